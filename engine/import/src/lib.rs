@@ -1,0 +1,2 @@
+#![forbid(unsafe_code)]
+//! Placeholder that its first commit replaces.

@@ -1,0 +1,2 @@
+//! Placeholder that its first commit replaces.
+fn main() {}

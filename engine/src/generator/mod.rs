@@ -1,0 +1,39 @@
+//! Generators: from the token heard to the logits of the next.
+
+mod model;
+mod recurrent;
+
+use musigan_score::Token;
+
+pub use model::Model;
+pub use recurrent::{MAX_LAYERS, Recurrent};
+
+/// A model that hears tokens one by one and says how likely each token is to be next.
+///
+/// Weights are in `self`, everything that changes is in `state`, and the memory of both belongs
+/// to the caller. One generator serves any number of states.
+pub trait Generator {
+    /// Tokens in the vocabulary: the length of `logits`.
+    fn vocab_len(&self) -> usize;
+
+    /// Numbers that one stream of tokens needs: the length of `state`, scratch included.
+    fn state_len(&self) -> usize;
+
+    /// Multiply-accumulates of one [`step`](Self::step): the same for every token and state.
+    fn macs_per_step(&self) -> usize;
+
+    /// Makes `state` that of a stream that has heard nothing.
+    fn reset(&self, state: &mut [f32]);
+
+    /// Hears a token and writes the unnormalised log-probability of each token to come next.
+    ///
+    /// `state` is [`state_len`](Self::state_len) long and comes from [`reset`](Self::reset) or the
+    /// step before; `logits` is [`vocab_len`](Self::vocab_len) long. Both lengths are
+    /// `debug_assert`ed; a release build computes what fits. A token beyond the vocabulary is
+    /// heard as the last token of the vocabulary.
+    ///
+    /// # Real-time
+    /// Never allocates, locks, blocks or panics; the work is bounded by
+    /// [`macs_per_step`](Self::macs_per_step), whatever the data.
+    fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]);
+}

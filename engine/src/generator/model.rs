@@ -1,0 +1,93 @@
+//! The closed family of generators that an image can hold.
+
+use musigan_score::{Fingerprint, Token};
+
+use super::{Generator, Recurrent};
+use crate::image::{Image, OpenError};
+use crate::kernel::Kernels;
+use crate::layer::{Gru, Lstm};
+
+/// A generator of any architecture, its weights borrowed from an image.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Model<'a> {
+    /// Long short-term memory.
+    Lstm(Recurrent<'a, Lstm>),
+    /// Gated recurrent units.
+    Gru(Recurrent<'a, Gru>),
+}
+
+macro_rules! each {
+    ($self:expr, $model:ident => $body:expr) => {
+        match $self {
+            Self::Lstm($model) => $body,
+            Self::Gru($model) => $body,
+        }
+    };
+}
+
+impl<'a> Model<'a> {
+    /// Opens an image and checks that it speaks the program's vocabulary.
+    ///
+    /// ```
+    /// use musigan_engine::{Generator, Model, include_image};
+    /// use musigan_score::{Fingerprint, Token};
+    ///
+    /// # fn main() -> Result<(), musigan_engine::OpenError> {
+    /// static IMAGE: &[u8] = include_image!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tiny.mgi"));
+    /// let model = Model::open(IMAGE, Fingerprint(0x0123_4567_89ab_cdef))?;
+    /// let mut state = [0.0; 256]; // at least `model.state_len()`: no heap needed
+    /// let mut logits = [0.0; 64]; // at least `model.vocab_len()`
+    /// let state = &mut state[..model.state_len()];
+    /// let logits = &mut logits[..model.vocab_len()];
+    ///
+    /// model.reset(state);
+    /// model.step(state, Token(3), logits);
+    /// let best = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b]));
+    /// assert!(best.is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Image::open`] and [`Image::speaks`].
+    pub fn open(bytes: &'a [u8], vocabulary: Fingerprint) -> Result<Self, OpenError> {
+        let image = Image::open(bytes)?;
+        image.speaks(vocabulary)?;
+        Ok(image.model())
+    }
+
+    /// The same model on other kernels: other speed, same bits.
+    #[must_use]
+    pub fn with_kernels(mut self, kernels: Kernels) -> Self {
+        each!(&mut self, model => model.kernels = kernels);
+        self
+    }
+
+    /// The kernels in use.
+    pub fn kernels(&self) -> Kernels {
+        each!(self, model => model.kernels)
+    }
+}
+
+impl Generator for Model<'_> {
+    fn vocab_len(&self) -> usize {
+        each!(self, model => model.vocab_len())
+    }
+
+    fn state_len(&self) -> usize {
+        each!(self, model => model.state_len())
+    }
+
+    fn macs_per_step(&self) -> usize {
+        each!(self, model => model.macs_per_step())
+    }
+
+    fn reset(&self, state: &mut [f32]) {
+        each!(self, model => model.reset(state));
+    }
+
+    fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {
+        each!(self, model => model.step(state, heard, logits));
+    }
+}

@@ -1,0 +1,126 @@
+//! The first 64 bytes of an image.
+
+use core::num::NonZeroUsize;
+
+use crc::{CRC_32_ISO_HDLC, Crc};
+use musigan_score::Fingerprint;
+
+use super::{Malformed, OpenError, Unsupported};
+use crate::generator::MAX_LAYERS;
+
+pub(super) const HEADER_LEN: usize = 64;
+/// Not ASCII, a line end of each kind and an end of file: a transfer in text mode shows at once.
+const MAGIC: [u8; 8] = *b"\x89MGI\r\n\x1a\n";
+const VERSION: u16 = 1;
+/// Tokens are 16-bit.
+const MAX_VOCAB: u32 = 1 << 16;
+
+/// Sixteen tables keep up with the memory, one is small.
+#[cfg(target_pointer_width = "64")]
+type Table = crc::Table<16>;
+#[cfg(not(target_pointer_width = "64"))]
+type Table = crc::Table<1>;
+static CRC: Crc<u32, Table> = Crc::<u32, Table>::new(&CRC_32_ISO_HDLC);
+const CRC_AT: usize = 20;
+
+/// The kind of network in an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Architecture {
+    /// Embedding → LSTM layers → dense.
+    Lstm,
+    /// Embedding → GRU layers → dense.
+    Gru,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Header {
+    pub(super) architecture: Architecture,
+    pub(super) sections: usize,
+    pub(super) ticks_per_quarter: u16,
+    pub(super) vocabulary: Fingerprint,
+    pub(super) vocab_len: usize,
+    /// Units of each layer; the first is always there.
+    pub(super) widths: [Option<NonZeroUsize>; MAX_LAYERS],
+}
+
+impl Header {
+    /// Checks the header and, with the checksum, every byte of the image.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, OpenError> {
+        if bytes.get(..MAGIC.len()) != Some(&MAGIC) {
+            return Err(Malformed::NotAnImage.into());
+        }
+        let found = bytes.len() as u64;
+        let Some((header, _)) = bytes.split_first_chunk::<HEADER_LEN>() else {
+            return Err(Malformed::Length { expected: HEADER_LEN as u64, found }.into());
+        };
+        let version = u16_at(header, 8);
+        if version != VERSION {
+            return Err(Unsupported::Version(version).into());
+        }
+        let expected = u64::from(u32_at(header, 16));
+        if expected != found {
+            return Err(Malformed::Length { expected, found }.into());
+        }
+        check_sum(bytes, u32_at(header, CRC_AT))?;
+
+        let architecture = match u16_at(header, 10) {
+            1 => Architecture::Lstm,
+            2 => Architecture::Gru,
+            code => return Err(Unsupported::Architecture(code).into()),
+        };
+        let vocab_len = u32_at(header, 32);
+        if vocab_len == 0 || vocab_len > MAX_VOCAB {
+            return Err(Malformed::Field { offset: 32, value: vocab_len.into() }.into());
+        }
+        let widths = widths(header)?;
+        if let Some(offset) = (44..HEADER_LEN).find(|&offset| header[offset] != 0) {
+            return Err(Malformed::Field { offset, value: header[offset].into() }.into());
+        }
+        Ok(Self {
+            architecture,
+            sections: u16_at(header, 12).into(),
+            ticks_per_quarter: u16_at(header, 14),
+            vocabulary: Fingerprint(u64::from_le_bytes(array_at(header, 24))),
+            vocab_len: vocab_len as usize,
+            widths,
+        })
+    }
+}
+
+/// Widths from the bottom up, then zeros.
+fn widths(header: &[u8; HEADER_LEN]) -> Result<[Option<NonZeroUsize>; MAX_LAYERS], Malformed> {
+    let mut widths = [None; MAX_LAYERS];
+    let mut ended = false;
+    for (layer, width) in widths.iter_mut().enumerate() {
+        let offset = 36 + 2 * layer;
+        let value = u16_at(header, offset);
+        *width = NonZeroUsize::new(value.into());
+        let gap = ended && width.is_some();
+        ended = width.is_none();
+        if gap || (layer == 0 && ended) {
+            return Err(Malformed::Field { offset, value: value.into() });
+        }
+    }
+    Ok(widths)
+}
+
+fn check_sum(bytes: &[u8], stored: u32) -> Result<(), Malformed> {
+    let mut digest = CRC.digest();
+    digest.update(bytes.get(..CRC_AT).unwrap_or_default());
+    digest.update(bytes.get(CRC_AT + 4..).unwrap_or_default());
+    let computed = digest.finalize();
+    if stored == computed { Ok(()) } else { Err(Malformed::Checksum { stored, computed }) }
+}
+
+fn array_at<const N: usize>(header: &[u8; HEADER_LEN], offset: usize) -> [u8; N] {
+    core::array::from_fn(|index| header[offset + index])
+}
+
+fn u16_at(header: &[u8; HEADER_LEN], offset: usize) -> u16 {
+    u16::from_le_bytes(array_at(header, offset))
+}
+
+fn u32_at(header: &[u8; HEADER_LEN], offset: usize) -> u32 {
+    u32::from_le_bytes(array_at(header, offset))
+}

@@ -1,0 +1,130 @@
+//! The `.mgi` image: a model as one flat block of bytes, used in place.
+//!
+//! `engine/IMAGE.md` specifies the format. [`Image::open`] proves everything about the bytes;
+//! after it nothing can fail.
+
+mod align;
+mod error;
+mod header;
+mod sections;
+
+use core::num::NonZeroUsize;
+
+use musigan_score::Fingerprint;
+
+pub use align::Aligned64;
+pub use error::{Malformed, OpenError, Unsupported};
+pub use header::Architecture;
+use header::Header;
+use sections::Sections;
+
+use crate::generator::{MAX_LAYERS, Model, Recurrent};
+use crate::kernel::Kernels;
+use crate::layer::dense::{Dense, OUTPUTS};
+use crate::layer::{Cell, Recurrence, Shape};
+
+/// An image whose every byte was checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Image<'a> {
+    header: Header,
+    about: &'a str,
+    model: Model<'a>,
+}
+
+impl<'a> Image<'a> {
+    /// Checks an image and borrows the model in it.
+    ///
+    /// `bytes` is the whole image and nothing else, at an address divisible by 4; at one divisible
+    /// by 64 the kernels are faster ([`Aligned64`], [`include_image!`](crate::include_image), any
+    /// memory map). The work is one pass over the bytes.
+    ///
+    /// # Errors
+    /// [`OpenError::Malformed`] where the bytes are no intact image, [`OpenError::Unsupported`]
+    /// where they are an image of a newer kind than this program knows, and
+    /// [`OpenError::Misaligned`].
+    pub fn open(bytes: &'a [u8]) -> Result<Self, OpenError> {
+        let header = Header::read(bytes)?;
+        let sections = Sections::read(bytes, header.sections)?;
+        let model = match header.architecture {
+            Architecture::Lstm => Model::Lstm(recurrent(&header, &sections)?),
+            Architecture::Gru => Model::Gru(recurrent(&header, &sections)?),
+        };
+        let about = sections.text(sections::Kind::About)?;
+        Ok(Self { header, about, model })
+    }
+
+    /// Checks that the image was trained on the vocabulary of this fingerprint.
+    ///
+    /// # Errors
+    /// [`OpenError::Vocabulary`] where it was not.
+    pub fn speaks(&self, vocabulary: Fingerprint) -> Result<(), OpenError> {
+        let image = self.header.vocabulary;
+        if image == vocabulary {
+            return Ok(());
+        }
+        Err(OpenError::Vocabulary { image, program: vocabulary })
+    }
+
+    /// The model, on the fastest kernels of this processor.
+    pub fn model(&self) -> Model<'a> {
+        self.model
+    }
+
+    /// The kind of network.
+    pub fn architecture(&self) -> Architecture {
+        self.header.architecture
+    }
+
+    /// The fingerprint of the vocabulary that the model was trained on.
+    pub fn vocabulary(&self) -> Fingerprint {
+        self.header.vocabulary
+    }
+
+    /// Ticks per quarter note of the model's time.
+    pub fn ticks_per_quarter(&self) -> u16 {
+        self.header.ticks_per_quarter
+    }
+
+    /// Units of each recurrent layer.
+    pub fn widths(&self) -> impl Iterator<Item = usize> {
+        self.header.widths.into_iter().flatten().map(NonZeroUsize::get)
+    }
+
+    /// What the trainer noted about the model: lines of `name=value`, corpus and licence among
+    /// them.
+    pub fn about(&self) -> &'a str {
+        self.about
+    }
+}
+
+fn recurrent<'a, C: Cell>(
+    header: &Header,
+    sections: &Sections<'a>,
+) -> Result<Recurrent<'a, C>, OpenError> {
+    let mut layers = [None; MAX_LAYERS];
+    let mut below = None;
+    for (index, slot) in (0_u16..).zip(&mut layers) {
+        let Some(width) = header.widths[usize::from(index)] else { break };
+        let shape = Shape { width, below: below.map_or(0, NonZeroUsize::get) };
+        let tokens = if index == 0 { header.vocab_len } else { 1 };
+        let panels = shape.panels().get();
+        *slot = Some(Recurrence {
+            start: sections.numbers(sections::Kind::LayerStart, index, tokens * panels)?,
+            weights: sections.numbers(
+                sections::Kind::LayerWeights,
+                index,
+                panels * shape.rows().get(),
+            )?,
+            shape,
+        });
+        below = Some(width);
+    }
+    let inputs = below.unwrap_or(NonZeroUsize::MIN);
+    let panels = header.vocab_len.div_ceil(OUTPUTS);
+    let head = Dense {
+        start: sections.numbers(sections::Kind::HeadStart, 0, panels)?,
+        weights: sections.numbers(sections::Kind::HeadWeights, 0, panels * inputs.get())?,
+        inputs,
+    };
+    Ok(Recurrent { vocab_len: header.vocab_len, layers, head, kernels: Kernels::detect() })
+}

@@ -1,0 +1,145 @@
+//! The section table and what it points to.
+
+use zerocopy::{FromBytes, Immutable};
+
+use super::header::HEADER_LEN;
+use super::{Malformed, OpenError, Unsupported};
+
+const ENTRY_LEN: usize = 16;
+const ALIGNMENT: usize = 64;
+
+/// What a section holds; IMAGE.md says how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub(super) enum Kind {
+    LayerStart = 1,
+    LayerWeights = 2,
+    HeadStart = 3,
+    HeadWeights = 4,
+    About = 5,
+}
+
+impl Kind {
+    const ALL: [Self; 5] =
+        [Self::LayerStart, Self::LayerWeights, Self::HeadStart, Self::HeadWeights, Self::About];
+
+    /// The only type of element that sections of this kind hold: 0 bytes, 1 f32.
+    fn element(self) -> u16 {
+        match self {
+            Self::About => 0,
+            Self::LayerStart | Self::LayerWeights | Self::HeadStart | Self::HeadWeights => 1,
+        }
+    }
+}
+
+struct Entry {
+    kind: u16,
+    index: u16,
+    element: u16,
+    reserved: u16,
+    offset: usize,
+    len: usize,
+}
+
+impl Entry {
+    fn read(bytes: &[u8; ENTRY_LEN]) -> Self {
+        let half = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+        let word = |at: usize| (usize::from(half(at + 2)) << 16) | usize::from(half(at));
+        Self {
+            kind: half(0),
+            index: half(2),
+            element: half(4),
+            reserved: half(6),
+            offset: word(8),
+            len: word(12),
+        }
+    }
+}
+
+/// The checked section table of an image.
+pub(super) struct Sections<'a> {
+    bytes: &'a [u8],
+    table: &'a [[u8; ENTRY_LEN]],
+}
+
+impl<'a> Sections<'a> {
+    /// Checks that the sections are of known kinds, aligned, in ascending order, apart from each
+    /// other and inside the image.
+    pub(super) fn read(bytes: &'a [u8], count: usize) -> Result<Self, OpenError> {
+        let end = HEADER_LEN + count * ENTRY_LEN;
+        let Some(table) = bytes.get(HEADER_LEN..end) else {
+            return Err(Malformed::Field { offset: 12, value: count as u64 }.into());
+        };
+        let sections = Self { bytes, table: table.as_chunks().0 };
+        let mut free = end;
+        for (number, entry) in sections.entries().enumerate() {
+            free = entry.check(HEADER_LEN + number * ENTRY_LEN, free, bytes.len())?;
+        }
+        Ok(sections)
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Entry> + use<'a> {
+        self.table.iter().map(Entry::read)
+    }
+
+    fn find(&self, kind: Kind, index: u16) -> Result<&'a [u8], Malformed> {
+        let kind = kind as u16;
+        self.entries()
+            .find(|entry| (entry.kind, entry.index) == (kind, index))
+            .and_then(|entry| self.bytes.get(entry.offset..)?.get(..entry.len))
+            .ok_or(Malformed::MissingSection { kind, index })
+    }
+
+    /// A section of `count` rows of finite f32.
+    pub(super) fn numbers<T: FromBytes + Immutable>(
+        &self,
+        kind: Kind,
+        index: u16,
+        count: usize,
+    ) -> Result<&'a [T], OpenError> {
+        let bytes = self.find(kind, index)?;
+        let kind = kind as u16;
+        let expected = count as u64 * size_of::<T>() as u64;
+        let found = bytes.len() as u64;
+        if expected != found {
+            return Err(Malformed::SectionLength { kind, index, expected, found }.into());
+        }
+        let misaligned = OpenError::Misaligned { address_mod_64: bytes.as_ptr().addr() % 64 };
+        let Ok(numbers) = <[f32]>::ref_from_bytes(bytes) else { return Err(misaligned) };
+        // Without an early return, so that the pass over the weights is vectorised.
+        if !numbers.iter().fold(true, |finite, number| finite & number.is_finite()) {
+            return Err(Malformed::NotFinite { kind, index }.into());
+        }
+        <[T]>::ref_from_bytes(bytes).map_err(|_| misaligned)
+    }
+
+    /// A section of UTF-8, empty where there is none.
+    pub(super) fn text(&self, kind: Kind) -> Result<&'a str, OpenError> {
+        let bytes = self.find(kind, 0).unwrap_or_default();
+        core::str::from_utf8(bytes)
+            .map_err(|error| Malformed::Text { valid: error.valid_up_to() }.into())
+    }
+}
+
+impl Entry {
+    /// Checks the entry at byte `at`, whose section may lie between `free` and `image_len`, and
+    /// gives the end of the section.
+    fn check(&self, at: usize, free: usize, image_len: usize) -> Result<usize, OpenError> {
+        let Some(kind) = Kind::ALL.into_iter().find(|&kind| kind as u16 == self.kind) else {
+            return Err(Unsupported::Section(self.kind).into());
+        };
+        if self.element != kind.element() {
+            return Err(Unsupported::Element(self.element).into());
+        }
+        if self.reserved != 0 {
+            return Err(Malformed::Field { offset: at + 6, value: self.reserved.into() }.into());
+        }
+        if self.offset < free || !self.offset.is_multiple_of(ALIGNMENT) {
+            return Err(Malformed::Field { offset: at + 8, value: self.offset as u64 }.into());
+        }
+        if self.len > image_len.saturating_sub(self.offset) {
+            return Err(Malformed::Field { offset: at + 12, value: self.len as u64 }.into());
+        }
+        Ok(self.offset + self.len)
+    }
+}

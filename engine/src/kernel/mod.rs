@@ -1,0 +1,94 @@
+//! Arithmetic per instruction set, one specification for all.
+//!
+//! A kernel is written once, generic over [`Lanes`], and instantiated by one file per instruction
+//! set. Lanes are *outputs*: each output is one running sum over its inputs in ascending order,
+//! multiply then add, so the sum does not depend on the width of the machine and every instruction
+//! set gives the same bits. The price of that order is nil, because no horizontal sum is left.
+
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+mod avx512;
+pub(crate) mod lanes;
+#[cfg(target_arch = "aarch64")]
+#[allow(unsafe_code)]
+mod neon;
+pub(crate) mod panel;
+mod scalar;
+
+use lanes::Lanes;
+
+/// Work that can be run with any vector type.
+///
+/// `run` and all it calls must be `#[inline(always)]`, so that the code lands inside the function
+/// that enables the instruction set.
+pub(crate) trait Operation {
+    fn run<V: Lanes>(self);
+}
+
+/// The instruction set that a model's kernels use.
+///
+/// The choice changes the speed only: all of them give the same bits.
+#[derive(Clone, Copy, Debug)]
+pub struct Kernels(Isa);
+
+#[derive(Clone, Copy, Debug)]
+enum Isa {
+    Scalar,
+    #[cfg(target_arch = "x86_64")]
+    Avx2(avx2::Avx2),
+    #[cfg(target_arch = "x86_64")]
+    Avx512(avx512::Avx512),
+    #[cfg(target_arch = "aarch64")]
+    Neon(neon::Neon),
+}
+
+impl Kernels {
+    /// The portable kernels: the specification, present on every target.
+    pub const SCALAR: Self = Self(Isa::Scalar);
+
+    /// The fastest kernels of this processor.
+    pub fn detect() -> Self {
+        Self::available().last().unwrap_or(Self::SCALAR)
+    }
+
+    /// Every instruction set that this processor can run, slowest first.
+    pub fn available() -> impl Iterator<Item = Self> {
+        let scalar = core::iter::once(Some(Isa::Scalar));
+        #[cfg(target_arch = "x86_64")]
+        let more = [avx2::Avx2::detect().map(Isa::Avx2), avx512::Avx512::detect().map(Isa::Avx512)];
+        #[cfg(target_arch = "aarch64")]
+        let more = [neon::Neon::detect().map(Isa::Neon)];
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let more = [];
+        scalar.chain(more).flatten().map(Self)
+    }
+
+    /// The name of the instruction set, for reports.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Isa::Scalar => "scalar",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2(_) => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512(_) => "AVX-512",
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon(_) => "NEON",
+        }
+    }
+
+    #[inline]
+    pub(crate) fn dispatch<O: Operation>(self, operation: O) {
+        match self.0 {
+            Isa::Scalar => operation.run::<scalar::Scalar>(),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2(isa) => isa.dispatch(operation),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512(isa) => isa.dispatch(operation),
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon(isa) => isa.dispatch(operation),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What `Image::open` accepts and refuses.
+
+mod common;
+
+use common::writer::seal;
+use common::{Aligned, VOCABULARY, network};
+use musigan_engine::image::{Architecture, Malformed, Unsupported};
+use musigan_engine::{Generator, Image, Model, OpenError};
+use musigan_score::Fingerprint;
+use proptest::prelude::*;
+
+fn tiny() -> Vec<u8> {
+    network(Architecture::Lstm, 40, &[12, 5], 1).to_image()
+}
+
+fn open(bytes: &[u8]) -> Result<(), OpenError> {
+    Image::open(Aligned::new(bytes).bytes()).map(|_| ())
+}
+
+/// Changes the bytes and writes the checksum that makes them an intact image again.
+fn sealed(change: impl FnOnce(&mut Vec<u8>)) -> Result<(), OpenError> {
+    let mut image = tiny();
+    change(&mut image);
+    seal(&mut image);
+    open(&image)
+}
+
+/// `MUSIGAN_UPDATE=1 cargo test -p musigan-engine` writes the file anew.
+#[test]
+fn the_format_has_not_changed() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tiny.mgi");
+    if std::env::var_os("MUSIGAN_UPDATE").is_some() {
+        std::fs::write(path, tiny()).unwrap();
+    }
+    assert!(std::fs::read(path).unwrap() == tiny(), "the format changed without its version");
+}
+
+#[test]
+fn an_image_tells_what_it_is() {
+    let bytes = Aligned::new(&tiny());
+    let image = Image::open(bytes.bytes()).unwrap();
+    assert_eq!(image.architecture(), Architecture::Lstm);
+    assert_eq!(image.vocabulary(), VOCABULARY);
+    assert_eq!(image.ticks_per_quarter(), 24);
+    assert_eq!(image.widths().collect::<Vec<_>>(), [12, 5]);
+    assert_eq!(image.about(), "corpus=none\n");
+    let model = image.model();
+    assert_eq!(model.vocab_len(), 40);
+    assert_eq!(model.state_len(), 16 + 2 * 16 + 2 * 16);
+    assert_eq!(model.macs_per_step(), 64 * (12 + 17 + 5));
+}
+
+#[test]
+fn another_vocabulary_is_refused_by_name() {
+    let bytes = Aligned::new(&tiny());
+    let program = Fingerprint(0xfeed);
+    let error = Model::open(bytes.bytes(), program).unwrap_err();
+    assert_eq!(error, OpenError::Vocabulary { image: VOCABULARY, program });
+    let message = error.to_string();
+    assert!(message.contains("0123456789abcdef") && message.contains("000000000000feed"));
+}
+
+#[test]
+fn every_flipped_byte_is_refused() {
+    let image = tiny();
+    let mut changed = Aligned::new(&image);
+    for at in 0..image.len() {
+        for flip in [0x01, 0x80, 0xff] {
+            changed.bytes_mut()[at] ^= flip;
+            assert!(Image::open(changed.bytes()).is_err(), "byte {at} ^ {flip:02x}");
+            changed.bytes_mut()[at] ^= flip;
+        }
+    }
+    assert!(Image::open(changed.bytes()).is_ok());
+}
+
+#[test]
+fn every_other_length_is_refused() {
+    let image = tiny();
+    for len in 0..image.len() {
+        let error = open(&image[..len]).unwrap_err();
+        let expected = if len < 8 { Malformed::NotAnImage } else { length(len, &image) };
+        assert_eq!(error, OpenError::Malformed(expected));
+    }
+    let mut longer = image.clone();
+    longer.push(0);
+    assert_eq!(open(&longer).unwrap_err(), length(longer.len(), &image).into());
+}
+
+fn length(found: usize, image: &[u8]) -> Malformed {
+    let expected = if found < 64 { 64 } else { image.len() as u64 };
+    Malformed::Length { expected, found: found as u64 }
+}
+
+#[test]
+fn what_is_new_is_unsupported() {
+    let cases: [(usize, u8, Unsupported); 4] = [
+        (8, 2, Unsupported::Version(2)),
+        (10, 9, Unsupported::Architecture(9)),
+        (64, 77, Unsupported::Section(77)),
+        (68, 3, Unsupported::Element(3)),
+    ];
+    for (at, value, expected) in cases {
+        assert_eq!(sealed(|image| image[at] = value), Err(expected.into()), "byte {at}");
+    }
+}
+
+#[test]
+fn what_is_impossible_is_malformed() {
+    let field = |offset, value| Err(Malformed::Field { offset, value }.into());
+    assert_eq!(sealed(|image| image[32] = 0), field(32, 0));
+    assert_eq!(sealed(|image| image[34] = 2), field(32, 0x2_0028));
+    assert_eq!(sealed(|image| image[36] = 0), field(36, 0));
+    assert_eq!(sealed(|image| image[40..44].copy_from_slice(&[0, 0, 5, 0])), field(42, 5));
+    assert_eq!(sealed(|image| image[63] = 4), field(63, 4));
+    assert_eq!(sealed(|image| image[12..14].fill(0xff)), field(12, 0xffff));
+    assert_eq!(sealed(|image| image[70] = 1), field(70, 1));
+    assert_eq!(sealed(|image| image[72] += 1), field(72, 0x101 - 0x40));
+    assert_eq!(sealed(|image| image[79] = 0x7f), Err(too_long()));
+    let missing = Malformed::MissingSection { kind: 1, index: 1 };
+    assert_eq!(sealed(|image| image[98] = 6), Err(missing.into()));
+    let not_finite = Malformed::NotFinite { kind: 1, index: 0 };
+    let nan = f32::NAN.to_le_bytes();
+    assert_eq!(sealed(|image| image[192..196].copy_from_slice(&nan)), Err(not_finite.into()));
+    let size = sealed(|image| image[36] = 13).unwrap_err();
+    assert!(matches!(size, OpenError::Malformed(Malformed::SectionLength { kind: 2, .. })));
+    let text = sealed(|image| *image.last_mut().unwrap() = 0xff).unwrap_err();
+    assert_eq!(text, Malformed::Text { valid: 11 }.into());
+}
+
+fn too_long() -> OpenError {
+    let value = u64::from(u32::from_le_bytes(tiny()[76..80].try_into().unwrap()) | 0x7f00_0000);
+    Malformed::Field { offset: 76, value }.into()
+}
+
+#[test]
+fn an_odd_address_is_refused() {
+    let image = tiny();
+    let aligned = Aligned::new(&[&[0][..], &image].concat());
+    let error = Image::open(&aligned.bytes()[1..]).unwrap_err();
+    assert_eq!(error, OpenError::Misaligned { address_mod_64: 1 });
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..4096)) {
+        prop_assert!(open(&bytes).is_err());
+    }
+
+    #[test]
+    fn random_changes_under_an_intact_checksum_do_not_panic(
+        changes in prop::collection::vec((0_usize..320, any::<u8>()), 1..6),
+    ) {
+        let mut image = tiny();
+        for (at, value) in changes {
+            image[at] = value;
+        }
+        seal(&mut image);
+        let aligned = Aligned::new(&image);
+        if let Ok(image) = Image::open(aligned.bytes()) {
+            let model = image.model();
+            let mut state = vec![0.0; model.state_len()];
+            let mut logits = vec![0.0; model.vocab_len()];
+            model.step(&mut state, musigan_score::Token(1), &mut logits);
+        }
+    }
+}

@@ -1,2 +1,41 @@
-//! Placeholder that its first commit replaces.
-fn main() {}
+//! *xtask prepares*: everything that a fresh machine lacks, then the job.
+//!
+//! `cargo xtask` lists the jobs. What is installed is said before it is, nothing is asked, a second
+//! run installs nothing and needs no network.
+#![forbid(unsafe_code)]
+
+mod jobs;
+mod onnxruntime;
+mod shell;
+mod system;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask play [OPTIONS]   install what playing needs, build the player and play the bundled model
+                             (without a sound card: render a WAV file); OPTIONS go to `musigan play`
+cargo xtask test [--quick]   install what the tests need and run every check; --quick leaves out the
+                             trainer and the importer
+cargo xtask setup            install what training and the tests need: ALSA's headers, ONNX Runtime";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rest = arguments.get(1..).unwrap_or_default();
+    let done = match arguments.first().map(String::as_str) {
+        Some("play") => jobs::play(rest),
+        Some("test") => jobs::test(rest),
+        Some("setup") => jobs::setup(),
+        Some("help" | "--help" | "-h") | None => {
+            println!("{HELP}");
+            Ok(())
+        }
+        Some(other) => Err(anyhow::anyhow!("there is no job `{other}`\n{HELP}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! From logits to a token: the one place where chance decides, for every generator.
+
+use core::ops::Range;
+
+use musigan_score::Token;
+use musigan_score::events::VOCABULARY;
+
+use crate::math::exp;
+use crate::rng::Rng;
+
+/// How freely a token is chosen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sampling {
+    /// 1 is the model's own distribution; below, the likely grows likelier; from 0 on. At 0 the
+    /// likeliest token is always taken.
+    pub temperature: f32,
+    /// Only the likeliest tokens that together hold this share are candidates (nucleus sampling,
+    /// Holtzman et al., ICLR 2020); 1 keeps all.
+    pub top_p: f32,
+    /// At most this many candidates, at least 1.
+    pub top_k: u16,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self { temperature: 1.0, top_p: 0.98, top_k: u16::MAX }
+    }
+}
+
+/// A token that may be chosen.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    weight: f32,
+    token: u16,
+}
+
+/// Chooses tokens, with memory of its own for the candidates.
+#[derive(Clone, Debug)]
+pub struct Sampler {
+    candidates: [Candidate; VOCABULARY],
+}
+
+impl Default for Sampler {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sampler {
+    /// A sampler for any vocabulary of at most [`VOCABULARY`] tokens.
+    pub const fn new() -> Self {
+        Self { candidates: [Candidate { weight: 0.0, token: 0 }; VOCABULARY] }
+    }
+
+    /// Chooses one of the `allowed` tokens (runs that do not overlap) by its logit.
+    ///
+    /// Logits that are not finite count as impossible; where nothing is possible the first allowed
+    /// token is taken. `None` if no run has a token with a logit.
+    ///
+    /// # Real-time
+    /// Never allocates or panics. The work is bounded by the vocabulary: one pass over the logits,
+    /// and one sort of the candidates if `top_p` or `top_k` asks for it.
+    pub fn sample(
+        &mut self,
+        logits: &[f32],
+        allowed: impl Fn(&mut dyn FnMut(Range<u16>)),
+        sampling: &Sampling,
+        rng: &mut Rng,
+    ) -> Option<Token> {
+        let (mut first, mut best, mut highest) = (None, None, f32::NEG_INFINITY);
+        for_each(logits, &allowed, |token, logit| {
+            first = first.or(Some(Token(token)));
+            if logit > highest {
+                (best, highest) = (Some(Token(token)), logit);
+            }
+        });
+        let Some(best) = best else { return first };
+        if sampling.temperature <= 0.0 {
+            return Some(best);
+        }
+        let sharpness = 1.0 / sampling.temperature;
+        let mut count = 0;
+        for_each(logits, &allowed, |token, logit| {
+            if let Some(candidate) =
+                self.candidates.get_mut(count).filter(|_| logit > f32::NEG_INFINITY)
+            {
+                *candidate = Candidate { weight: exp((logit - highest) * sharpness), token };
+                count += 1;
+            }
+        });
+        let nucleus = self.nucleus(count, sampling);
+        let sum = nucleus.iter().fold(0.0, |sum, candidate| sum + candidate.weight);
+        let mut left = rng.unit() * sum;
+        let chosen = nucleus.iter().find(|candidate| {
+            left -= candidate.weight;
+            left < 0.0
+        });
+        Some(chosen.map_or(best, |candidate| Token(candidate.token)))
+    }
+
+    /// The candidates that `top_k` and `top_p` leave; the likeliest is always among them.
+    fn nucleus(&mut self, count: usize, sampling: &Sampling) -> &[Candidate] {
+        let candidates = &mut self.candidates[..count];
+        if sampling.top_p >= 1.0 && usize::from(sampling.top_k) >= count {
+            return candidates;
+        }
+        // Equal weights keep the order of their tokens, so that every machine chooses alike.
+        candidates
+            .sort_unstable_by(|a, b| b.weight.total_cmp(&a.weight).then(a.token.cmp(&b.token)));
+        let sum = candidates.iter().fold(0.0, |sum, candidate| sum + candidate.weight);
+        let (mut share, mut kept) = (0.0, 0);
+        for candidate in candidates.iter().take(usize::from(sampling.top_k.max(1))) {
+            kept += 1;
+            share += candidate.weight;
+            if share >= sampling.top_p * sum {
+                break;
+            }
+        }
+        &candidates[..kept]
+    }
+}
+
+/// Visits the allowed tokens that have a logit; one that is not finite comes as −∞.
+fn for_each(
+    logits: &[f32],
+    allowed: &impl Fn(&mut dyn FnMut(Range<u16>)),
+    mut visit: impl FnMut(u16, f32),
+) {
+    allowed(&mut |run: Range<u16>| {
+        for token in run {
+            if let Some(&logit) = logits.get(usize::from(token)) {
+                visit(token, if logit.is_finite() { logit } else { f32::NEG_INFINITY });
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(logits: &[f32], allowed: &[Range<u16>], sampling: &Sampling) -> [u32; 8] {
+        let (mut sampler, mut rng, mut counts) = (Sampler::new(), Rng::new(1), [0; 8]);
+        for _ in 0..20_000 {
+            let token = sampler.sample(
+                logits,
+                |visit| allowed.iter().for_each(|run| visit(run.clone())),
+                sampling,
+                &mut rng,
+            );
+            counts[token.unwrap().index()] += 1;
+        }
+        counts
+    }
+
+    const ALL: Sampling = Sampling { temperature: 1.0, top_p: 1.0, top_k: u16::MAX };
+
+    /// ln 1, ln 2, ln 3, ln 4: probabilities 0.1 to 0.4.
+    const LOGITS: [f32; 4] = [0.0, 0.693_147_2, 1.098_612_3, 1.386_294_4];
+
+    #[test]
+    fn the_model_s_distribution_at_temperature_one() {
+        let counts = counts(&LOGITS, &[0..4], &ALL);
+        for (token, expected) in [2000.0, 4000.0, 6000.0, 8000.0].into_iter().enumerate() {
+            // Within four standard deviations of the binomial.
+            assert!((f64::from(counts[token]) - expected).abs() < 280.0, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn temperature_sharpens() {
+        let counts = counts(&LOGITS, &[0..4], &Sampling { temperature: 0.5, ..ALL });
+        for (token, expected) in [1.0, 4.0, 9.0, 16.0].into_iter().enumerate() {
+            assert!(
+                (f64::from(counts[token]) - expected * 20_000.0 / 30.0).abs() < 300.0,
+                "{counts:?}"
+            );
+        }
+        assert_eq!(
+            self::counts(&LOGITS, &[0..4], &Sampling { temperature: 0.0, ..ALL })[3],
+            20_000
+        );
+    }
+
+    #[test]
+    fn only_allowed_tokens_are_chosen() {
+        let counts = counts(&LOGITS, &[0..1, 2..3], &ALL);
+        assert_eq!((counts[1], counts[3]), (0, 0));
+        assert!((f64::from(counts[0]) - 5000.0).abs() < 280.0, "{counts:?}");
+    }
+
+    #[test]
+    fn the_nucleus_keeps_the_likeliest() {
+        let two = counts(&LOGITS, &[0..4], &Sampling { top_p: 0.7, ..ALL });
+        assert_eq!((two[0], two[1]), (0, 0));
+        assert!(two[2] > 0 && two[3] > 0);
+        let one = counts(&LOGITS, &[0..4], &Sampling { top_k: 1, ..ALL });
+        assert_eq!(one[3], 20_000);
+        assert_eq!(counts(&LOGITS, &[0..4], &Sampling { top_p: 0.0, top_k: 0, ..ALL })[3], 20_000);
+    }
+
+    #[test]
+    fn broken_logits_are_impossible() {
+        let counts = counts(&[f32::NAN, f32::INFINITY, 0.0, f32::NEG_INFINITY], &[0..4], &ALL);
+        assert_eq!(counts[2], 20_000);
+        let mut rng = Rng::new(1);
+        let nothing = Sampler::new().sample(&[f32::NAN; 4], |visit| visit(1..9), &ALL, &mut rng);
+        assert_eq!(nothing, Some(Token(1)));
+        assert_eq!(Sampler::new().sample(&[0.0; 4], |visit| visit(7..9), &ALL, &mut rng), None);
+    }
+}

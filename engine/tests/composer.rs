@@ -1,0 +1,184 @@
+//! The composer, on generators that try to lead it astray.
+
+use musigan_engine::composer::{Composer, Opening, Settings};
+use musigan_engine::generator::Generator;
+use musigan_engine::rng::Rng;
+use musigan_score::events::{Density, Event, Style, VOCABULARY, kind};
+use musigan_score::{Instrument, Metre, Note, Program, Tempo, Tick, Token};
+
+/// Says what a function of the last token says; its state counts the steps.
+struct Scripted<F>(F);
+
+impl<F: Fn(Token, u32, &mut [f32])> Generator for Scripted<F> {
+    fn vocab_len(&self) -> usize {
+        VOCABULARY
+    }
+    fn state_len(&self) -> usize {
+        1
+    }
+    fn macs_per_step(&self) -> usize {
+        0
+    }
+    fn reset(&self, state: &mut [f32]) {
+        state.fill(0.0);
+    }
+    fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {
+        state[0] += 1.0;
+        logits.fill(0.0);
+        (self.0)(heard, state[0] as u32, logits);
+    }
+}
+
+fn noise(heard: Token, step: u32, logits: &mut [f32]) {
+    let mut rng = Rng::new(u64::from(heard.0) << 32 | u64::from(step));
+    logits.iter_mut().for_each(|logit| *logit = 8.0 * rng.unit());
+}
+
+/// The events of one piece.
+fn piece(
+    generator: &impl Generator,
+    settings: Settings,
+    opening: Opening<'_>,
+    seed: u64,
+) -> Vec<Event> {
+    let (mut state, mut logits) =
+        (vec![f32::NAN; generator.state_len()], vec![f32::NAN; generator.vocab_len()]);
+    let mut composer = Composer::new(generator, &mut state, &mut logits, settings, opening, seed);
+    let mut events = Vec::new();
+    for _ in 0..2_000_000 {
+        events.extend(composer.step());
+        if let Some(Event::End(_)) = events.last() {
+            return events;
+        }
+    }
+    panic!("the piece does not end");
+}
+
+fn notes(events: &[Event]) -> Vec<Note> {
+    let note = |event: &Event| if let Event::Note(note) = event { Some(*note) } else { None };
+    events.iter().filter_map(note).collect()
+}
+
+fn bars(events: &[Event]) -> usize {
+    events.iter().filter(|event| matches!(event, Event::Bar(_))).count()
+}
+
+#[test]
+fn a_piece_is_its_seed() {
+    let generator = Scripted(noise);
+    let settings = Settings { max_bars: 16, ..Settings::default() };
+    let once = piece(&generator, settings, Opening::default(), 5);
+    assert_eq!(once, piece(&generator, settings, Opening::default(), 5));
+    assert_ne!(once, piece(&generator, settings, Opening::default(), 6));
+}
+
+#[test]
+fn the_opening_is_as_asked() {
+    let program = |number| Instrument::Program(Program::new(number).unwrap());
+    let parts = [program(40), Instrument::Percussion, program(42)];
+    let metre = Metre::nearest(3, 4).0;
+    let opening = Opening {
+        style: Some(Style::Chamber),
+        key: None,
+        metre: Some(metre),
+        tempo: Some(Tempo::from_bpm(94)),
+        parts: &parts,
+    };
+    let settings =
+        Settings { min_bars: 12, max_bars: 12, density: Density::new(3), ..Settings::default() };
+    let events = piece(&Scripted(noise), settings, opening, 1);
+    let head: Vec<Event> =
+        events.iter().copied().take_while(|event| !matches!(event, Event::Bar(_))).collect();
+    assert_eq!(head[0], Event::Begin);
+    assert_eq!(head[1], Event::Style(Style::Chamber));
+    assert_eq!(head[2], Event::Metre(metre));
+    assert_eq!(head[3], Event::Tempo(Tempo::from_bpm(94)));
+    let heard: Vec<Instrument> = head[4..]
+        .iter()
+        .map(|e| if let Event::Part(_, i) = e { *i } else { panic!("{e:?}") })
+        .collect();
+    assert_eq!(heard, parts);
+    assert_eq!(bars(&events), 12);
+    let densities =
+        events.iter().filter(|event| matches!(event, Event::Density(d) if d.level() == 3)).count();
+    assert_eq!(densities, 12);
+}
+
+#[test]
+fn a_piece_ends_within_its_bounds() {
+    for (least, most) in [(1, 1), (4, 4), (8, 20), (0, 3)] {
+        for seed in 0..20 {
+            let settings = Settings { min_bars: least, max_bars: most, ..Settings::default() };
+            let count = bars(&piece(&Scripted(noise), settings, Opening::default(), seed));
+            assert!(
+                count >= least as usize && count <= most as usize,
+                "{least} to {most}: {count}"
+            );
+        }
+    }
+}
+
+/// Always wants the same note in the same place.
+fn stuck(_: Token, _: u32, logits: &mut [f32]) {
+    logits[usize::from(kind::POSITION.start)] = 30.0;
+    logits[usize::from(kind::PITCH.start) + 40] = 60.0;
+    logits[usize::from(kind::DURATION.start) + 11] = 30.0;
+    logits[usize::from(kind::BAR)] = 25.0;
+    logits[usize::from(kind::EOS)] = -30.0;
+}
+
+#[test]
+fn a_loop_is_broken_off() {
+    let parts = [Instrument::Program(Program::MUSIC_BOX)];
+    let opening = Opening {
+        metre: Some(Metre::COMMON),
+        tempo: Some(Tempo::from_bpm(123)),
+        parts: &parts,
+        ..Opening::default()
+    };
+    let settings = Settings { min_bars: 64, max_bars: 64, patience: 3, ..Settings::default() };
+    let notes = notes(&piece(&Scripted(stuck), settings, opening, 1));
+    let (mut longest, mut since) = (0, notes[0].onset);
+    for pair in notes.windows(2) {
+        if pair[0].pitch != pair[1].pitch {
+            since = pair[1].onset;
+        }
+        longest = longest.max(pair[1].onset.0 - since.0);
+    }
+    // The generator does want it: without patience's end the loop would fill the piece.
+    assert!(longest >= 3 * 96, "{longest}");
+    assert!(longest <= 5 * 96, "{longest}");
+}
+
+#[test]
+fn silence_is_broken_off() {
+    let mute = |_: Token, _: u32, logits: &mut [f32]| {
+        logits[usize::from(kind::BAR)] = 60.0;
+        logits[usize::from(kind::EOS)] = -60.0;
+    };
+    let settings = Settings { min_bars: 64, max_bars: 64, patience: 2, ..Settings::default() };
+    let opening = Opening { metre: Some(Metre::COMMON), ..Opening::default() };
+    let events = piece(&Scripted(mute), settings, opening, 1);
+    let (mut until, mut bar) = (Tick(0), 0);
+    for event in &events {
+        match event {
+            Event::Metre(metre) => bar = metre.bar_ticks(),
+            Event::Bar(start) => {
+                assert!(start.0.saturating_sub(until.0) <= 2 * bar, "silent at {start:?}")
+            }
+            Event::Note(note) => until = until.max(note.end()),
+            _ => {}
+        }
+    }
+    // The longest note lasts four bars, then come two of patience and one with a note.
+    assert!(notes(&events).len() >= 64 / 7);
+}
+
+#[test]
+fn broken_logits_still_make_a_piece() {
+    let broken = |_: Token, step: u32, logits: &mut [f32]| {
+        logits.fill(if step % 2 == 0 { f32::NAN } else { f32::INFINITY });
+    };
+    let settings = Settings { max_bars: 6, ..Settings::default() };
+    assert!(bars(&piece(&Scripted(broken), settings, Opening::default(), 1)) <= 6);
+}

@@ -1,0 +1,58 @@
+//! The jobs.
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::shell::{cargo, command, run, target};
+use crate::{onnxruntime, system};
+
+/// The player's exit code for a missing sound card.
+const NO_DEVICE: i32 = 3;
+
+/// Installs what training and the tests need.
+pub fn setup() -> Result<()> {
+    system::alsa()?;
+    onnxruntime::ensure()
+}
+
+/// Builds the player and plays, or renders a file where there is no sound card.
+pub fn play(options: &[String]) -> Result<()> {
+    system::alsa()?;
+    run(cargo().args(["build", "--release", "--package", "musigan", "--bin", "musigan"]))?;
+    let player = target().join("release").join("musigan");
+    let status = command(&player).arg("play").args(options).status().context("cannot start the player")?;
+    if status.code() != Some(NO_DEVICE) {
+        ensure!(status.success(), "the player failed ({status})");
+        return Ok(());
+    }
+    let file = target().join("musigan.wav");
+    println!("xtask: rendering a piece into a file instead");
+    run(command(&player).args(["render", "--out"]).arg(&file))?;
+    println!("xtask: listen to {}", file.display());
+    Ok(())
+}
+
+/// Runs every check, as CI does.
+pub fn test(options: &[String]) -> Result<()> {
+    let quick = match options {
+        [] => false,
+        [only] if only == "--quick" => true,
+        other => bail!("`cargo xtask test` takes only --quick, not {}", other.join(" ")),
+    };
+    system::alsa()?;
+    if !quick {
+        onnxruntime::ensure()?;
+    }
+    let heavy: &[&str] =
+        if quick { &["--exclude", "musigan-train", "--exclude", "musigan-import"] } else { &[] };
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    let clippy = ["clippy", "--locked", "--workspace", "--all-targets"];
+    run(cargo().args(clippy).args(heavy).args(["--", "-D", "warnings"]))?;
+    run(cargo().args(["test", "--locked", "--workspace"]).args(heavy))?;
+    // A workspace build unifies features: the crates for small computers must stand alone, too.
+    for package in ["musigan-score", "musigan-engine"] {
+        run(cargo().args(["build", "--locked", "--package", package]))?;
+    }
+    let mut rustdoc = cargo();
+    rustdoc.env("RUSTDOCFLAGS", "-D warnings");
+    run(rustdoc.args(["doc", "--locked", "--workspace", "--no-deps"]).args(heavy))
+}

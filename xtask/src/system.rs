@@ -1,0 +1,56 @@
+//! Packages of the system: Debian's, by apt.
+
+use anyhow::{Result, bail};
+
+use crate::shell::{command, run, succeeds};
+
+/// Makes sure that the player can be built: pkg-config and ALSA's headers.
+///
+/// # Errors
+/// Where they are missing and cannot be installed; the message names the packages.
+pub fn alsa() -> Result<()> {
+    if !cfg!(target_os = "linux") || succeeds(command("pkg-config").args(["--exists", "alsa"])) {
+        return Ok(());
+    }
+    println!("xtask: installing ALSA's headers and pkg-config, which the player is built with");
+    install(&["pkg-config", "libasound2-dev"])
+}
+
+/// Makes sure that the ONNX Runtime package can be fetched and unpacked: Python with pip.
+///
+/// # Errors
+/// As [`alsa`].
+pub fn pip() -> Result<()> {
+    if succeeds(command("python3").args(["-m", "pip", "--version"])) {
+        return Ok(());
+    }
+    println!("xtask: installing Python's pip, which fetches ONNX Runtime");
+    install(&["python3", "python3-pip"])
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    if !succeeds(command("apt-get").arg("--version")) {
+        bail!("please install {} (Debian's names) with your system's package manager", packages.join(" and "));
+    }
+    let apt = |arguments: &[&str]| {
+        let mut command = if is_root() { command("apt-get") } else { command("sudo") };
+        if !is_root() {
+            command.args(["--non-interactive", "apt-get"]);
+        }
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        run(command.args(["-qq", "-o=Dpkg::Use-Pty=0"]).args(arguments))
+    };
+    let refused =
+        |error: anyhow::Error| error.context(format!("please install {} by hand", packages.join(" and ")));
+    let wanted: Vec<&str> = ["install", "--yes", "--no-install-recommends"].iter().chain(packages).copied().collect();
+    // The list of packages may be missing or old: fetched only if it has to be.
+    if apt(&wanted).is_ok() {
+        return Ok(());
+    }
+    apt(&["update"]).and_then(|()| apt(&wanted)).map_err(refused)
+}
+
+fn is_root() -> bool {
+    let id = command("id").arg("-u").output();
+    id.is_ok_and(|id| id.stdout.trim_ascii() == b"0")
+}

@@ -1,0 +1,125 @@
+//! Elementwise functions of one argument.
+
+use crate::graph::emit::Emitter;
+use crate::graph::ir::{Graph, Node, Val};
+use crate::graph::ops::Op;
+
+/// An elementwise function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::graph) enum Unary {
+    Neg,
+    Exp,
+    Log,
+    Sqrt,
+    Sigmoid,
+    Tanh,
+    Relu,
+    /// Sign of x; its gradient is zero.
+    Sign,
+}
+
+impl Graph {
+    fn unary(&mut self, op: Unary, x: Val) -> Val {
+        let (dtype, shape) = (self.dtype(x), self.shape(x).to_vec());
+        assert!(dtype.is_float(), "{op:?} of {dtype:?}");
+        self.push(Op::Unary(op), &[x], dtype, shape)
+    }
+
+    /// −x.
+    pub fn neg(&mut self, x: Val) -> Val {
+        self.unary(Unary::Neg, x)
+    }
+
+    /// eˣ.
+    pub fn exp(&mut self, x: Val) -> Val {
+        self.unary(Unary::Exp, x)
+    }
+
+    /// Natural logarithm.
+    pub fn log(&mut self, x: Val) -> Val {
+        self.unary(Unary::Log, x)
+    }
+
+    /// Square root.
+    pub fn sqrt(&mut self, x: Val) -> Val {
+        self.unary(Unary::Sqrt, x)
+    }
+
+    /// 1 / (1 + e⁻ˣ).
+    pub fn sigmoid(&mut self, x: Val) -> Val {
+        self.unary(Unary::Sigmoid, x)
+    }
+
+    /// Hyperbolic tangent.
+    pub fn tanh(&mut self, x: Val) -> Val {
+        self.unary(Unary::Tanh, x)
+    }
+
+    /// max(x, 0).
+    pub fn relu(&mut self, x: Val) -> Val {
+        self.unary(Unary::Relu, x)
+    }
+
+    /// −1, 0 or 1.
+    pub fn sign(&mut self, x: Val) -> Val {
+        self.unary(Unary::Sign, x)
+    }
+
+    /// `1 − x`.
+    pub(in crate::graph) fn one_minus(&mut self, x: Val) -> Val {
+        let one = self.scalar(1.0);
+        self.sub(one, x)
+    }
+}
+
+impl Unary {
+    pub(in crate::graph) fn gradient(
+        self,
+        g: &mut Graph,
+        node: &Node,
+        upstream: &[Option<Val>],
+    ) -> Vec<Option<Val>> {
+        let (x, y) = (node.inputs[0], node.outputs[0]);
+        let Some(dy) = upstream[0] else { return vec![None] };
+        let dx = match self {
+            Self::Neg => g.neg(dy),
+            Self::Exp => g.mul(dy, y),
+            Self::Log => g.div(dy, x),
+            Self::Sqrt => {
+                let half = g.scalar(0.5);
+                let h = g.mul(dy, half);
+                g.div(h, y)
+            }
+            Self::Sigmoid => {
+                let one_minus_y = g.one_minus(y);
+                let slope = g.mul(y, one_minus_y);
+                g.mul(dy, slope)
+            }
+            Self::Tanh => {
+                let square = g.mul(y, y);
+                let slope = g.one_minus(square);
+                g.mul(dy, slope)
+            }
+            Self::Relu => {
+                let step = g.sign(y);
+                g.mul(dy, step)
+            }
+            Self::Sign => return vec![None],
+        };
+        vec![Some(dx)]
+    }
+
+    pub(in crate::graph) fn emit(self, e: &mut Emitter<'_>, node: &Node) {
+        let name = match self {
+            Self::Neg => "Neg",
+            Self::Exp => "Exp",
+            Self::Log => "Log",
+            Self::Sqrt => "Sqrt",
+            Self::Sigmoid => "Sigmoid",
+            Self::Tanh => "Tanh",
+            Self::Relu => "Relu",
+            Self::Sign => "Sign",
+        };
+        e.same(name, node, Vec::new());
+    }
+}

@@ -1,0 +1,19 @@
+//! Trains MusiGAN's generators through ONNX Runtime.
+//!
+//! * [`graph`]: computations as data, differentiated and written as ONNX.
+//! * [`session`]: running them.
+//! * [`model`]: the networks and their step graphs.
+//! * [`train`]: the loop, its data, its run folder.
+//! * [`checkpoint`]: the state of a run on disk.
+//! * [`export`]: the inference model that comes out.
+//! * [`cli`]: the commands.
+
+#![forbid(unsafe_code)]
+
+pub mod checkpoint;
+// pub mod cli;
+// pub mod export;
+pub mod graph;
+pub mod model;
+pub mod session;
+pub mod train;

@@ -1,0 +1,20 @@
+//! The loss alone.
+
+use super::language::{forward, unpack};
+use super::step::{total_nats, window_inputs};
+use super::{Architecture, StepShape};
+use crate::graph::{Dtype, Graph, Lowered};
+
+/// The evaluation graph: the step graph's inputs without optimiser and dropout; outputs `nats`
+/// (sum over the window), `h_out` and `c_out`.
+pub fn eval_graph(a: &Architecture, window: usize, batch: usize) -> Lowered {
+    let shape = StepShape { window, batch, dropout: false };
+    let layout = a.layout();
+    let g = &mut Graph::new(Dtype::F32);
+    let weights = g.input("weights", &[layout.len()]);
+    let inputs = window_inputs(g, a, shape);
+    let tensors = unpack(g, &layout, weights);
+    let out = forward(g, a, &tensors, &inputs, &[]);
+    let nats = total_nats(g, out.logits, shape);
+    g.lower(&[("nats", nats), ("h_out", out.h), ("c_out", out.c)])
+}

@@ -1,0 +1,65 @@
+//! The networks that are trained and the graphs that train them.
+//!
+//! All weights of a network form one flat vector ([`Layout`] says where each tensor lies), and so
+//! do the optimiser's moments: a step graph has three tensors of state, updated in place.
+
+mod adam;
+mod eval;
+mod language;
+mod layout;
+mod step;
+
+pub use adam::Adam;
+pub use eval::eval_graph;
+pub use layout::{Init, Layout, Tensor};
+pub use step::{IN_PLACE, StepShape, step_graph};
+
+use serde::{Deserialize, Serialize};
+
+use crate::graph::Cell;
+
+/// Which network is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Embedding, LSTM layers, linear head.
+    Lstm,
+}
+
+impl Kind {
+    /// The recurrent cell.
+    pub const fn cell(self) -> Cell {
+        match self {
+            Self::Lstm => Cell::Lstm,
+        }
+    }
+
+    /// The name used in options, files and metadata.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lstm => "lstm",
+        }
+    }
+}
+
+/// Sizes of a recurrent language model: token → embedding → layers → logits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Architecture {
+    /// Recurrent cell.
+    pub kind: Kind,
+    /// Number of tokens of the vocabulary.
+    pub vocab: usize,
+    /// Width of a token's embedding.
+    pub embed: usize,
+    /// Width of a layer's state.
+    pub hidden: usize,
+    /// Number of recurrent layers.
+    pub layers: usize,
+}
+
+impl Architecture {
+    /// The weights and where they lie in the flat vector.
+    pub fn layout(&self) -> Layout {
+        language::layout(self)
+    }
+}

@@ -1,0 +1,53 @@
+//! The learning rate over the updates.
+
+use serde::{Deserialize, Serialize};
+
+/// A factor on the highest learning rate that depends on nothing but the number of the update, so
+/// that a resumed run continues on the same curve.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// Updates over which the rate rises linearly from 0.
+    pub warmup: u64,
+    /// Update at which the cosine arrives at `floor`; 0 = the rate stays high after the warm-up.
+    pub cosine_until: u64,
+    /// Share of the highest rate that is left in the end.
+    pub floor: f64,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self { warmup: 100, cosine_until: 0, floor: 0.02 }
+    }
+}
+
+impl Schedule {
+    /// The factor for update `t`, counted from 1; in (0, 1].
+    pub fn factor(&self, t: u64) -> f64 {
+        if t < self.warmup {
+            return t as f64 / self.warmup as f64;
+        }
+        if self.cosine_until <= self.warmup {
+            return 1.0;
+        }
+        let done = (t - self.warmup) as f64 / (self.cosine_until - self.warmup) as f64;
+        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * done.min(1.0)).cos());
+        self.floor + (1.0 - self.floor) * cosine
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Schedule;
+
+    #[test]
+    fn rises_then_falls_to_the_floor_and_stays() {
+        let s = Schedule { warmup: 10, cosine_until: 110, floor: 0.1 };
+        assert_eq!(s.factor(5), 0.5);
+        assert_eq!(s.factor(10), 1.0);
+        assert!((s.factor(60) - 0.55).abs() < 1e-12);
+        assert!((s.factor(110) - 0.1).abs() < 1e-12);
+        assert!((s.factor(1000) - 0.1).abs() < 1e-12);
+        assert_eq!(Schedule { cosine_until: 0, ..s }.factor(1000), 1.0);
+    }
+}

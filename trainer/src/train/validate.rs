@@ -1,0 +1,71 @@
+//! The loss on held-out pieces.
+
+use super::{Streams, TrainError, Window};
+use crate::model::{Architecture, eval_graph};
+use crate::session::{Program, Runtime, Threads};
+
+/// Evaluates a network on whole pieces: every token but the first of each piece is predicted once,
+/// with everything before it heard.
+pub struct Validator {
+    program: Program,
+    streams: Streams,
+    window: Window,
+}
+
+impl Validator {
+    /// Prepares the evaluation of `pieces`, in as many parallel streams as there are pieces, at
+    /// most `batch`.
+    ///
+    /// # Errors
+    /// [`TrainError::Session`] when ONNX Runtime refuses the graph.
+    pub fn new(
+        runtime: &Runtime,
+        architecture: &Architecture,
+        pieces: &[Vec<u16>],
+        batch: usize,
+        window: usize,
+        threads: Threads,
+    ) -> Result<Self, TrainError> {
+        let batch = batch.min(pieces.len()).max(1);
+        let lowered = eval_graph(architecture, window, batch);
+        let program = Program::new(runtime, &lowered, &[], threads)?;
+        let streams = Streams::whole(pieces, batch, window);
+        Ok(Self { program, streams, window: Window::default() })
+    }
+
+    /// Nats per token of the network with these flat weights.
+    ///
+    /// # Errors
+    /// [`TrainError::Session`] when a kernel fails.
+    pub fn loss(&mut self, weights: &[f32]) -> Result<f64, TrainError> {
+        let p = &mut self.program;
+        p.set("weights", weights)?;
+        p.write::<f32>("h")?.fill(0.0);
+        p.write::<f32>("c")?.fill(0.0);
+        let (mut nats, mut counted) = (0.0, 0);
+        for i in 0..self.streams.windows() {
+            self.streams.fill(i, &mut self.window);
+            self.window.write(p)?;
+            p.run()?;
+            nats += f64::from(p.read::<f32>("nats")?[0]);
+            counted += self.window.counted;
+            p.carry("h_out", "h")?;
+            p.carry("c_out", "c")?;
+        }
+        Ok(if counted == 0 { f64::NAN } else { nats / counted as f64 })
+    }
+}
+
+impl Window {
+    /// Feeds the window to a step graph or an evaluation graph.
+    ///
+    /// # Errors
+    /// [`TrainError::Session`] when the sizes are not the graph's.
+    pub fn write(&self, program: &mut Program) -> Result<(), TrainError> {
+        program.set("tokens", &self.tokens)?;
+        program.set("targets", &self.targets)?;
+        program.set("counts", &self.counts)?;
+        program.set("keep", &self.keep)?;
+        Ok(())
+    }
+}

@@ -51,6 +51,12 @@ impl Network {
         self.head_bias.len()
     }
 
+    /// Weights and biases, those that fill up panels left out.
+    pub fn parameters(&self) -> usize {
+        let layers = self.layers.iter().map(|l| l.start.len() + l.recurrent.len() + l.input.len());
+        layers.sum::<usize>() + self.head.len() + self.head_bias.len()
+    }
+
     /// The image of the network.
     ///
     /// # Panics

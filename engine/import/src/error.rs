@@ -1,0 +1,62 @@
+//! Why a file is not imported.
+
+use std::fmt::Write as _;
+
+use musigan_engine::OpenError;
+use thiserror::Error;
+
+/// Why a file is not imported.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The bytes are not a model.
+    #[error("this is not an ONNX model ({0}); musigan-train export writes one")]
+    NotOnnx(String),
+    /// The model is ONNX, but contradicts itself.
+    #[error("the ONNX model is damaged: {0}; export it again")]
+    Malformed(String),
+    /// The model is sound, but not one that the engine can play. Every reason that was found.
+    #[error("the engine cannot play this model: {}", list(.0))]
+    Unsupported(Vec<String>),
+    /// The metadata does not say what the tokens mean.
+    #[error("the metadata field {key} {problem}; musigan-train export writes it")]
+    Metadata {
+        /// The field of `metadata_props`.
+        key: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// tract, by which the image is checked, cannot run the model.
+    #[error("tract cannot run the model, so the import cannot be checked: {0}")]
+    Oracle(String),
+    /// The engine does not open its own image.
+    #[error("the engine refuses the imported model: {0}")]
+    Engine(#[from] OpenError),
+    /// The engine and tract compute different logits.
+    #[error(
+        "the engine and tract disagree at step {step} on logit {logit} ({engine} and {oracle}, at \
+         most {tolerance:e} apart is allowed): this model has a part that the importer misread; \
+         please report it"
+    )]
+    Disagreement {
+        /// Step from the start of the stream, from 0.
+        step: usize,
+        /// Index of the logit.
+        logit: usize,
+        /// The engine's value.
+        engine: f32,
+        /// tract's value.
+        oracle: f32,
+        /// The greatest difference allowed.
+        tolerance: f32,
+    },
+}
+
+fn list(reasons: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let mut text = reasons.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    if let Some(more) = reasons.len().checked_sub(SHOWN + 1) {
+        let _ = write!(text, "; and {} more", more + 1);
+    }
+    text
+}

@@ -1,0 +1,52 @@
+//! From what was read to what is written.
+
+use musigan_engine::image::Architecture;
+
+use crate::ImportError;
+use crate::read::{Metadata, Reading, Roles, transposed};
+use crate::writer::Network;
+
+/// The most parameters: an image is below 4 GiB, and panels are filled up to whole lines.
+const MAX_NUMBERS: usize = 1 << 28;
+
+/// The network in the engine's terms.
+pub(crate) fn network(
+    reading: Reading,
+    metadata: Metadata,
+) -> Result<(Network, Roles), ImportError> {
+    let Reading { layers, head, roles } = reading;
+    let unsupported = |reason: String| ImportError::Unsupported(vec![reason]);
+    let architecture = layers.first().map_or(Architecture::Lstm, |layer| layer.architecture);
+    let layers: Vec<_> = layers.into_iter().map(|layer| layer.into_layer()).collect();
+    let heard = layers.first().map_or(0, |layer| layer.start.len() / (4 * layer.width));
+    let vocab_len = head.outputs;
+    if heard != vocab_len || vocab_len > usize::from(u16::MAX) + 1 {
+        return Err(unsupported(format!(
+            "it hears {heard} tokens and has {vocab_len} logits: both must be the vocabulary, of at \
+             most 65536"
+        )));
+    }
+    let matrix = head.matrix.unwrap_or_else(|| identity(head.inputs));
+    let network = Network {
+        architecture,
+        vocabulary: metadata.vocabulary,
+        ticks_per_quarter: metadata.ticks_per_quarter,
+        about: metadata.about,
+        layers,
+        head: transposed(&matrix, head.inputs, vocab_len),
+        head_bias: head.bias.unwrap_or_else(|| vec![0.0; vocab_len]),
+    };
+    let numbers = network.parameters();
+    if numbers > MAX_NUMBERS {
+        return Err(unsupported(format!(
+            "it has {numbers} weights: at most {MAX_NUMBERS} are possible"
+        )));
+    }
+    Ok((network, roles))
+}
+
+fn identity(width: usize) -> Vec<f32> {
+    let mut matrix = vec![0.0; width * width];
+    matrix.iter_mut().step_by(width + 1).for_each(|diagonal| *diagonal = 1.0);
+    matrix
+}

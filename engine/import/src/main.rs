@@ -1,0 +1,57 @@
+//! `musigan-import`: an ONNX generator to an engine image.
+#![forbid(unsafe_code)]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use musigan_engine::{Generator, Image};
+use musigan_import::{Options, STEPS, import, parse_fingerprint, write_atomically};
+use musigan_score::Fingerprint;
+
+/// Translates an ONNX generator into an engine image, checked against tract.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// The model: embedding, 1 to 4 LSTM or GRU layers, linear head; state as inputs and outputs.
+    onnx: PathBuf,
+    /// The image to write; replaced whole or not at all.
+    #[arg(long, value_name = "FILE.mgi")]
+    out: PathBuf,
+    /// Fingerprint of the vocabulary, for a model without our metadata (16 hexadecimal digits).
+    #[arg(long, value_name = "HEX", value_parser = parse_fingerprint)]
+    vocabulary: Option<Fingerprint>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("musigan-import: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let Arguments { onnx, out, vocabulary } = arguments;
+    let bytes = std::fs::read(onnx).with_context(|| format!("cannot read {}", onnx.display()))?;
+    let options = Options { vocabulary: *vocabulary };
+    let imported = import(&bytes, &options).with_context(|| onnx.display().to_string())?;
+    write_atomically(out, &imported.image)
+        .with_context(|| format!("cannot write {}", out.display()))?;
+    let image = Image::open(&imported.image)?;
+    println!(
+        "{}: {:?} of widths {:?}, {} tokens, vocabulary {}, {:.1} kB, within {:.1e} of tract over \
+         {STEPS} steps",
+        out.display(),
+        image.architecture(),
+        image.widths().collect::<Vec<_>>(),
+        image.model().vocab_len(),
+        image.vocabulary(),
+        imported.image.len() as f64 / 1e3,
+        imported.worst_difference,
+    );
+    Ok(())
+}

@@ -1,0 +1,326 @@
+//! The interpretation of a graph.
+
+use std::collections::{BTreeSet, HashMap};
+
+use musigan_engine::generator::MAX_LAYERS;
+use tract_onnx::pb::tensor_proto::DataType;
+use tract_onnx::pb::tensor_shape_proto::dimension;
+use tract_onnx::pb::{GraphProto, ValueInfoProto, type_proto};
+
+use super::node::Node;
+use super::recurrent::Recurrent;
+use super::tensor::Tensor;
+use super::value::{Affine, Memory, Port, Source, Value};
+use super::{linear, shape};
+use crate::ImportError;
+
+/// A graph that was understood.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// From the bottom up.
+    pub(crate) layers: Vec<Recurrent>,
+    /// From the last layer to the logits.
+    pub(crate) head: Affine,
+    pub(crate) roles: Roles,
+}
+
+/// What the inputs and outputs of the graph are, by position.
+#[derive(Debug)]
+pub(crate) struct Roles {
+    /// Extents of every input, an open one being 1.
+    pub(crate) inputs: Vec<Vec<usize>>,
+    pub(crate) token: usize,
+    pub(crate) logits: usize,
+    pub(crate) states: Vec<Feedback>,
+}
+
+/// An output that the next step takes as an input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Feedback {
+    pub(crate) output: usize,
+    pub(crate) input: usize,
+}
+
+impl Reading {
+    pub(crate) fn of(graph: &GraphProto) -> Result<Self, ImportError> {
+        let mut reader = Reader::default();
+        let inputs = reader.declare(graph)?;
+        for node in &graph.node {
+            reader.visit(Node(node))?;
+        }
+        reader.conclude(graph, inputs)
+    }
+}
+
+#[derive(Default)]
+struct Reader<'a> {
+    values: HashMap<&'a str, Value>,
+    layers: Vec<Recurrent>,
+    reasons: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    /// Initialisers and inputs; gives the extents of the inputs.
+    fn declare(&mut self, graph: &'a GraphProto) -> Result<Vec<Vec<usize>>, ImportError> {
+        for proto in &graph.initializer {
+            let value = match Tensor::read(proto)? {
+                Ok(tensor) => Value::Constant(tensor),
+                Err(reason) => self.unknown(reason),
+            };
+            self.values.insert(&proto.name, value);
+        }
+        let mut inputs = Vec::new();
+        for info in &graph.input {
+            if self.values.contains_key(info.name.as_str()) {
+                continue; // an initialiser that old files declare as an input too
+            }
+            let dims = extents(info);
+            let value = match element(info) {
+                Some(DataType::Int64 | DataType::Int32) => Value::Token,
+                Some(DataType::Float) => {
+                    let rows = dims.iter().rev().skip(1).product();
+                    Value::State { input: inputs.len(), rows: 0..rows }
+                }
+                other => {
+                    let kind = other.map_or("no type", |kind| kind.as_str_name());
+                    self.unknown(format!("input '{}' is of {kind}", info.name))
+                }
+            };
+            inputs.push(dims);
+            self.values.insert(&info.name, value);
+        }
+        Ok(inputs)
+    }
+
+    fn unknown(&mut self, reason: String) -> Value {
+        self.reasons.push(reason);
+        Value::Unknown(BTreeSet::from([self.reasons.len() - 1]))
+    }
+
+    fn visit(&mut self, node: Node<'a>) -> Result<(), ImportError> {
+        let mut inputs = Vec::new();
+        for name in node.0.input.iter().map(String::as_str) {
+            let value = self.values.get(name);
+            if value.is_none() && !name.is_empty() {
+                let title = node.title();
+                let what = format!("{title} reads '{name}', which nothing before it makes");
+                return Err(ImportError::Malformed(what));
+            }
+            inputs.push(value);
+        }
+        let recurrent = matches!(node.0.op_type.as_str(), "LSTM" | "GRU");
+        // A recurrent node says better itself what it misses in its states.
+        let needed = if recurrent { inputs.len().min(4) } else { inputs.len() };
+        let unknown: BTreeSet<usize> = inputs[..needed]
+            .iter()
+            .filter_map(|value| match value {
+                Some(Value::Unknown(reasons)) => Some(reasons),
+                _ => None,
+            })
+            .flatten()
+            .copied()
+            .collect();
+        let outputs = if !unknown.is_empty() {
+            Ok(vec![Value::Unknown(unknown)])
+        } else if recurrent {
+            self.recurrent(node, &inputs).map(|layer| {
+                let index = self.layers.len();
+                self.layers.push(layer);
+                let port = |memory| Value::Next(vec![Port { layer: index, memory }]);
+                vec![port(Memory::Hidden), port(Memory::Hidden), port(Memory::Cell)]
+            })
+        } else {
+            self.operate(node, &inputs)
+        };
+        let outputs = outputs
+            .unwrap_or_else(|reason| vec![self.unknown(format!("{} {reason}", node.title()))]);
+        for (index, name) in node.0.output.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+            let value = match outputs.get(index).or(outputs.first()) {
+                Some(value @ Value::Unknown(_)) => value.clone(),
+                _ => match outputs.get(index) {
+                    Some(value) => value.clone(),
+                    None => {
+                        self.unknown(format!("{} is used beyond its first output", node.title()))
+                    }
+                },
+            };
+            self.values.insert(name, value);
+        }
+        Ok(())
+    }
+
+    /// A value as a vector, if it is one.
+    fn vector(&self, value: Option<&Value>) -> Option<Affine> {
+        match value? {
+            Value::Vector(vector) => Some(vector.clone()),
+            Value::Next(ports) => match ports[..] {
+                [Port { layer, memory: Memory::Hidden }] => {
+                    Some(Affine::identity(Source::Layer(layer), self.layers.get(layer)?.width))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn recurrent(&self, node: Node, inputs: &[Option<&Value>]) -> Result<Recurrent, String> {
+        if self.layers.len() == MAX_LAYERS {
+            return Err(format!(
+                "is recurrent layer {}: at most {MAX_LAYERS} are possible",
+                MAX_LAYERS + 1
+            ));
+        }
+        let x = self.vector(inputs.first().copied().flatten());
+        let layer = Recurrent::read(node, x, inputs, self.layers.len())?;
+        match self.layers.first() {
+            Some(first) if first.architecture != layer.architecture => {
+                Err("is of another cell than the layer below".into())
+            }
+            _ => Ok(layer),
+        }
+    }
+
+    fn operate(&self, node: Node, inputs: &[Option<&Value>]) -> Result<Vec<Value>, String> {
+        let input = |index: usize| inputs.get(index).copied().flatten();
+        let one = |vector: Affine| Ok(vec![Value::Vector(vector)]);
+        match (node.0.op_type.as_str(), input(0), input(1)) {
+            ("Constant", ..) => match node.tensor("value").map(Tensor::read) {
+                Some(Ok(Ok(tensor))) => Ok(vec![Value::Constant(tensor)]),
+                _ => Err("holds no tensor of numbers".into()),
+            },
+            (
+                "Identity" | "Cast" | "Dropout" | "Reshape" | "Squeeze" | "Unsqueeze" | "Flatten"
+                | "Transpose",
+                Some(value),
+                shape,
+            ) => Ok(vec![shape::reshape(node, value, shape)?]),
+            ("Gather", Some(Value::Constant(table)), Some(Value::Token)) => {
+                one(linear::embed(table)?)
+            }
+            ("Gather", Some(value), Some(Value::Constant(index))) => {
+                Ok(vec![shape::gather(value, index)?])
+            }
+            ("Slice", Some(value), _) => Ok(vec![shape::slice(node, value, &inputs[1..])?]),
+            ("Split", Some(value), sizes) => shape::split(node, value, sizes),
+            ("Concat", ..) => Ok(vec![shape::concat(inputs)?]),
+            ("MatMul", vector, Some(Value::Constant(matrix))) => match self.vector(vector) {
+                Some(vector) => one(linear::matmul(&vector, matrix)?),
+                None => Err("multiplies something that is not a layer's output".into()),
+            },
+            ("Gemm", vector, Some(Value::Constant(matrix))) => {
+                match (self.vector(vector), input(2)) {
+                    (Some(vector), None) => one(linear::gemm(node, &vector, matrix, None)?),
+                    (Some(vector), Some(Value::Constant(bias))) => {
+                        one(linear::gemm(node, &vector, matrix, Some(bias))?)
+                    }
+                    _ => Err("is not a layer's output times a constant plus a constant".into()),
+                }
+            }
+            ("Add", Some(Value::Constant(bias)), vector)
+            | ("Add", vector, Some(Value::Constant(bias))) => match self.vector(vector) {
+                Some(vector) => one(linear::add(vector, bias)?),
+                None => Err("adds to something that is not a layer's output".into()),
+            },
+            _ => Err("is no part of embedding → LSTM or GRU layers → linear head".into()),
+        }
+    }
+
+    fn conclude(self, graph: &GraphProto, inputs: Vec<Vec<usize>>) -> Result<Reading, ImportError> {
+        let mut reasons = BTreeSet::<usize>::new();
+        let mut logits = None;
+        let mut nexts = Vec::new();
+        for (index, info) in graph.output.iter().enumerate() {
+            match self.values.get(info.name.as_str()) {
+                None => {
+                    let what = format!("nothing makes the output '{}'", info.name);
+                    return Err(ImportError::Malformed(what));
+                }
+                Some(Value::Unknown(more)) => reasons.extend(more),
+                Some(Value::Vector(vector)) => logits = Some((index, vector.clone())),
+                Some(Value::Next(ports)) => nexts.push((index, ports)),
+                Some(_) => {}
+            }
+        }
+        if !reasons.is_empty() {
+            let mut reasons: Vec<_> =
+                reasons.iter().map(|&index| self.reasons[index].clone()).collect();
+            reasons.dedup();
+            return Err(ImportError::Unsupported(reasons));
+        }
+        let mut missing = Vec::new();
+        let tokens: Vec<_> = self.positions(graph, |value| matches!(value, Value::Token));
+        if tokens.len() != 1 {
+            missing.push(format!(
+                "it has {} inputs of integers instead of one, the token",
+                tokens.len()
+            ));
+        }
+        let last = self.layers.len().checked_sub(1).map(Source::Layer);
+        let logits = logits.filter(|(_, vector)| Some(vector.source) == last);
+        if logits.is_none() {
+            missing.push(
+                "no output is a linear function of the last LSTM or GRU layer: the logits".into(),
+            );
+        }
+        let mut states = Vec::new();
+        for input in self.positions(graph, |value| matches!(value, Value::State { .. })) {
+            let rows: usize = inputs[input].iter().rev().skip(1).product();
+            let ports = self.carried(input, rows);
+            let output = nexts.iter().find(|(_, found)| Some(*found) == ports.as_ref());
+            match output {
+                Some(&(output, _)) => states.push(Feedback { output, input }),
+                None => {
+                    missing.push(format!("no output carries on the state that input {input} holds"))
+                }
+            }
+        }
+        match (logits, tokens.first()) {
+            (Some((logits, head)), Some(&token)) if missing.is_empty() => {
+                let roles = Roles { inputs, token, logits, states };
+                Ok(Reading { layers: self.layers, head, roles })
+            }
+            _ => Err(ImportError::Unsupported(missing)),
+        }
+    }
+
+    /// Positions of the graph's inputs of a kind.
+    fn positions(&self, graph: &GraphProto, kind: impl Fn(&Value) -> bool) -> Vec<usize> {
+        let values = graph.input.iter().filter_map(|info| self.values.get(info.name.as_str()));
+        let inputs = values.filter(|value| !matches!(value, Value::Constant(_)));
+        inputs.enumerate().filter(|(_, value)| kind(value)).map(|(index, _)| index).collect()
+    }
+
+    /// The states that the rows of an input are, if each row is one.
+    fn carried(&self, input: usize, rows: usize) -> Option<Vec<Port>> {
+        let port = |row: usize| {
+            self.layers.iter().enumerate().find_map(|(layer, recurrent)| {
+                let mut states = recurrent.states.iter();
+                let found = states.find(|&&(_, from, at)| (from, at) == (input, row))?;
+                Some(Port { layer, memory: found.0 })
+            })
+        };
+        (0..rows.min(2 * MAX_LAYERS)).map(port).collect()
+    }
+}
+
+fn tensor_type(info: &ValueInfoProto) -> Option<&type_proto::Tensor> {
+    match info.r#type.as_ref()?.value.as_ref()? {
+        type_proto::Value::TensorType(tensor) => Some(tensor),
+    }
+}
+
+fn element(info: &ValueInfoProto) -> Option<DataType> {
+    DataType::try_from(tensor_type(info)?.elem_type).ok()
+}
+
+/// Extents of an input; one that is open (batch or time) is 1.
+fn extents(info: &ValueInfoProto) -> Vec<usize> {
+    let shape = tensor_type(info).and_then(|tensor| tensor.shape.as_ref());
+    let dims = shape.map_or(&[][..], |shape| &shape.dim);
+    dims.iter()
+        .map(|dim| match dim.value {
+            Some(dimension::Value::DimValue(extent)) => usize::try_from(extent).unwrap_or(1),
+            _ => 1,
+        })
+        .collect()
+}

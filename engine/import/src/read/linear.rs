@@ -1,0 +1,75 @@
+//! Nodes that are linear in the token or in a layer: they fold into one matrix.
+
+use super::node::Node;
+use super::tensor::Tensor;
+use super::value::{Affine, Source, transposed};
+
+/// A row of `table` per token.
+pub(super) fn embed(table: &Tensor) -> Result<Affine, String> {
+    let Some((inputs, outputs, numbers)) = table.matrix() else {
+        return Err("looks the token up in something that is not a matrix of floats".into());
+    };
+    let matrix = Some(numbers.to_vec());
+    Ok(Affine { source: Source::Token, inputs, outputs, matrix, bias: None })
+}
+
+/// `vector × matrix`.
+pub(super) fn matmul(vector: &Affine, matrix: &Tensor) -> Result<Affine, String> {
+    match matrix.matrix() {
+        Some((rows, columns, numbers)) if rows == vector.outputs => {
+            Ok(vector.times(numbers, columns))
+        }
+        _ => Err(format!(
+            "multiplies {} numbers by a constant of shape {:?}",
+            vector.outputs, matrix.dims
+        )),
+    }
+}
+
+/// `alpha × vector × matrix + beta × bias`.
+pub(super) fn gemm(
+    node: Node,
+    vector: &Affine,
+    matrix: &Tensor,
+    bias: Option<&Tensor>,
+) -> Result<Affine, String> {
+    if node.integer("transA", 0) != 0 {
+        return Err("transposes its first factor".into());
+    }
+    let (alpha, beta) = (node.float("alpha", 1.0), node.float("beta", 1.0));
+    let Some((rows, columns, numbers)) = matrix.matrix() else {
+        return Err(format!("multiplies by a constant of shape {:?}", matrix.dims));
+    };
+    let (inner, columns, mut numbers) = if node.integer("transB", 0) != 0 {
+        (columns, rows, transposed(numbers, rows, columns))
+    } else {
+        (rows, columns, numbers.to_vec())
+    };
+    if inner != vector.outputs {
+        return Err(format!("multiplies {} numbers by {inner} rows", vector.outputs));
+    }
+    numbers.iter_mut().for_each(|weight| *weight *= alpha);
+    let product = vector.times(&numbers, columns);
+    match bias {
+        None => Ok(product),
+        Some(bias) => {
+            let mut numbers = broadcast(bias, columns)?;
+            numbers.iter_mut().for_each(|number| *number *= beta);
+            Ok(product.plus(&numbers))
+        }
+    }
+}
+
+/// `vector + bias`.
+pub(super) fn add(vector: Affine, bias: &Tensor) -> Result<Affine, String> {
+    let bias = broadcast(bias, vector.outputs)?;
+    Ok(vector.plus(&bias))
+}
+
+fn broadcast(bias: &Tensor, len: usize) -> Result<Vec<f32>, String> {
+    match bias.floats() {
+        Some(&[number]) => Ok(vec![number; len]),
+        Some(numbers) if numbers.len() == len => Ok(numbers.to_vec()),
+        _ => Err(format!("adds a constant of shape {:?} to {len} numbers", bias.dims)),
+    }
+}

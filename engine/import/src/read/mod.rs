@@ -1,0 +1,17 @@
+//! Reads an ONNX graph as a network.
+//!
+//! The graph is interpreted once from front to back, with knowledge of each value instead of
+//! numbers. A node that is not understood is a complaint only if an output depends on it.
+
+mod graph;
+mod linear;
+mod metadata;
+mod node;
+mod recurrent;
+mod shape;
+mod tensor;
+mod value;
+
+pub(crate) use graph::{Reading, Roles};
+pub(crate) use metadata::{Metadata, fingerprint};
+pub(crate) use value::transposed;

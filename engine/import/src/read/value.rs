@@ -1,0 +1,113 @@
+//! What the importer knows about a value of the graph.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::tensor::Tensor;
+
+/// What a value of the graph is, at batch 1 and one step: so a vector keeps its meaning under any
+/// change of shape.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Constant(Tensor),
+    /// The token heard.
+    Token,
+    /// A vector that depends linearly on a source.
+    Vector(Affine),
+    /// Rows of a graph input that holds states of layers.
+    State {
+        input: usize,
+        rows: Range<usize>,
+    },
+    /// States of layers after the step, one below the other.
+    Next(Vec<Port>),
+    /// Not understood, for the reasons with these numbers.
+    Unknown(BTreeSet<usize>),
+}
+
+/// `matrix` applied to a source, plus `bias`.
+#[derive(Clone, Debug)]
+pub(crate) struct Affine {
+    pub(crate) source: Source,
+    /// What the source has: tokens of the vocabulary, units of the layer.
+    pub(crate) inputs: usize,
+    pub(crate) outputs: usize,
+    /// `[inputs, outputs]`; none is the identity.
+    pub(crate) matrix: Option<Vec<f32>>,
+    /// `[outputs]`; none is zero.
+    pub(crate) bias: Option<Vec<f32>>,
+}
+
+/// Where a vector comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The one-hot token.
+    Token,
+    /// The hidden state of a layer after the step.
+    Layer(usize),
+}
+
+/// One state of one layer after the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Port {
+    pub(crate) layer: usize,
+    pub(crate) memory: Memory,
+}
+
+/// What a recurrent layer remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Memory {
+    Hidden,
+    Cell,
+}
+
+impl Affine {
+    pub(crate) fn identity(source: Source, inputs: usize) -> Self {
+        Self { source, inputs, outputs: inputs, matrix: None, bias: None }
+    }
+
+    /// This, then `right`, `[outputs, columns]`.
+    pub(crate) fn times(&self, right: &[f32], columns: usize) -> Self {
+        let apply = |left: &[f32]| product(left, right, self.outputs, columns);
+        Self {
+            source: self.source,
+            inputs: self.inputs,
+            outputs: columns,
+            matrix: Some(self.matrix.as_deref().map_or_else(|| right.to_vec(), apply)),
+            bias: self.bias.as_deref().map(apply),
+        }
+    }
+
+    /// This plus `bias`, `[outputs]`.
+    pub(crate) fn plus(mut self, bias: &[f32]) -> Self {
+        let sum = self.bias.get_or_insert_with(|| vec![0.0; bias.len()]);
+        sum.iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
+        self
+    }
+}
+
+/// `[_, inner] × [inner, columns]`, summed in f64: folded weights lose nothing but the last
+/// rounding.
+fn product(left: &[f32], right: &[f32], inner: usize, columns: usize) -> Vec<f32> {
+    let mut out = Vec::with_capacity(left.len() / inner.max(1) * columns);
+    let mut sums = vec![0.0_f64; columns];
+    for row in left.chunks_exact(inner.max(1)) {
+        sums.fill(0.0);
+        for (&weight, right) in row.iter().zip(right.chunks_exact(columns.max(1))) {
+            for (sum, &number) in sums.iter_mut().zip(right) {
+                *sum += f64::from(weight) * f64::from(number);
+            }
+        }
+        out.extend(sums.iter().map(|&sum| sum as f32));
+    }
+    out
+}
+
+/// `[rows, columns]` to `[columns, rows]`.
+pub(crate) fn transposed(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    let mut out = Vec::with_capacity(matrix.len());
+    for column in 0..columns {
+        out.extend((0..rows).map(|row| matrix[row * columns + column]));
+    }
+    out
+}

@@ -1,0 +1,91 @@
+//! Runs the image and the ONNX model side by side.
+
+use musigan_engine::{Generator, Model};
+use musigan_score::Token;
+use tract_onnx::pb::ModelProto;
+use tract_onnx::prelude::*;
+use tract_onnx::tract_hir::infer::Factoid;
+
+use crate::ImportError;
+use crate::read::Roles;
+
+/// The greatest difference of a logit from tract's, or of its ratio where it is beyond ±1.
+pub const TOLERANCE: f32 = 1e-4;
+/// Steps of random tokens, the state carried on.
+pub const STEPS: usize = 256;
+
+/// Gives the greatest difference found.
+pub(crate) fn verify(proto: &ModelProto, roles: &Roles, model: &Model) -> Result<f32, ImportError> {
+    let mut oracle = Oracle::new(proto, roles).map_err(oracle_error)?;
+    let mut state = vec![0.0; model.state_len()];
+    let mut logits = vec![0.0; model.vocab_len()];
+    model.reset(&mut state);
+    let mut worst = 0.0_f32;
+    let mut noise = 0x9e37_79b9_7f4a_7c15_u64;
+    for step in 0..STEPS {
+        noise = noise.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        let token = (noise >> 33) as usize % model.vocab_len();
+        model.step(&mut state, Token(token as u16), &mut logits);
+        let expected = oracle.step(token as i64).map_err(oracle_error)?;
+        let expected = expected.try_as_plain_ram().map_err(oracle_error)?;
+        let expected = expected.as_slice::<f32>().map_err(oracle_error)?;
+        if expected.len() != logits.len() {
+            let what = format!("it gives {} logits instead of {}", expected.len(), logits.len());
+            return Err(ImportError::Oracle(what));
+        }
+        for (logit, (&engine, &oracle)) in logits.iter().zip(expected).enumerate() {
+            let difference = (engine - oracle).abs() / oracle.abs().max(1.0);
+            if difference.is_nan() || difference > TOLERANCE {
+                let tolerance = TOLERANCE;
+                return Err(ImportError::Disagreement { step, logit, engine, oracle, tolerance });
+            }
+            worst = worst.max(difference);
+        }
+    }
+    Ok(worst)
+}
+
+fn oracle_error(error: TractError) -> ImportError {
+    ImportError::Oracle(format!("{error:#}").replace('\n', " "))
+}
+
+type Plan = Arc<TypedRunnableModel>;
+
+/// tract, with the state that it does not keep.
+struct Oracle<'a> {
+    plan: Plan,
+    roles: &'a Roles,
+    inputs: TVec<TValue>,
+}
+
+impl<'a> Oracle<'a> {
+    fn new(proto: &ModelProto, roles: &'a Roles) -> TractResult<Self> {
+        let mut model = onnx().model_for_proto_model(proto)?;
+        let mut inputs = tvec!();
+        for (index, dims) in roles.inputs.iter().enumerate() {
+            let kind = model.input_fact(index)?.datum_type.concretize();
+            let kind = kind.unwrap_or(if index == roles.token {
+                i64::datum_type()
+            } else {
+                f32::datum_type()
+            });
+            model.set_input_fact(index, InferenceFact::dt_shape(kind, dims))?;
+            inputs.push(Tensor::zero_dt(kind, dims)?.into_tvalue());
+        }
+        let plan = model.into_optimized()?.into_runnable()?;
+        Ok(Self { plan, roles, inputs })
+    }
+
+    fn step(&mut self, token: i64) -> TractResult<TValue> {
+        let slot = &mut self.inputs[self.roles.token];
+        let heard = tensor0(token).cast_to_dt(slot.datum_type())?.into_owned();
+        *slot = heard.into_shape(slot.shape())?.into_tvalue();
+        let outputs = self.plan.run(self.inputs.clone())?;
+        for feedback in &self.roles.states {
+            let shape = self.inputs[feedback.input].shape();
+            let next = outputs[feedback.output].clone().into_tensor().into_shape(shape)?;
+            self.inputs[feedback.input] = next.into_tvalue();
+        }
+        Ok(outputs[self.roles.logits].clone())
+    }
+}

@@ -1,0 +1,116 @@
+//! Imported models against ONNX Runtime's logits, and models that are not ours.
+//! `tests/reference/make_models.py` wrote the files.
+
+use std::fs;
+use std::path::PathBuf;
+
+use musigan_engine::{Generator, Image, Model};
+use musigan_import::{ImportError, Options, TOLERANCE, import};
+use musigan_score::{Fingerprint, Token};
+
+const VOCABULARY: Fingerprint = Fingerprint(0x0123_4567_89ab_cdef);
+const EVERY: usize = 8;
+
+fn read(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference");
+    fs::read(PathBuf::from(folder).join(name)).unwrap()
+}
+
+fn refusal(name: &str) -> ImportError {
+    import(&read(name), &Options::default()).unwrap_err()
+}
+
+fn agrees_with_onnx_runtime(name: &str) {
+    let imported = import(&read(&format!("{name}.onnx")), &Options::default()).unwrap();
+    assert!(imported.worst_difference <= TOLERANCE);
+    let model = Model::open(&imported.image, VOCABULARY).unwrap();
+    let mut state = vec![0.0; model.state_len()];
+    let mut logits = vec![0.0; model.vocab_len()];
+    model.reset(&mut state);
+    let tokens = read(&format!("{name}.tokens"));
+    let expected = read(&format!("{name}.logits"));
+    let mut expected = expected.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
+    for (step, &token) in tokens.as_chunks().0.iter().enumerate() {
+        model.step(&mut state, Token(u16::from_le_bytes(token)), &mut logits);
+        if step % EVERY == EVERY - 1 {
+            for (index, &found) in logits.iter().enumerate() {
+                let expected = expected.next().unwrap();
+                assert!(
+                    (found - expected).abs() <= TOLERANCE,
+                    "{name}, step {step}, logit {index}: {found} instead of {expected}"
+                );
+            }
+        }
+    }
+    assert_eq!(expected.next(), None);
+}
+
+macro_rules! models {
+    ($($name:ident),*) => {$(
+        #[test]
+        fn $name() {
+            agrees_with_onnx_runtime(stringify!($name));
+        }
+    )*};
+}
+
+models!(lstm_gather, lstm_slice, lstm_split, lstm_one, lstm_separate, gru_gather, gru_one);
+
+#[test]
+fn the_image_carries_the_metadata() {
+    let imported = import(&read("lstm_separate.onnx"), &Options::default()).unwrap();
+    let image = Image::open(&imported.image).unwrap();
+    assert_eq!(image.vocabulary(), VOCABULARY);
+    assert_eq!(image.ticks_per_quarter(), 24);
+    assert_eq!(image.about(), "corpus=none\nkind=lstm\n");
+    assert_eq!(image.widths().collect::<Vec<_>>(), [20, 9, 13]);
+}
+
+#[test]
+fn the_same_model_gives_the_same_bytes() {
+    let image = || import(&read("lstm_gather.onnx"), &Options::default()).unwrap().image;
+    assert_eq!(image(), image());
+}
+
+#[test]
+fn what_the_engine_lacks_is_listed() {
+    let cases = [
+        ("not_activation.onnx", "Softsign"),
+        ("not_reset.onnx", "linear_before_reset = 1"),
+        ("not_clipped.onnx", "clips its gates"),
+    ];
+    for (name, reason) in cases {
+        let error = refusal(name);
+        assert!(matches!(error, ImportError::Unsupported(_)), "{name}: {error}");
+        let message = error.to_string();
+        assert!(message.contains(reason) && !message.contains('\n'), "{name}: {message}");
+    }
+}
+
+#[test]
+fn a_vocabulary_is_needed() {
+    assert!(matches!(refusal("no_vocabulary.onnx"), ImportError::Metadata { .. }));
+    assert!(matches!(refusal("bad_vocabulary.onnx"), ImportError::Metadata { .. }));
+    let options = Options { vocabulary: Some(VOCABULARY) };
+    assert!(import(&read("no_vocabulary.onnx"), &options).is_ok());
+}
+
+#[test]
+fn what_is_not_onnx_is_named_in_one_line() {
+    for bytes in [&b""[..], b"MThd\0\0\0\x06\0\x01", b"\x89MGI\r\n\x1a\n", &[0xff; 300], &[0; 300]]
+    {
+        let error = import(bytes, &Options::default()).unwrap_err();
+        assert!(matches!(error, ImportError::NotOnnx(_)), "{error}");
+        assert!(!error.to_string().contains('\n'));
+    }
+}
+
+/// A truncated model either loses a field, and that is named, or its end is no field at all.
+#[test]
+fn truncated_models_are_refused() {
+    let onnx = read("gru_one.onnx");
+    for len in (0..onnx.len()).step_by(97) {
+        let error = import(&onnx[..len], &Options::default()).unwrap_err();
+        assert!(!error.to_string().contains('\n'), "{error}");
+    }
+}

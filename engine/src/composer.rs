@@ -8,7 +8,7 @@ use musigan_score::{Instrument, Key, Metre, PartId, Tempo, Tick, Token};
 use crate::generator::Generator;
 use crate::loops::LoopWatch;
 use crate::rng::Rng;
-use crate::sampler::{Sampler, Sampling};
+use crate::sampler::{Sampler, Sampling, Visit};
 
 /// How a piece is to begin; what is not told, the model chooses (but a style or a key that is not
 /// told is left out where the metre is).
@@ -170,7 +170,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             limit,
         };
         let decoder = &self.decoder;
-        let mut sample = |allowed: &dyn Fn(&mut dyn FnMut(Range<u16>))| {
+        let mut sample = |allowed: &dyn Fn(&mut Visit<'_>)| {
             self.sampler.sample(self.logits, allowed, &self.settings.sampling, &mut self.rng)
         };
         let token =
@@ -234,7 +234,7 @@ impl Rules<'_> {
     }
 
     /// The runs that are left of `run`.
-    fn for_each_left(&self, run: Range<u16>, visit: &mut dyn FnMut(Range<u16>)) {
+    fn for_each_left(&self, run: Range<u16>, visit: &mut Visit<'_>) {
         let mut start = run.start;
         for token in run.clone() {
             if !self.allow(token) {

@@ -8,6 +8,9 @@ use musigan_score::events::VOCABULARY;
 use crate::math::exp;
 use crate::rng::Rng;
 
+/// Hears runs of tokens, one after the other.
+pub type Visit<'v> = dyn FnMut(Range<u16>) + 'v;
+
 /// How freely a token is chosen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sampling {
@@ -63,7 +66,7 @@ impl Sampler {
     pub fn sample(
         &mut self,
         logits: &[f32],
-        allowed: impl Fn(&mut dyn FnMut(Range<u16>)),
+        allowed: impl Fn(&mut Visit<'_>),
         sampling: &Sampling,
         rng: &mut Rng,
     ) -> Option<Token> {
@@ -121,11 +124,7 @@ impl Sampler {
 }
 
 /// Visits the allowed tokens that have a logit; one that is not finite comes as −∞.
-fn for_each(
-    logits: &[f32],
-    allowed: &impl Fn(&mut dyn FnMut(Range<u16>)),
-    mut visit: impl FnMut(u16, f32),
-) {
+fn for_each(logits: &[f32], allowed: &impl Fn(&mut Visit<'_>), mut visit: impl FnMut(u16, f32)) {
     allowed(&mut |run: Range<u16>| {
         for token in run {
             if let Some(&logit) = logits.get(usize::from(token)) {
@@ -139,12 +138,12 @@ fn for_each(
 mod tests {
     use super::*;
 
-    fn counts(logits: &[f32], allowed: &[Range<u16>], sampling: &Sampling) -> [u32; 8] {
+    fn counts(logits: &[f32], allowed: &[(u16, u16)], sampling: &Sampling) -> [u32; 8] {
         let (mut sampler, mut rng, mut counts) = (Sampler::new(), Rng::new(1), [0; 8]);
         for _ in 0..20_000 {
             let token = sampler.sample(
                 logits,
-                |visit| allowed.iter().for_each(|run| visit(run.clone())),
+                |visit| allowed.iter().for_each(|run| visit(run.0..run.1)),
                 sampling,
                 &mut rng,
             );
@@ -156,11 +155,12 @@ mod tests {
     const ALL: Sampling = Sampling { temperature: 1.0, top_p: 1.0, top_k: u16::MAX };
 
     /// ln 1, ln 2, ln 3, ln 4: probabilities 0.1 to 0.4.
-    const LOGITS: [f32; 4] = [0.0, 0.693_147_2, 1.098_612_3, 1.386_294_4];
+    const LOGITS: [f32; 4] =
+        [0.0, core::f32::consts::LN_2, 1.098_612_3, 2.0 * core::f32::consts::LN_2];
 
     #[test]
     fn the_model_s_distribution_at_temperature_one() {
-        let counts = counts(&LOGITS, &[0..4], &ALL);
+        let counts = counts(&LOGITS, &[(0, 4)], &ALL);
         for (token, expected) in [2000.0, 4000.0, 6000.0, 8000.0].into_iter().enumerate() {
             // Within four standard deviations of the binomial.
             assert!((f64::from(counts[token]) - expected).abs() < 280.0, "{counts:?}");
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn temperature_sharpens() {
-        let counts = counts(&LOGITS, &[0..4], &Sampling { temperature: 0.5, ..ALL });
+        let counts = counts(&LOGITS, &[(0, 4)], &Sampling { temperature: 0.5, ..ALL });
         for (token, expected) in [1.0, 4.0, 9.0, 16.0].into_iter().enumerate() {
             assert!(
                 (f64::from(counts[token]) - expected * 20_000.0 / 30.0).abs() < 300.0,
@@ -177,31 +177,34 @@ mod tests {
             );
         }
         assert_eq!(
-            self::counts(&LOGITS, &[0..4], &Sampling { temperature: 0.0, ..ALL })[3],
+            self::counts(&LOGITS, &[(0, 4)], &Sampling { temperature: 0.0, ..ALL })[3],
             20_000
         );
     }
 
     #[test]
     fn only_allowed_tokens_are_chosen() {
-        let counts = counts(&LOGITS, &[0..1, 2..3], &ALL);
+        let counts = counts(&LOGITS, &[(0, 1), (2, 3)], &ALL);
         assert_eq!((counts[1], counts[3]), (0, 0));
         assert!((f64::from(counts[0]) - 5000.0).abs() < 280.0, "{counts:?}");
     }
 
     #[test]
     fn the_nucleus_keeps_the_likeliest() {
-        let two = counts(&LOGITS, &[0..4], &Sampling { top_p: 0.7, ..ALL });
+        let two = counts(&LOGITS, &[(0, 4)], &Sampling { top_p: 0.7, ..ALL });
         assert_eq!((two[0], two[1]), (0, 0));
         assert!(two[2] > 0 && two[3] > 0);
-        let one = counts(&LOGITS, &[0..4], &Sampling { top_k: 1, ..ALL });
+        let one = counts(&LOGITS, &[(0, 4)], &Sampling { top_k: 1, ..ALL });
         assert_eq!(one[3], 20_000);
-        assert_eq!(counts(&LOGITS, &[0..4], &Sampling { top_p: 0.0, top_k: 0, ..ALL })[3], 20_000);
+        assert_eq!(
+            counts(&LOGITS, &[(0, 4)], &Sampling { top_p: 0.0, top_k: 0, ..ALL })[3],
+            20_000
+        );
     }
 
     #[test]
     fn broken_logits_are_impossible() {
-        let counts = counts(&[f32::NAN, f32::INFINITY, 0.0, f32::NEG_INFINITY], &[0..4], &ALL);
+        let counts = counts(&[f32::NAN, f32::INFINITY, 0.0, f32::NEG_INFINITY], &[(0, 4)], &ALL);
         assert_eq!(counts[2], 20_000);
         let mut rng = Rng::new(1);
         let nothing = Sampler::new().sample(&[f32::NAN; 4], |visit| visit(1..9), &ALL, &mut rng);

@@ -1,5 +1,6 @@
 //! Trains MusiGAN's generators through ONNX Runtime.
 //!
+//! * [`corpus`]: MIDI files as tokens.
 //! * [`graph`]: computations as data, differentiated and written as ONNX.
 //! * [`session`]: running them.
 //! * [`model`]: the networks and their step graphs.
@@ -13,6 +14,7 @@
 pub mod checkpoint;
 // pub mod cli;
 // pub mod export;
+pub mod corpus;
 pub mod graph;
 pub mod model;
 pub mod session;

@@ -46,7 +46,7 @@ fn an_image_tells_what_it_is() {
     assert_eq!(image.about(), "corpus=none\n");
     let model = image.model();
     assert_eq!(model.vocab_len(), 40);
-    assert_eq!(model.state_len(), 16 + 2 * 16 + 2 * 16);
+    assert_eq!(model.state_len(), 16 + 2 * 16 + 2 * 16 + 1);
     assert_eq!(model.macs_per_step(), 64 * (12 + 17 + 5));
 }
 

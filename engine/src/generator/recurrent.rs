@@ -7,12 +7,16 @@ use musigan_score::Token;
 
 use super::Generator;
 use crate::kernel::lanes::{LANES, Lanes};
+use crate::kernel::panel::Walk;
 use crate::kernel::{Kernels, Operation};
 use crate::layer::dense::{Dense, OUTPUTS};
 use crate::layer::{Cell, Recurrence};
 
 /// The deepest stack of recurrent layers.
 pub const MAX_LAYERS: usize = 4;
+
+/// The last number of the state: which way the step before walked.
+const TURN_LEN: usize = 1;
 
 /// A stack of recurrent layers of one cell type.
 ///
@@ -57,7 +61,7 @@ impl<C: Cell> Generator for Recurrent<'_, C> {
     fn state_len(&self) -> usize {
         let remembered: usize =
             self.layers().map(|layer| C::REMEMBERED * layer.shape.padded()).sum();
-        self.scratch_len() + remembered
+        TURN_LEN + self.scratch_len() + remembered
     }
 
     fn macs_per_step(&self) -> usize {
@@ -86,8 +90,10 @@ struct Step<'s, 'm, C: Cell> {
 impl<C: Cell> Operation for Step<'_, '_, C> {
     #[inline(always)]
     fn run<V: Lanes>(self) {
-        let Some((scratch, mut rest)) = self.state.split_at_mut_checked(self.model.scratch_len())
-        else {
+        let Some((turn, state)) = self.state.split_last_mut() else { return };
+        let walk = if *turn > 0.0 { Walk::Back } else { Walk::Forth };
+        *turn = if *turn > 0.0 { -1.0 } else { 1.0 };
+        let Some((scratch, mut rest)) = state.split_at_mut_checked(self.model.scratch_len()) else {
             return;
         };
         let mut row = usize::from(self.heard.0);
@@ -97,11 +103,11 @@ impl<C: Cell> Operation for Step<'_, '_, C> {
             let Some((remembered, others)) = take(&mut rest).split_at_mut_checked(len) else {
                 return;
             };
-            C::advance::<V>(layer, layer.start(row), remembered, below, scratch);
+            C::advance::<V>(layer, walk, layer.start(row), remembered, below, scratch);
             below = remembered.get(..layer.shape.width.get()).unwrap_or_default();
             rest = others;
             row = 0;
         }
-        self.model.head.forward::<V>(below, self.logits);
+        self.model.head.forward::<V>(walk, below, self.logits);
     }
 }

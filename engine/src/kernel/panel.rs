@@ -37,3 +37,24 @@ pub(crate) fn accumulate<V: Lanes, const G: usize>(
 pub(crate) fn load<V: Lanes, const G: usize>(row: &Row<G>) -> [V; G] {
     core::array::from_fn(|group| V::load(&row[group]))
 }
+
+/// From which end a step walks through the panels of each layer.
+///
+/// Steps take turns: what the caches still hold of a layer is what was read last, and that is where
+/// the next step begins. Panels are independent, so the results are the same.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Walk {
+    Forth,
+    Back,
+}
+
+impl Walk {
+    /// The next panel of an iteration.
+    #[inline(always)]
+    pub(crate) fn next<I: DoubleEndedIterator>(self, panels: &mut I) -> Option<I::Item> {
+        match self {
+            Self::Forth => panels.next(),
+            Self::Back => panels.next_back(),
+        }
+    }
+}

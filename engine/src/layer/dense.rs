@@ -3,7 +3,7 @@
 use core::num::NonZeroUsize;
 
 use crate::kernel::lanes::{LANES, Lanes};
-use crate::kernel::panel::{Row, accumulate, load};
+use crate::kernel::panel::{Row, Walk, accumulate, load};
 
 /// Outputs per panel.
 pub(crate) const OUTPUTS: usize = 4 * LANES;
@@ -21,9 +21,10 @@ pub(crate) struct Dense<'a> {
 impl Dense<'_> {
     /// Writes one number to each of `outputs`, whose last panel may be cut short.
     #[inline(always)]
-    pub(crate) fn forward<V: Lanes>(&self, inputs: &[f32], outputs: &mut [f32]) {
+    pub(crate) fn forward<V: Lanes>(&self, walk: Walk, inputs: &[f32], outputs: &mut [f32]) {
         let panels = self.start.iter().zip(self.weights.chunks_exact(self.inputs.get()));
-        for ((start, panel), outputs) in panels.zip(outputs.chunks_mut(OUTPUTS)) {
+        let mut panels = panels.zip(outputs.chunks_mut(OUTPUTS));
+        while let Some(((start, panel), outputs)) = walk.next(&mut panels) {
             let sums = accumulate::<V, 4>(load(start), panel, inputs);
             let mut whole = [[0.0; LANES]; 4];
             for (line, sum) in whole.iter_mut().zip(sums) {

@@ -3,7 +3,7 @@
 
 use super::{Advance, Cell, Recurrence};
 use crate::kernel::lanes::{LANES, Lanes, Line};
-use crate::kernel::panel::{Row, accumulate, load};
+use crate::kernel::panel::{Row, Walk, accumulate, load};
 use crate::math::{sigmoid_lanes, tanh_lanes};
 
 /// The GRU cell with the reset gate behind the recurrent product. Weights lie in ONNX order:
@@ -21,6 +21,7 @@ impl Advance for Gru {
     #[inline(always)]
     fn advance<V: Lanes>(
         layer: &Recurrence<'_, Self>,
+        walk: Walk,
         start: &[Row<4>],
         remembered: &mut [f32],
         input: &[f32],
@@ -28,12 +29,12 @@ impl Advance for Gru {
     ) {
         let rows = layer.shape.rows().get();
         let old = remembered.get(..layer.shape.width.get()).unwrap_or_default();
-        let panels = start
+        let mut panels = start
             .iter()
             .zip(layer.weights.chunks_exact(rows))
             .zip(remembered.as_chunks::<LANES>().0)
             .zip(scratch.as_chunks_mut::<LANES>().0);
-        for (((start, panel), hidden), new) in panels {
+        while let Some((((start, panel), hidden), new)) = walk.next(&mut panels) {
             let (recurrent, below) = panel.split_at_checked(old.len()).unwrap_or_default();
             unit::<V>(start, (recurrent, old), (below, input), hidden).store(new);
         }

@@ -2,7 +2,7 @@
 
 use super::{Advance, Cell, Recurrence};
 use crate::kernel::lanes::{LANES, Lanes};
-use crate::kernel::panel::{Row, accumulate, load};
+use crate::kernel::panel::{Row, Walk, accumulate, load};
 use crate::math::{sigmoid_lanes, tanh_lanes};
 
 /// The LSTM cell, without peepholes. Gates lie in ONNX order: i, o, f, g.
@@ -19,6 +19,7 @@ impl Advance for Lstm {
     #[inline(always)]
     fn advance<V: Lanes>(
         layer: &Recurrence<'_, Self>,
+        walk: Walk,
         start: &[Row<4>],
         remembered: &mut [f32],
         input: &[f32],
@@ -29,12 +30,12 @@ impl Advance for Lstm {
         };
         let rows = layer.shape.rows().get();
         let old = hidden.get(..layer.shape.width.get()).unwrap_or_default();
-        let panels = start
+        let mut panels = start
             .iter()
             .zip(layer.weights.chunks_exact(rows))
             .zip(cell.as_chunks_mut::<LANES>().0)
             .zip(scratch.as_chunks_mut::<LANES>().0);
-        for (((start, panel), cell), new) in panels {
+        while let Some((((start, panel), cell), new)) = walk.next(&mut panels) {
             let (recurrent, below) = panel.split_at_checked(old.len()).unwrap_or_default();
             let sums = accumulate::<V, 4>(load(start), recurrent, old);
             let [i, o, f, g] = accumulate(sums, below, input);

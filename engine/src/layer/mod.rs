@@ -9,7 +9,7 @@ pub(crate) mod lstm;
 use core::num::NonZeroUsize;
 
 use crate::kernel::lanes::{LANES, Lanes};
-use crate::kernel::panel::Row;
+use crate::kernel::panel::{Row, Walk};
 use zerocopy::{FromBytes, Immutable};
 
 pub use gru::Gru;
@@ -34,6 +34,7 @@ pub(crate) trait Advance: Copy {
     /// the first layer, whose input is in `start`), `scratch` at least one padded width.
     fn advance<V: Lanes>(
         layer: &Recurrence<'_, Self>,
+        walk: Walk,
         start: &[Row<4>],
         remembered: &mut [f32],
         input: &[f32],

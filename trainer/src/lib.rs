@@ -6,14 +6,12 @@
 //! * [`model`]: the networks and their step graphs.
 //! * [`train`]: the loop, its data, its run folder.
 //! * [`checkpoint`]: the state of a run on disk.
-//! * [`export`]: the inference model that comes out.
 //! * [`cli`]: the commands.
 
 #![forbid(unsafe_code)]
 
 pub mod checkpoint;
-// pub mod cli;
-// pub mod export;
+pub mod cli;
 pub mod corpus;
 pub mod graph;
 pub mod model;

@@ -1,3 +1,39 @@
 #![no_std]
 #![forbid(unsafe_code)]
-//! Placeholder that its first commit replaces.
+//! The synth of MusiGAN *sings*: a General MIDI band, synthesised, in one core's small change.
+//!
+//! | to know | read |
+//! |---|---|
+//! | what it understands | [`ChannelEvent`], [`controller`] |
+//! | how time becomes frames | [`Transport`], [`Player`] |
+//! | what the instruments are made of | [`instrument`]: one row per program |
+//!
+//! Nothing is allocated after [`Synth::new`]; nothing here opens a file, reads a sample or knows
+//! of a sound card.
+
+extern crate alloc;
+
+pub mod controller;
+mod dsp;
+mod event;
+mod graph;
+pub mod instrument;
+mod kernel;
+mod lanes;
+mod master;
+mod player;
+mod synth;
+mod transport;
+mod voice;
+
+pub use dsp::envelope::Adsr;
+pub use dsp::svf::Pass;
+pub use dsp::wavetable::Spectrum;
+pub use event::{Channel, ChannelEvent, U7, U14};
+pub use kernel::drum::{DrumSpec, Metal, Rattle, Skin};
+pub use kernel::fm::Pair;
+pub use kernel::layer::NoiseLayer;
+pub use kernel::string::Pluck;
+pub use player::{Action, EventSource, Player, TimedAction};
+pub use synth::{Config, Synth};
+pub use transport::{DEFAULT_TEMPO, Transport};

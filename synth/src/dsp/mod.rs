@@ -1,0 +1,8 @@
+//! Small parts that every instrument is made of.
+
+pub(crate) mod envelope;
+pub(crate) mod lfo;
+pub(crate) mod math;
+pub(crate) mod noise;
+pub(crate) mod svf;
+pub(crate) mod wavetable;

@@ -1,0 +1,90 @@
+//! The piano: stiff strings in pairs, hammer, soundboard.
+
+use crate::dsp::math::{exp2, gain, sin_turns};
+use crate::kernel::modal::Partial;
+
+/// The character of a piano.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Piano {
+    /// Hz up to which a mezzo-forte hammer excites the strings of C4.
+    pub hammer: f32,
+    /// Octaves by which the hammer gets harder from the softest to the hardest touch.
+    pub touch: f32,
+    /// Cents between the strings of one key: beating, and the chorus of a honky-tonk.
+    pub unison: f32,
+    /// Level in dB of the second, slower decay.
+    pub bloom: f32,
+    /// Factor on all decay times.
+    pub sustain: f32,
+    /// dB of the knock of the key against the bed.
+    pub knock: f32,
+}
+
+/// Resonances of the soundboard: Hz, dB, seconds to −60 dB.
+const BOARD: [(f32, f32, f32); 5] = [
+    (71.0, -4.0, 0.22),
+    (118.0, 0.0, 0.20),
+    (187.0, -2.0, 0.16),
+    (293.0, -6.0, 0.13),
+    (466.0, -9.0, 0.10),
+];
+
+/// Most partials with a string of their own; the slow ones and the board come on top.
+const STRINGS: usize = 42;
+/// Partials that have the second, slower decay.
+const SLOW: usize = 14;
+/// Partials above this frequency add nothing that is heard.
+const CEILING: f32 = 12_000.0;
+
+/// The partials of key `key` struck with velocity 0 to 1.
+pub(crate) fn piano_partials(p: &Piano, key: f32, velocity: f32) -> impl Iterator<Item = Partial> {
+    let piano = *p;
+    let hz = crate::dsp::math::key_hz(key);
+    // Inharmonicity of the bass and treble bridges (Rauhala, Lehtonen & Välimäki 2007).
+    let b = libm::expf(0.092_6 * key - 13.64) + libm::expf(-0.084_7 * key - 5.82);
+    let root = libm::sqrtf(1.0 + b);
+    // Seconds to −60 dB of the prompt sound; the aftersound takes three times as long.
+    let t60 = 4.2 * piano.sustain * exp2((60.0 - key) / 17.0);
+    let octaves = (key - 60.0) / 12.0;
+    let hammer = piano.hammer * exp2(piano.touch * (velocity - 0.6) + 0.42 * octaves);
+    let fundamental = shape(hz, hz, hammer, 1);
+    let count = ((CEILING / hz) as usize).clamp(1, STRINGS);
+    let strings = (1..=count).flat_map(move |n| {
+        let f = n as f32 * hz * libm::sqrtf(1.0 + b * (n * n) as f32) / root;
+        // The soundboard drains the upper partials faster.
+        let loss = 1.0 + (f - hz) / 1_900.0 + (f / 5_500.0) * (f / 5_500.0);
+        let t = t60 / loss;
+        let level = shape(f, hz, hammer, n) / (fundamental + 0.3);
+        // A spread of beats that differs from partial to partial but not from stroke to stroke.
+        let wobble = sin_turns((key * 7.31 + n as f32 * 3.17) * 0.137);
+        let cents = piano.unison * (1.0 + 0.6 * wobble);
+        let prompt = Partial { hz: f, level, t60: t };
+        let slow = Partial {
+            hz: f * exp2(cents / 1_200.0),
+            level: level * gain(piano.bloom + 3.0 * wobble),
+            t60: 2.8 * t,
+        };
+        [Some(prompt), (n <= SLOW).then_some(slow)].into_iter().flatten()
+    });
+    let knock = gain(piano.knock) * (0.25 + 0.75 * velocity);
+    // The knock of a heavy bass hammer is lower and stronger than that of a treble one.
+    let board = BOARD.iter().map(move |&(f, db, t60)| Partial {
+        hz: f * exp2(octaves * 0.15),
+        level: gain(db - 2.0 * octaves.max(-2.0)) * knock,
+        t60,
+    });
+    board.chain(strings)
+}
+
+/// Strength of partial `n` at `f` Hz: point of the stroke, hardness of the hammer, soundboard.
+fn shape(f: f32, hz: f32, hammer: f32, n: usize) -> f32 {
+    // The hammer strikes at about an eighth, higher up nearer the end; it is wide, so no partial
+    // is missing altogether.
+    let point = 0.118 - 0.02 * libm::log2f(hz / 261.63).clamp(0.0, 3.0);
+    let place = 0.25
+        + 0.75 * sin_turns(0.5 * n as f32 * point).abs() / sin_turns(0.5 * point).clamp(0.1, 0.5);
+    let x = f / hammer;
+    let felt = 1.0 / (1.0 + x * x * (0.6 + 0.4 * x));
+    let board = f * f / (f * f + 90.0 * 90.0);
+    place.min(2.2) * felt * board
+}

@@ -1,0 +1,309 @@
+//! A plucked string: a delay line that feeds itself through a short symmetric filter, after
+//! Karplus, Strong, Jaffe and Smith.
+//!
+//! The loop's filter is a three-point loss filter times a four-point Lagrange interpolator. Both
+//! have a known delay, so the pitch is exact at any key; the gain of the loop is computed so that
+//! the fundamental decays in the stated time.
+
+use super::Eights;
+use crate::dsp::math::decay;
+use crate::dsp::noise::Noise;
+use crate::lanes::LANES;
+use alloc::{vec, vec::Vec};
+
+/// Taps of the loop filter.
+const TAPS: usize = 6;
+/// The longest period is that of this frequency in Hz; lower keys sound an octave higher.
+const LOWEST: f32 = 24.0;
+
+/// How a string is plucked and how it rings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pluck {
+    /// Seconds in which the fundamental of C4 falls by 60 dB.
+    pub t60: f32,
+    /// Factor on `t60` per octave upwards.
+    pub t60_octave: f32,
+    /// Seconds in which what is near 3 kHz falls by 60 dB.
+    pub bright_t60: f32,
+    /// Where it is plucked, as a part of its length.
+    pub position: f32,
+    /// Cutoff of the pluck's spectrum in Hz at full velocity.
+    pub hardness: f32,
+    /// Octaves by which a soft touch lowers `hardness`.
+    pub touch: f32,
+    /// Share of noise in the pluck, 0 to 1.
+    pub roughness: f32,
+    /// Gain into a soft clipper; 0 for none.
+    pub drive: f32,
+}
+
+/// The string of one voice.
+#[derive(Clone, Debug)]
+pub(crate) struct PluckedString {
+    /// The past, twice over, so that any window of it is one slice.
+    line: Vec<f32>,
+    size: usize,
+    write: usize,
+    /// Whole frames from the newest sample back to the first tap.
+    delay: usize,
+    taps: [f32; TAPS],
+    loss: f32,
+    gain: f32,
+    period: f32,
+    octave: f32,
+    drive: f32,
+    power: f32,
+    sample_rate: f32,
+    eights: Eights,
+}
+
+impl PluckedString {
+    /// A string at rest; allocates its line.
+    pub(crate) fn new(sample_rate: f32) -> Self {
+        let size = ((sample_rate / LOWEST) as usize + 2 * TAPS + LANES).next_power_of_two();
+        Self {
+            line: vec![0.0; 2 * size],
+            size,
+            write: 0,
+            delay: 1,
+            taps: [0.0; TAPS],
+            loss: 0.0,
+            gain: 0.0,
+            period: 0.0,
+            octave: 1.0,
+            drive: 0.0,
+            power: 0.0,
+            sample_rate,
+            eights: Eights::new(),
+        }
+    }
+
+    /// Plucks the string at `hz` with velocity 0 to 1.
+    pub(crate) fn pluck(&mut self, p: &Pluck, hz: f32, velocity: f32, seed: u32) {
+        let rate = self.sample_rate;
+        self.eights = Eights::new();
+        self.octave = 1.0;
+        while hz * self.octave < LOWEST {
+            self.octave *= 2.0;
+        }
+        let hz = hz * self.octave;
+        let octaves = libm::log2f(hz / 261.63);
+        let t60 = p.t60 * libm::powf(p.t60_octave, octaves);
+        // The loss filter 1 − 2a(1 − cos ω) loses about a·ω² per round; solve for 3 kHz.
+        let w3 = core::f32::consts::TAU * 3_000.0 / rate;
+        let more = (6.908 / p.bright_t60 - 6.908 / t60).max(0.0);
+        self.loss = (more / (hz * w3 * w3)).clamp(0.0, 0.24);
+        self.gain = decay(1.0 / hz, t60);
+        self.drive = p.drive;
+        self.period = 0.0;
+        self.set_period(rate / hz);
+        self.excite(p, velocity, seed);
+    }
+
+    /// The string's frequency in Hz from here on.
+    pub(crate) fn tune(&mut self, hz: f32) {
+        self.set_period(self.sample_rate / (hz * self.octave));
+    }
+
+    /// Whether it has come to rest.
+    pub(crate) fn is_done(&self) -> bool {
+        self.power < 1e-11
+    }
+
+    /// Renders the next frames.
+    pub(crate) fn render(&mut self, out: &mut [f32]) {
+        let done = self.eights.drain(out);
+        let mut frames = out[done..].chunks_exact_mut(LANES);
+        for frame in frames.by_ref() {
+            let eight = self.eight();
+            frame.copy_from_slice(&eight);
+        }
+        let rest = frames.into_remainder();
+        if !rest.is_empty() {
+            let eight = self.eight();
+            self.eights.split(eight, rest);
+        }
+    }
+
+    fn set_period(&mut self, period: f32) {
+        let period = period.clamp(5.0, (self.size - TAPS - LANES) as f32);
+        if (period - self.period).abs() < 1e-4 {
+            return;
+        }
+        self.period = period;
+        // The window of taps begins two frames before the period's whole part.
+        let whole = libm::floorf(period);
+        let f = period - whole;
+        self.delay = whole as usize - 2;
+        let lagrange = [
+            -f * (f - 1.0) * (f - 2.0) / 6.0,
+            (f + 1.0) * (f - 1.0) * (f - 2.0) / 2.0,
+            -(f + 1.0) * f * (f - 2.0) / 2.0,
+            (f + 1.0) * f * (f - 1.0) / 6.0,
+        ];
+        let a = self.loss;
+        let loss = [a, 1.0 - 2.0 * a, a];
+        let mut taps = [0.0; TAPS];
+        for (i, l) in lagrange.iter().enumerate() {
+            for (j, k) in loss.iter().enumerate() {
+                taps[i + j] += l * k;
+            }
+        }
+        // What the filter takes from the fundamental is given back, as far as DC stays below 1.
+        let (mut re, mut im) = (0.0, 0.0);
+        for (i, t) in taps.iter().enumerate() {
+            let (s, c) = libm::sincosf(core::f32::consts::TAU * i as f32 / period);
+            re += t * c;
+            im += t * s;
+        }
+        let g = (self.gain / libm::sqrtf(re * re + im * im)).min(0.999_99);
+        // Windows run from old to new.
+        for (t, &u) in self.taps.iter_mut().rev().zip(&taps) {
+            *t = g * u;
+        }
+    }
+
+    /// Fills the last period with the pluck: two opposite pulses at the distance of the pluck
+    /// from the bridge, and noise, both softened by the touch.
+    fn excite(&mut self, p: &Pluck, velocity: f32, seed: u32) {
+        let n = (libm::roundf(self.period) as usize).min(self.size);
+        let distance = ((p.position * self.period) as usize).clamp(1, n.max(2) - 1);
+        let cutoff = p.hardness * libm::powf(2.0, -p.touch * (1.0 - velocity));
+        let pole = libm::expf(-core::f32::consts::TAU * (cutoff / self.sample_rate).min(0.45));
+        let pulse = (1.0 - p.roughness) * libm::sqrtf(n as f32) * 0.7;
+        self.line.fill(0.0);
+        let mut soft = [0.0_f32; 2];
+        // Twice around, so that the softened pulse wraps as the period does.
+        for round in 0..2 {
+            let mut repeat = Noise::new(seed);
+            for i in 0..n {
+                let mut x = p.roughness * repeat.next();
+                if i == 1 {
+                    x += pulse;
+                } else if i == (1 + distance) % n {
+                    x -= pulse;
+                }
+                for s in &mut soft {
+                    *s += (1.0 - pole) * (x - *s);
+                    x = *s;
+                }
+                if round == 1 {
+                    self.line[i] = x;
+                }
+            }
+        }
+        let mean = self.line[..n].iter().sum::<f32>() / n as f32;
+        let mut power = 0.0;
+        for x in &mut self.line[..n] {
+            *x -= mean;
+            power += *x * *x;
+        }
+        let scale = 0.3 / libm::sqrtf((power / n as f32).max(1e-9));
+        for i in 0..n {
+            let x = self.line[i] * scale;
+            self.line[i] = x;
+            self.line[i + self.size] = x;
+        }
+        self.write = n & (self.size - 1);
+        self.power = 1.0;
+    }
+
+    #[inline]
+    fn eight(&mut self) -> [f32; LANES] {
+        let mut out = [0.0; LANES];
+        let mask = self.size - 1;
+        // The oldest tap of frame i lies `delay + TAPS − 1` before it.
+        let reach = self.delay + TAPS - 1;
+        if self.delay >= LANES {
+            let from = self.write.wrapping_sub(reach) & mask;
+            let window = &self.line[from..from + LANES + TAPS - 1];
+            for (t, tap) in self.taps.iter().enumerate() {
+                for (y, x) in out.iter_mut().zip(&window[t..t + LANES]) {
+                    *y += tap * x;
+                }
+            }
+            for &y in &out {
+                self.push(y);
+            }
+        } else {
+            for y in &mut out {
+                let from = self.write.wrapping_sub(reach) & mask;
+                let window = &self.line[from..from + TAPS];
+                *y = self.taps.iter().zip(window).map(|(t, x)| t * x).sum();
+                self.push(*y);
+            }
+        }
+        let power = out.iter().map(|y| y * y).sum::<f32>();
+        self.power += 0.005 * (power - self.power);
+        if self.power < 1e-20 {
+            // At rest: keeps denormal numbers out of the loop.
+            self.gain = 0.0;
+            self.taps = [0.0; TAPS];
+        }
+        if self.drive > 0.0 {
+            for y in &mut out {
+                *y = soft_clip(*y * self.drive);
+            }
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn push(&mut self, y: f32) {
+        self.line[self.write] = y;
+        self.line[self.write + self.size] = y;
+        self.write = (self.write + 1) & (self.size - 1);
+    }
+}
+
+/// An odd cubic that saturates at ±2/3.
+#[inline(always)]
+fn soft_clip(x: f32) -> f32 {
+    let x = x.clamp(-1.0, 1.0);
+    x - x * x * x / 3.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BRIGHT: Pluck = Pluck {
+        t60: 6.0,
+        t60_octave: 0.8,
+        bright_t60: 2.0,
+        position: 0.13,
+        hardness: 5_000.0,
+        touch: 1.0,
+        roughness: 0.2,
+        drive: 0.0,
+    };
+
+    #[test]
+    fn slices_do_not_matter() {
+        for hz in [41.0, 440.0, 4_186.0, 6_000.0] {
+            let mut a = PluckedString::new(48_000.0);
+            let mut b = a.clone();
+            a.pluck(&BRIGHT, hz, 0.7, 5);
+            b.pluck(&BRIGHT, hz, 0.7, 5);
+            let mut x = alloc::vec![0.0; 4_800];
+            let mut y = x.clone();
+            x.chunks_mut(64).for_each(|c| a.render(c));
+            y.chunks_mut(7).for_each(|c| b.render(c));
+            assert_eq!(x, y, "{hz}");
+        }
+    }
+
+    #[test]
+    fn it_decays_and_has_no_dc() {
+        let mut s = PluckedString::new(48_000.0);
+        s.pluck(&BRIGHT, 261.63, 1.0, 1);
+        let mut out = alloc::vec![0.0; 48_000 * 8];
+        out.chunks_mut(64).for_each(|c| s.render(c));
+        let rms = |x: &[f32]| (x.iter().map(|v| v * v).sum::<f32>() / x.len() as f32).sqrt();
+        let early = rms(&out[4_800..9_600]);
+        let late = rms(&out[7 * 48_000..7 * 48_000 + 4_800]);
+        assert!(early > 0.05 && late < early * 3e-3 && late > 0.0, "{early} {late}");
+        let mean = out.iter().sum::<f32>() / out.len() as f32;
+        assert!(mean.abs() < 1e-4);
+    }
+}

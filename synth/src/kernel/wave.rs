@@ -1,0 +1,92 @@
+//! Up to three oscillators over a wavetable: organs, strings, winds, leads.
+
+use crate::dsp::math::phase_step;
+use crate::dsp::wavetable::{Cycle, Wavetable};
+
+/// Most oscillators of one voice.
+pub(crate) const MAX_OSCILLATORS: usize = 3;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Oscillator {
+    phase: u32,
+    step: u32,
+    /// Frequency as a multiple of the voice's.
+    ratio: f32,
+    level: f32,
+}
+
+/// The oscillators of one voice.
+#[derive(Clone, Debug)]
+pub(crate) struct Wave {
+    oscillators: [Oscillator; MAX_OSCILLATORS],
+    count: usize,
+    table: usize,
+    zone: u8,
+    sample_rate: f32,
+}
+
+impl Wave {
+    /// A silent stack.
+    pub(crate) fn new(sample_rate: f32) -> Self {
+        Self { oscillators: Default::default(), count: 0, table: 0, zone: 0, sample_rate }
+    }
+
+    /// Starts oscillators of these `(ratio, level, phase in turns)` on wavetable `table`.
+    pub(crate) fn start(
+        &mut self,
+        table: usize,
+        hz: f32,
+        oscillators: impl Iterator<Item = (f32, f32, f32)>,
+    ) {
+        self.table = table;
+        self.count = 0;
+        for (slot, (ratio, level, phase)) in self.oscillators.iter_mut().zip(oscillators) {
+            let phase = (f64::from(phase) * 4_294_967_296.0) as u32;
+            *slot = Oscillator { phase, step: 0, ratio, level };
+            self.count += 1;
+        }
+        let most = self.oscillators[..self.count].iter().fold(0.0_f32, |m, o| m.max(o.ratio));
+        self.zone = Wavetable::zone(hz * most);
+        self.tune(hz);
+    }
+
+    /// The voice's frequency in Hz.
+    pub(crate) fn tune(&mut self, hz: f32) {
+        for o in &mut self.oscillators[..self.count] {
+            o.step = phase_step((hz * o.ratio).min(0.45 * self.sample_rate), self.sample_rate);
+        }
+    }
+
+    /// Renders the next frames.
+    pub(crate) fn render(&mut self, tables: &[Wavetable], out: &mut [f32]) {
+        let Some(table) = tables.get(self.table) else {
+            out.fill(0.0);
+            return;
+        };
+        let cycle = table.cycle(self.zone);
+        match &mut self.oscillators[..self.count] {
+            [a] => run(cycle, [a], out),
+            [a, b] => run(cycle, [a, b], out),
+            [a, b, c] => run(cycle, [a, b, c], out),
+            _ => out.fill(0.0),
+        }
+    }
+}
+
+fn run<const N: usize>(cycle: Cycle<'_>, oscillators: [&mut Oscillator; N], out: &mut [f32]) {
+    let mut now = [Oscillator::default(); N];
+    for (n, o) in now.iter_mut().zip(&oscillators) {
+        *n = **o;
+    }
+    for y in out {
+        let mut sum = 0.0;
+        for o in &mut now {
+            sum += o.level * cycle.at(o.phase);
+            o.phase = o.phase.wrapping_add(o.step);
+        }
+        *y = sum;
+    }
+    for (o, n) in oscillators.into_iter().zip(&now) {
+        o.phase = n.phase;
+    }
+}

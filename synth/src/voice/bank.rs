@@ -1,0 +1,342 @@
+//! All voices: which note sounds where, and how a full bank makes room.
+
+use super::channel::Channel as ChannelState;
+use super::group::{Buses, Group};
+use super::voice::{Hold, Note, Voice};
+use crate::controller as cc;
+use crate::dsp::wavetable::Wavetable;
+use crate::instrument::{PROGRAMS, Patch, SPECTRA, percussion};
+use crate::lanes::{F8, GRID, LANES, set_lane, splat};
+use crate::{Channel, ChannelEvent, U7};
+use alloc::{vec, vec::Vec};
+
+/// Voices beyond the polyphony, in which stolen ones fade.
+const SPARE: usize = 16;
+/// Seconds of the fade of a stolen voice.
+const STEAL: f32 = 0.005;
+/// Seconds to −60 dB of a string or bar that is struck again while it sounds.
+const RESTRIKE: f32 = 0.12;
+/// Seconds to −60 dB of a hi-hat that closes.
+const CHOKE: f32 = 0.06;
+
+/// Percussion keys that silence each other: hats, whistles, guiros, cuicas, triangles.
+const EXCLUSIVE: [&[u8]; 5] = [&[42, 44, 46], &[71, 72], &[73, 74], &[78, 79], &[80, 81]];
+
+/// The voice bank.
+#[derive(Clone, Debug)]
+pub(crate) struct Bank {
+    voices: Vec<Voice>,
+    groups: Vec<Group>,
+    channels: [ChannelState; Channel::COUNT],
+    tables: Vec<Wavetable>,
+    polyphony: usize,
+    default_program: U7,
+    serial: u64,
+    /// Frames since the last point of the control grid.
+    grid: usize,
+    buses: Buses,
+    source: [F8; GRID],
+    /// What a voice cut off without a fade leaves behind, dying away: no click.
+    residue: [f32; 2],
+    gain: f32,
+}
+
+impl Bank {
+    /// A silent bank for `polyphony` voices; allocates all it will ever use.
+    pub(crate) fn new(sample_rate: f32, polyphony: usize, default_program: U7, gain: f32) -> Self {
+        let slots = (polyphony + SPARE).next_multiple_of(LANES);
+        Self {
+            voices: vec![Voice::new(sample_rate); slots],
+            groups: vec![Group::new(); slots / LANES],
+            channels: [ChannelState::new(default_program); Channel::COUNT],
+            tables: SPECTRA.iter().map(|s| Wavetable::new(s, sample_rate)).collect(),
+            polyphony,
+            default_program,
+            serial: 0,
+            grid: 0,
+            buses: Buses::new(),
+            source: [splat(0.0); GRID],
+            residue: [0.0; 2],
+            gain,
+        }
+    }
+
+    /// Frames until the next point of the control grid, 1 to 64.
+    pub(crate) fn to_grid(&self) -> usize {
+        GRID - self.grid
+    }
+
+    /// How many voices sound, fading ones aside.
+    pub(crate) fn active(&self) -> usize {
+        self.voices.iter().filter(|v| !matches!(v.hold, Hold::Free | Hold::Fading)).count()
+    }
+
+    /// Whether no voice sounds at all.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.voices.iter().all(|v| v.hold == Hold::Free) && self.residue == [0.0; 2]
+    }
+
+    /// As new.
+    pub(crate) fn reset(&mut self) {
+        for i in 0..self.voices.len() {
+            self.free(i);
+        }
+        self.groups.iter_mut().for_each(|g| *g = Group::new());
+        self.channels = [ChannelState::new(self.default_program); Channel::COUNT];
+        self.serial = 0;
+        self.grid = 0;
+        self.residue = [0.0; 2];
+    }
+
+    /// Plays an event from the next frame on.
+    pub(crate) fn send(&mut self, event: ChannelEvent) {
+        match event {
+            ChannelEvent::NoteOn { channel, key, velocity } if velocity.get() == 0 => {
+                self.note_off(channel, key);
+            }
+            ChannelEvent::NoteOn { channel, key, velocity } => {
+                self.note_on(channel, key, velocity);
+            }
+            ChannelEvent::NoteOff { channel, key } => self.note_off(channel, key),
+            ChannelEvent::Controller { channel, controller, value } => {
+                self.control(channel, controller, value);
+            }
+            ChannelEvent::Program { channel, program } => {
+                self.channels[channel.index()].program = program;
+            }
+            ChannelEvent::PitchBend { channel, value } => {
+                self.channels[channel.index()].set_wheel(value);
+            }
+            ChannelEvent::ChannelPressure { channel, value } => {
+                self.channels[channel.index()].pressure = value.unit();
+            }
+            ChannelEvent::SystemReset => {
+                self.fade_where(|_| true);
+                self.channels = [ChannelState::new(self.default_program); Channel::COUNT];
+            }
+        }
+    }
+
+    /// Releases every key and pedal.
+    pub(crate) fn all_notes_off(&mut self) {
+        for c in &mut self.channels {
+            c.sustain = false;
+            c.sostenuto = false;
+        }
+        self.release_where(|v| matches!(v.hold, Hold::Key | Hold::Pedal));
+    }
+
+    fn note_on(&mut self, channel: Channel, key: U7, velocity: U7) {
+        let state = &self.channels[channel.index()];
+        let drum = channel == Channel::PERCUSSION;
+        let patch: &'static Patch = if drum {
+            match percussion(key.get()) {
+                Some(patch) => patch,
+                None => return,
+            }
+        } else {
+            &PROGRAMS[usize::from(state.program.get())]
+        };
+        let (c, k) = (channel.index() as u8, key.get());
+        self.damp_where(RESTRIKE, |n| n.channel == c && n.key == k);
+        if let (true, Some(set)) = (drum, EXCLUSIVE.iter().find(|s| s.contains(&k))) {
+            self.damp_where(CHOKE, |n| n.channel == c && set.contains(&n.key));
+        }
+        let slot = self.make_room();
+        self.serial += 1;
+        let note = Note { channel: c, key: k, velocity: velocity.get(), serial: self.serial };
+        let state = &self.channels[channel.index()];
+        let aim = self.voices[slot].start(patch, note, state);
+        let filtered = self.voices[slot].is_filtered();
+        self.groups[slot / LANES].start(slot % LANES, &aim, filtered);
+        self.retarget(slot);
+    }
+
+    fn note_off(&mut self, channel: Channel, key: U7) {
+        let c = channel.index();
+        // Drums ring as long as they ring.
+        if channel == Channel::PERCUSSION {
+            return;
+        }
+        let sustain = self.channels[c].sustain;
+        for i in 0..self.voices.len() {
+            let v = &mut self.voices[i];
+            let mine = usize::from(v.note.channel) == c && v.note.key == key.get();
+            if mine && v.hold == Hold::Key {
+                if sustain || v.caught {
+                    v.hold = Hold::Pedal;
+                } else {
+                    v.release(GRID - self.grid);
+                    self.retarget(i);
+                }
+            }
+        }
+    }
+
+    fn control(&mut self, channel: Channel, controller: U7, value: U7) {
+        let c = channel.index();
+        let mine = |v: &Voice| usize::from(v.note.channel) == c;
+        let (sustain, sostenuto) = (self.channels[c].sustain, self.channels[c].sostenuto);
+        self.channels[c].control(controller, value);
+        let now = self.channels[c];
+        match controller.get() {
+            cc::ALL_SOUND_OFF => self.fade_where(mine),
+            cc::ALL_NOTES_OFF | 124..=127 => {
+                for i in 0..self.voices.len() {
+                    if mine(&self.voices[i]) && self.voices[i].hold == Hold::Key {
+                        let key = U7::new(self.voices[i].note.key);
+                        self.note_off(channel, key);
+                    }
+                }
+            }
+            _ => {}
+        }
+        if now.sostenuto && !sostenuto {
+            let held = self.voices.iter_mut().filter(|v| mine(v) && v.hold == Hold::Key);
+            held.for_each(|v| v.caught = true);
+        }
+        if sostenuto && !now.sostenuto {
+            self.voices.iter_mut().filter(|v| mine(v)).for_each(|v| v.caught = false);
+        }
+        if (sustain && !now.sustain) || (sostenuto && !now.sostenuto) {
+            self.release_where(|v| mine(v) && v.hold == Hold::Pedal && !now.sustain && !v.caught);
+        }
+    }
+
+    fn release_where(&mut self, which: impl Fn(&Voice) -> bool) {
+        for i in 0..self.voices.len() {
+            if which(&self.voices[i]) {
+                self.voices[i].release(GRID - self.grid);
+                self.retarget(i);
+            }
+        }
+    }
+
+    fn damp_where(&mut self, seconds: f32, which: impl Fn(&Note) -> bool) {
+        for i in 0..self.voices.len() {
+            let v = &mut self.voices[i];
+            if !matches!(v.hold, Hold::Free | Hold::Fading) && which(&v.note) {
+                v.damp(seconds, GRID - self.grid);
+                self.retarget(i);
+            }
+        }
+    }
+
+    fn fade_where(&mut self, which: impl Fn(&Voice) -> bool) {
+        for i in 0..self.voices.len() {
+            let v = &mut self.voices[i];
+            if !matches!(v.hold, Hold::Free | Hold::Fading) && which(v) {
+                v.fade(STEAL, GRID - self.grid);
+                self.retarget(i);
+            }
+        }
+    }
+
+    /// A free slot: there is one, or the quietest released voice makes room, or the oldest.
+    fn make_room(&mut self) -> usize {
+        if self.active() >= self.polyphony {
+            let rank = |v: &Voice| match v.hold {
+                Hold::Released => (0, v.loudness(), 0),
+                Hold::Pedal => (1, 0.0, v.note.serial),
+                _ => (2, 0.0, v.note.serial),
+            };
+            let sounding = (0..self.voices.len())
+                .filter(|&i| !matches!(self.voices[i].hold, Hold::Free | Hold::Fading));
+            let victim = sounding.min_by(|&i, &j| {
+                let (a, b) = (rank(&self.voices[i]), rank(&self.voices[j]));
+                a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
+            });
+            if let Some(i) = victim {
+                self.voices[i].fade(STEAL, GRID - self.grid);
+                self.retarget(i);
+            }
+        }
+        if let Some(free) = self.voices.iter().position(|v| v.hold == Hold::Free) {
+            return free;
+        }
+        // More thefts within one fade than there are spare voices: cut the faintest.
+        let fading = (0..self.voices.len()).filter(|&i| self.voices[i].hold == Hold::Fading);
+        let faintest = fading
+            .min_by(|&i, &j| self.voices[i].loudness().total_cmp(&self.voices[j].loudness()))
+            .unwrap_or(0);
+        self.free(faintest);
+        faintest
+    }
+
+    fn free(&mut self, i: usize) {
+        self.voices[i].hold = Hold::Free;
+        let heard = self.groups[i / LANES].stop(i % LANES);
+        self.residue[0] += heard[0];
+        self.residue[1] += heard[1];
+    }
+
+    /// Lets voice `i` ramp from where it is to the next point of the grid.
+    fn retarget(&mut self, i: usize) {
+        let frames = GRID - self.grid;
+        let voice = &mut self.voices[i];
+        let channel = &self.channels[usize::from(voice.note.channel)];
+        let aim = voice.advance(channel, frames);
+        self.groups[i / LANES].aim(i % LANES, &aim, frames);
+    }
+
+    /// Renders the next frames, at most 64, into left, right, chorus and reverb.
+    pub(crate) fn render(&mut self, out: [&mut [f32]; 4]) {
+        let frames = out[0].len().min(GRID);
+        let [left, right, chorus, reverb] = out;
+        let mut at = 0;
+        while at < frames {
+            let n = (frames - at).min(GRID - self.grid);
+            self.render_groups(n);
+            for i in 0..n {
+                left[at + i] = self.gain * (self.buses.sum(0, i) + self.residue[0]);
+                right[at + i] = self.gain * (self.buses.sum(1, i) + self.residue[1]);
+                chorus[at + i] = self.gain * self.buses.sum(2, i);
+                reverb[at + i] = self.gain * self.buses.sum(3, i);
+                self.residue = self.residue.map(|r| if r.abs() < 1e-7 { 0.0 } else { r * 0.98 });
+            }
+            at += n;
+            self.grid += n;
+            if self.grid == GRID {
+                self.grid = 0;
+                self.control_all();
+            }
+        }
+    }
+
+    fn render_groups(&mut self, frames: usize) {
+        self.buses.clear(frames);
+        let source = &mut self.source[..frames];
+        for (group, voices) in self.groups.iter_mut().zip(self.voices.chunks_exact_mut(LANES)) {
+            if voices.iter().all(|v| v.hold == Hold::Free) {
+                continue;
+            }
+            source.fill(splat(0.0));
+            let mut mono = [0.0; GRID];
+            let mono = &mut mono[..frames];
+            for (lane, voice) in voices.iter_mut().enumerate() {
+                if voice.hold != Hold::Free {
+                    voice.render(&self.tables, mono);
+                    for (s, &x) in source.iter_mut().zip(mono.iter()) {
+                        set_lane(s, lane, x);
+                    }
+                }
+            }
+            group.mix(source, &mut self.buses);
+        }
+    }
+
+    /// At a point of the grid: ends what has died away, gives the rest its next aim.
+    fn control_all(&mut self) {
+        for i in 0..self.voices.len() {
+            if self.voices[i].hold == Hold::Free {
+                continue;
+            }
+            if self.voices[i].is_done() {
+                self.free(i);
+            } else {
+                self.retarget(i);
+            }
+        }
+        self.groups.iter_mut().for_each(Group::flush);
+    }
+}

@@ -1,0 +1,331 @@
+//! One sounding note.
+
+use super::channel::Channel;
+use crate::dsp::envelope::Envelope;
+use crate::dsp::lfo::Lfo;
+use crate::dsp::math::{decay, exp2, gain, key_hz, sin_turns};
+use crate::dsp::svf::{Coefficients, Pass};
+use crate::dsp::wavetable::Wavetable;
+use crate::instrument::{PROGRAMS, Patch, Sound, bar_partials, piano_partials};
+use crate::kernel::{drum::Drum, fm::Fm, layer::Layer, modal::Modal};
+use crate::kernel::{string::PluckedString, wave::Wave};
+
+/// Why a voice sounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// It does not.
+    Free,
+    /// Its key is down.
+    Key,
+    /// A pedal holds it.
+    Pedal,
+    /// Nothing holds it: it dies away.
+    Released,
+    /// It was stolen and fades.
+    Fading,
+}
+
+/// What a lane of a group works towards until the next point of the grid.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Aim {
+    /// Gains to left, right, chorus and reverb.
+    pub(crate) gains: [f32; 4],
+    pub(crate) filter: Coefficients,
+}
+
+/// A note to be played.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Note {
+    pub(crate) channel: u8,
+    pub(crate) key: u8,
+    pub(crate) velocity: u8,
+    /// Counts the notes of the bank: age, and the seed of noise.
+    pub(crate) serial: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kernel {
+    Modal,
+    String,
+    Wave,
+    Fm,
+    Drum,
+}
+
+/// A voice and its kernels; all memory is there from the beginning.
+#[derive(Clone, Debug)]
+pub(crate) struct Voice {
+    pub(crate) hold: Hold,
+    pub(crate) note: Note,
+    /// The sostenuto pedal caught it.
+    pub(crate) caught: bool,
+    patch: &'static Patch,
+    kernel: Kernel,
+    modal: Modal,
+    string: PluckedString,
+    wave: Wave,
+    fm: Fm,
+    drum: Drum,
+    layer: Layer,
+    envelope: Envelope,
+    /// Envelope at the beginning of the present ramp, and the ramp's length in frames.
+    ramp: (f32, usize),
+    seconds: f32,
+    vibrato: Lfo,
+    tremolo: Lfo,
+    scoop: f32,
+    sweep: f32,
+    velocity: f32,
+    strength: f32,
+    /// The pitch it was struck at, as a key.
+    struck: f32,
+    sample_rate: f32,
+}
+
+/// Gain of a voice whose patch has level 0 dB.
+const MASTER: f32 = 0.35;
+/// Cents of vibrato at full modulation wheel or pressure.
+const WHEEL_CENTS: f32 = 45.0;
+
+impl Voice {
+    /// A free voice.
+    pub(crate) fn new(sample_rate: f32) -> Self {
+        let patch = &PROGRAMS[0];
+        Self {
+            hold: Hold::Free,
+            note: Note { channel: 0, key: 0, velocity: 0, serial: 0 },
+            caught: false,
+            patch,
+            kernel: Kernel::Modal,
+            modal: Modal::new(sample_rate),
+            string: PluckedString::new(sample_rate),
+            wave: Wave::new(sample_rate),
+            fm: Fm::new(sample_rate),
+            drum: Drum::new(sample_rate),
+            layer: Layer::new(),
+            envelope: Envelope::new(patch.envelope),
+            ramp: (0.0, 1),
+            seconds: 0.0,
+            vibrato: Lfo::default(),
+            tremolo: Lfo::default(),
+            scoop: 0.0,
+            sweep: 0.0,
+            velocity: 0.0,
+            strength: 0.0,
+            struck: 60.0,
+            sample_rate,
+        }
+    }
+
+    /// Begins a note; returns the gains and the filter of its first frame.
+    pub(crate) fn start(&mut self, patch: &'static Patch, note: Note, channel: &Channel) -> Aim {
+        let velocity = f32::from(note.velocity) / 127.0;
+        let soft = if channel.soft { 0.8 } else { 1.0 };
+        self.hold = Hold::Key;
+        self.note = note;
+        self.caught = false;
+        self.patch = patch;
+        self.envelope = Envelope::new(patch.envelope);
+        self.ramp = (self.envelope.level(), 1);
+        self.seconds = 0.0;
+        // Every voice has its own place in the cycle, so that a section does not sway as one.
+        self.vibrato = Lfo::new((note.serial % 97) as f32 / 97.0);
+        self.tremolo = Lfo::default();
+        self.scoop = patch.scoop.cents;
+        self.sweep = 1.0;
+        self.velocity = velocity * soft;
+        self.strength = MASTER * gain(patch.level) * libm::powf(velocity * soft, patch.dynamics);
+        let base = self.base();
+        self.struck = base + channel.bend();
+        let hz = key_hz(self.struck + 0.01 * self.scoop);
+        self.strike(key_hz(base), hz);
+        let seed = note.serial as u32;
+        let touch = 0.4 + 0.6 * self.velocity;
+        self.layer.start(&patch.noise, hz, touch, self.sample_rate, seed ^ 0xA5A5);
+        self.aim(channel, 0.0)
+    }
+
+    /// The key as the raw sound has it.
+    fn base(&self) -> f32 {
+        f32::from(self.patch.fixed_key.unwrap_or(self.note.key)) + self.patch.transpose
+    }
+
+    fn strike(&mut self, unbent: f32, hz: f32) {
+        let v = self.velocity;
+        let seed = self.note.serial as u32;
+        self.kernel = match &self.patch.sound {
+            Sound::Piano(piano) => {
+                self.modal.strike(piano_partials(piano, self.struck, v), 1.0);
+                Kernel::Modal
+            }
+            Sound::Bars(bars) => {
+                self.modal.strike(bar_partials(bars, hz, v), 1.0);
+                Kernel::Modal
+            }
+            Sound::Pluck(pluck) => {
+                self.string.pluck(pluck, hz, v, seed);
+                Kernel::String
+            }
+            Sound::Wave(stack) => {
+                let spread = |i: usize| {
+                    // The first oscillator begins at zero, the others anywhere.
+                    (i as f32) * (0.29 + (self.note.serial % 13) as f32 * 0.05) % 1.0
+                };
+                let oscillators = stack
+                    .oscillators
+                    .iter()
+                    .enumerate()
+                    .map(|(i, &(semis, level))| (exp2(semis / 12.0), level, spread(i)));
+                self.wave.start(stack.wave as usize, hz, oscillators);
+                Kernel::Wave
+            }
+            Sound::Fm(pairs) => {
+                let octaves = libm::log2f(unbent / 261.63);
+                self.fm.strike(pairs, hz, v, exp2(-0.5 * octaves));
+                Kernel::Fm
+            }
+            Sound::Drum(spec) => {
+                // Drums name their frequencies for C4.
+                self.drum.strike(spec, hz / 261.625_58, v, seed);
+                Kernel::Drum
+            }
+        };
+    }
+
+    /// Whether it is heard no more.
+    pub(crate) fn is_done(&self) -> bool {
+        let silent = match self.kernel {
+            Kernel::Modal => self.modal.is_done(),
+            Kernel::String => self.string.is_done(),
+            Kernel::Wave => false,
+            Kernel::Fm => self.fm.is_done(),
+            Kernel::Drum => self.drum.is_done(),
+        };
+        self.envelope.is_done() || (silent && self.layer.is_done())
+    }
+
+    /// How loud it is now, for the choice of a victim.
+    pub(crate) fn loudness(&self) -> f32 {
+        self.envelope.level() * self.strength
+    }
+
+    /// Whether its filter does anything.
+    pub(crate) fn is_filtered(&self) -> bool {
+        self.patch.filter.pass != Pass::All
+    }
+
+    /// The key comes up, `left` frames before the end of the ramp.
+    pub(crate) fn release(&mut self, left: usize) {
+        self.hold = Hold::Released;
+        if self.note.key < self.patch.undamped_from {
+            let level = self.level(left);
+            self.envelope.release(level);
+        }
+    }
+
+    /// Damps it within `seconds`.
+    pub(crate) fn damp(&mut self, seconds: f32, left: usize) {
+        self.hold = Hold::Released;
+        let level = self.level(left);
+        self.envelope.damp(level, seconds);
+    }
+
+    /// Fades it to nothing within `seconds`.
+    pub(crate) fn fade(&mut self, seconds: f32, left: usize) {
+        self.hold = Hold::Fading;
+        let level = self.level(left);
+        self.envelope.fade(level, seconds);
+    }
+
+    /// The envelope `left` frames before the end of the ramp.
+    fn level(&self, left: usize) -> f32 {
+        let (from, length) = self.ramp;
+        let to = self.envelope.level();
+        to + (from - to) * left as f32 / length as f32
+    }
+
+    /// Moves on by `frames`: what gains and filter should be then.
+    pub(crate) fn advance(&mut self, channel: &Channel, frames: usize) -> Aim {
+        let seconds = frames as f32 / self.sample_rate;
+        self.ramp = (self.envelope.level(), frames.max(1));
+        self.envelope.advance(seconds);
+        self.aim(channel, seconds)
+    }
+
+    fn aim(&mut self, channel: &Channel, seconds: f32) -> Aim {
+        let p = self.patch;
+        self.seconds = (self.seconds + seconds).min(100.0);
+        self.tune(channel, seconds);
+        let level = self.envelope.level();
+        let key = f32::from(self.note.key);
+        let mut amp = level * self.strength * channel.gain();
+        if p.tremolo.depth > 0.0 {
+            let wave = self.tremolo.advance(p.tremolo.rate, seconds);
+            amp *= 1.0 - p.tremolo.depth * (0.5 + 0.5 * wave);
+        }
+        let pan = (channel.pan + p.pan + p.width * (key - 64.0) / 64.0).clamp(-1.0, 1.0);
+        let turns = (pan + 1.0) * 0.125;
+        let filter = if p.filter.pass == Pass::All {
+            Coefficients { a: [0.0; 3], m: [1.0, 0.0, 0.0] }
+        } else {
+            Coefficients::new(p.filter.pass, self.cutoff(channel, seconds), p.filter.q)
+        };
+        Aim {
+            gains: [
+                amp * sin_turns(0.25 - turns),
+                amp * sin_turns(turns),
+                amp * channel.chorus.max(p.chorus),
+                amp * channel.reverb,
+            ],
+            filter,
+        }
+    }
+
+    /// The cutoff in cycles per frame.
+    fn cutoff(&mut self, channel: &Channel, seconds: f32) -> f32 {
+        let f = &self.patch.filter;
+        self.sweep *= decay(seconds, f.sweep_t60.abs());
+        let sweep = if f.sweep_t60 < 0.0 { -f.sweep } else { f.sweep };
+        let octaves = f.track * (f32::from(self.note.key) - 60.0) / 12.0
+            + f.velocity * 2.0 * (self.velocity - 0.5)
+            + sweep * self.sweep
+            + f.follow * (self.envelope.level() - 1.0)
+            + channel.brightness;
+        f.hz * exp2(octaves) / self.sample_rate
+    }
+
+    fn tune(&mut self, channel: &Channel, seconds: f32) {
+        let p = self.patch;
+        let v = &p.vibrato;
+        let grown = ((self.seconds - v.delay) / v.delay.max(0.05)).clamp(0.0, 1.0);
+        let wheel = (channel.modulation + channel.pressure).min(1.0) * WHEEL_CENTS;
+        let depth = v.cents * grown + wheel;
+        let swing = if depth > 0.0 { depth * self.vibrato.advance(v.rate, seconds) } else { 0.0 };
+        if self.scoop != 0.0 {
+            self.scoop *= decay(seconds, p.scoop.t60);
+        }
+        let cents = swing + self.scoop;
+        let key = self.base() + channel.bend() + 0.01 * cents;
+        match self.kernel {
+            Kernel::Modal => self.modal.tune(exp2((key - self.struck) / 12.0)),
+            Kernel::String => self.string.tune(key_hz(key)),
+            Kernel::Wave => self.wave.tune(key_hz(key)),
+            Kernel::Fm => self.fm.tune(key_hz(key)),
+            Kernel::Drum => {}
+        }
+    }
+
+    /// Renders the next frames, before gain and filter.
+    pub(crate) fn render(&mut self, tables: &[Wavetable], out: &mut [f32]) {
+        match self.kernel {
+            Kernel::Modal => self.modal.render(out),
+            Kernel::String => self.string.render(out),
+            Kernel::Wave => self.wave.render(tables, out),
+            Kernel::Fm => self.fm.render(tables, out),
+            Kernel::Drum => self.drum.render(tables, out),
+        }
+        if !self.layer.is_done() {
+            self.layer.add(out);
+        }
+    }
+}

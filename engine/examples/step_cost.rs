@@ -31,6 +31,16 @@ fn main() {
         let image = common::network(architecture, VOCAB_LEN, &[width, width], 7).to_image();
         let image = common::Aligned::new(&image);
         let model = Model::open(image.bytes(), common::VOCABULARY).expect("our own image");
+        let start = Instant::now();
+        for _ in 0..10 {
+            black_box(Model::open(image.bytes(), common::VOCABULARY)).expect("our own image");
+        }
+        let open = start.elapsed().as_secs_f64() * 1e2;
+        println!(
+            "{:>8} {width:>6} open {:.2} MB in {open:.2} ms",
+            "",
+            image.bytes().len() as f64 / 1e6
+        );
         let models: Vec<_> = Kernels::available().map(|isa| model.with_kernels(isa)).collect();
         let mut times = vec![Vec::new(); models.len()];
         let steps = (20_000_000 / model.macs_per_step()).clamp(20, 2_000);

@@ -2,7 +2,7 @@
 //!
 //! A platform's libm differs from another's in the last bit, and one bit decides a sampled token
 //! sooner or later. These are branch-free chains of single-rounded operations instead. Errors are
-//! the greatest found against f64 over every 64th f32 of the range (`tests/math.rs` repeats it).
+//! the greatest found against f64 over every 512th f32 of the range (`tests/math.rs` repeats it).
 
 use crate::kernel::lanes::Real;
 

@@ -3,11 +3,8 @@
 use musigan_engine::image::Architecture;
 
 use crate::ImportError;
-use crate::read::{Metadata, Reading, Roles, transposed};
+use crate::read::{MAX_PARAMETERS, Metadata, Reading, Recurrent, Roles, transposed};
 use crate::writer::Network;
-
-/// The most parameters: an image is below 4 GiB, and panels are filled up to whole lines.
-const MAX_NUMBERS: usize = 1 << 28;
 
 /// The network in the engine's terms.
 pub(crate) fn network(
@@ -17,10 +14,11 @@ pub(crate) fn network(
     let Reading { layers, head, roles } = reading;
     let unsupported = |reason: String| ImportError::Unsupported(vec![reason]);
     let architecture = layers.first().map_or(Architecture::Lstm, |layer| layer.architecture);
-    let layers: Vec<_> = layers.into_iter().map(|layer| layer.into_layer()).collect();
+    let layers: Result<Vec<_>, _> = layers.into_iter().map(Recurrent::into_layer).collect();
+    let layers = layers.map_err(unsupported)?;
     let heard = layers.first().map_or(0, |layer| layer.start.len() / (4 * layer.width));
     let vocab_len = head.outputs;
-    if heard != vocab_len || vocab_len > usize::from(u16::MAX) + 1 {
+    if vocab_len == 0 || heard != vocab_len || vocab_len > usize::from(u16::MAX) + 1 {
         return Err(unsupported(format!(
             "it hears {heard} tokens and has {vocab_len} logits: both must be the vocabulary, of at \
              most 65536"
@@ -37,9 +35,9 @@ pub(crate) fn network(
         head_bias: head.bias.unwrap_or_else(|| vec![0.0; vocab_len]),
     };
     let numbers = network.parameters();
-    if numbers > MAX_NUMBERS {
+    if numbers > MAX_PARAMETERS {
         return Err(unsupported(format!(
-            "it has {numbers} weights: at most {MAX_NUMBERS} are possible"
+            "it has {numbers} weights: at most {MAX_PARAMETERS} are possible"
         )));
     }
     Ok((network, roles))

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use musigan_engine::{Generator, Image, Model};
 use musigan_import::{ImportError, Options, TOLERANCE, import};
 use musigan_score::{Fingerprint, Token};
+use proptest::prelude::*;
 
 const VOCABULARY: Fingerprint = Fingerprint(0x0123_4567_89ab_cdef);
 const EVERY: usize = 8;
@@ -112,5 +113,24 @@ fn truncated_models_are_refused() {
     for len in (0..onnx.len()).step_by(97) {
         let error = import(&onnx[..len], &Options::default()).unwrap_err();
         assert!(!error.to_string().contains('\n'), "{error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn damaged_models_are_refused_or_proven(
+        model in prop::sample::select(vec!["lstm_slice.onnx", "gru_one.onnx", "lstm_separate.onnx"]),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let mut onnx = read(model);
+        for (at, value) in changes {
+            let at = at.index(onnx.len());
+            onnx[at] = value;
+        }
+        if let Err(error) = import(&onnx, &Options::default()) {
+            prop_assert!(!error.to_string().contains('\n'));
+        }
     }
 }

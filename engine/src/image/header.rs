@@ -2,9 +2,9 @@
 
 use core::num::NonZeroUsize;
 
-use crc::{CRC_32_ISO_HDLC, Crc};
 use musigan_score::Fingerprint;
 
+use super::checksum::checksum;
 use super::{Malformed, OpenError, Unsupported};
 use crate::generator::MAX_LAYERS;
 
@@ -15,12 +15,6 @@ const VERSION: u16 = 1;
 /// Tokens are 16-bit.
 const MAX_VOCAB: u32 = 1 << 16;
 
-/// Sixteen tables keep up with the memory, one is small.
-#[cfg(target_pointer_width = "64")]
-type Table = crc::Table<16>;
-#[cfg(not(target_pointer_width = "64"))]
-type Table = crc::Table<1>;
-static CRC: Crc<u32, Table> = Crc::<u32, Table>::new(&CRC_32_ISO_HDLC);
 const CRC_AT: usize = 20;
 
 /// The kind of network in an image.
@@ -51,7 +45,7 @@ impl Header {
             return Err(Malformed::NotAnImage.into());
         }
         let found = bytes.len() as u64;
-        let Some((header, _)) = bytes.split_first_chunk::<HEADER_LEN>() else {
+        let Some((header, body)) = bytes.split_first_chunk::<HEADER_LEN>() else {
             return Err(Malformed::Length { expected: HEADER_LEN as u64, found }.into());
         };
         let version = u16_at(header, 8);
@@ -62,7 +56,11 @@ impl Header {
         if expected != found {
             return Err(Malformed::Length { expected, found }.into());
         }
-        check_sum(bytes, u32_at(header, CRC_AT))?;
+        let stored = u32_at(header, CRC_AT);
+        let computed = checksum([&header[..CRC_AT], &header[CRC_AT + 4..]], body);
+        if stored != computed {
+            return Err(Malformed::Checksum { stored, computed }.into());
+        }
 
         let architecture = match u16_at(header, 10) {
             1 => Architecture::Lstm,
@@ -103,14 +101,6 @@ fn widths(header: &[u8; HEADER_LEN]) -> Result<[Option<NonZeroUsize>; MAX_LAYERS
         }
     }
     Ok(widths)
-}
-
-fn check_sum(bytes: &[u8], stored: u32) -> Result<(), Malformed> {
-    let mut digest = CRC.digest();
-    digest.update(bytes.get(..CRC_AT).unwrap_or_default());
-    digest.update(bytes.get(CRC_AT + 4..).unwrap_or_default());
-    let computed = digest.finalize();
-    if stored == computed { Ok(()) } else { Err(Malformed::Checksum { stored, computed }) }
 }
 
 fn array_at<const N: usize>(header: &[u8; HEADER_LEN], offset: usize) -> [u8; N] {

@@ -4,6 +4,7 @@
 //! after it nothing can fail.
 
 mod align;
+mod checksum;
 mod error;
 mod header;
 mod sections;

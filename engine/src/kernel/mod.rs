@@ -1,7 +1,7 @@
 //! Arithmetic per instruction set, one specification for all.
 //!
-//! A kernel is written once, generic over [`Lanes`], and instantiated by one file per instruction
-//! set. Lanes are *outputs*: each output is one running sum over its inputs in ascending order,
+//! A kernel is written once, generic over vectors of sixteen lanes, and instantiated by one file per
+//! instruction set. Lanes are *outputs*: each is one running sum over its inputs in ascending order,
 //! multiply then add, so the sum does not depend on the width of the machine and every instruction
 //! set gives the same bits; no horizontal sum is left.
 //!
@@ -21,6 +21,9 @@ pub(crate) mod lanes;
 #[allow(unsafe_code)]
 mod neon;
 pub(crate) mod panel;
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+pub(crate) mod pclmul;
 mod scalar;
 
 use lanes::Lanes;

@@ -7,39 +7,13 @@ use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::tensor_shape_proto::dimension;
 use tract_onnx::pb::{GraphProto, ValueInfoProto, type_proto};
 
+use super::conclude::{Reading, conclude};
 use super::node::Node;
 use super::recurrent::Recurrent;
 use super::tensor::Tensor;
 use super::value::{Affine, Memory, Port, Source, Value};
 use super::{linear, shape};
 use crate::ImportError;
-
-/// A graph that was understood.
-#[derive(Debug)]
-pub(crate) struct Reading {
-    /// From the bottom up.
-    pub(crate) layers: Vec<Recurrent>,
-    /// From the last layer to the logits.
-    pub(crate) head: Affine,
-    pub(crate) roles: Roles,
-}
-
-/// What the inputs and outputs of the graph are, by position.
-#[derive(Debug)]
-pub(crate) struct Roles {
-    /// Extents of every input, an open one being 1.
-    pub(crate) inputs: Vec<Vec<usize>>,
-    pub(crate) token: usize,
-    pub(crate) logits: usize,
-    pub(crate) states: Vec<Feedback>,
-}
-
-/// An output that the next step takes as an input.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Feedback {
-    pub(crate) output: usize,
-    pub(crate) input: usize,
-}
 
 impl Reading {
     pub(crate) fn of(graph: &GraphProto) -> Result<Self, ImportError> {
@@ -48,15 +22,18 @@ impl Reading {
         for node in &graph.node {
             reader.visit(Node(node))?;
         }
-        reader.conclude(graph, inputs)
+        conclude(graph, reader, inputs)
     }
 }
 
+/// What is known so far.
 #[derive(Default)]
-struct Reader<'a> {
-    values: HashMap<&'a str, Value>,
-    layers: Vec<Recurrent>,
-    reasons: Vec<String>,
+pub(super) struct Reader<'a> {
+    pub(super) values: HashMap<&'a str, Value>,
+    /// From the bottom up.
+    pub(super) layers: Vec<Recurrent>,
+    /// Why values are unknown.
+    pub(super) reasons: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -78,7 +55,7 @@ impl<'a> Reader<'a> {
             let value = match element(info) {
                 Some(DataType::Int64 | DataType::Int32) => Value::Token,
                 Some(DataType::Float) => {
-                    let rows = dims.iter().rev().skip(1).product();
+                    let rows = stacked_rows(&dims);
                     Value::State { input: inputs.len(), rows: 0..rows }
                 }
                 other => {
@@ -224,83 +201,11 @@ impl<'a> Reader<'a> {
             _ => Err("is no part of embedding → LSTM or GRU layers → linear head".into()),
         }
     }
+}
 
-    fn conclude(self, graph: &GraphProto, inputs: Vec<Vec<usize>>) -> Result<Reading, ImportError> {
-        let mut reasons = BTreeSet::<usize>::new();
-        let mut logits = None;
-        let mut nexts = Vec::new();
-        for (index, info) in graph.output.iter().enumerate() {
-            match self.values.get(info.name.as_str()) {
-                None => {
-                    let what = format!("nothing makes the output '{}'", info.name);
-                    return Err(ImportError::Malformed(what));
-                }
-                Some(Value::Unknown(more)) => reasons.extend(more),
-                Some(Value::Vector(vector)) => logits = Some((index, vector.clone())),
-                Some(Value::Next(ports)) => nexts.push((index, ports)),
-                Some(_) => {}
-            }
-        }
-        if !reasons.is_empty() {
-            let mut reasons: Vec<_> =
-                reasons.iter().map(|&index| self.reasons[index].clone()).collect();
-            reasons.dedup();
-            return Err(ImportError::Unsupported(reasons));
-        }
-        let mut missing = Vec::new();
-        let tokens: Vec<_> = self.positions(graph, |value| matches!(value, Value::Token));
-        if tokens.len() != 1 {
-            missing.push(format!(
-                "it has {} inputs of integers instead of one, the token",
-                tokens.len()
-            ));
-        }
-        let last = self.layers.len().checked_sub(1).map(Source::Layer);
-        let logits = logits.filter(|(_, vector)| Some(vector.source) == last);
-        if logits.is_none() {
-            missing.push(
-                "no output is a linear function of the last LSTM or GRU layer: the logits".into(),
-            );
-        }
-        let mut states = Vec::new();
-        for input in self.positions(graph, |value| matches!(value, Value::State { .. })) {
-            let rows: usize = inputs[input].iter().rev().skip(1).product();
-            let ports = self.carried(input, rows);
-            let output = nexts.iter().find(|(_, found)| Some(*found) == ports.as_ref());
-            match output {
-                Some(&(output, _)) => states.push(Feedback { output, input }),
-                None => {
-                    missing.push(format!("no output carries on the state that input {input} holds"))
-                }
-            }
-        }
-        match (logits, tokens.first()) {
-            (Some((logits, head)), Some(&token)) if missing.is_empty() => {
-                let roles = Roles { inputs, token, logits, states };
-                Ok(Reading { layers: self.layers, head, roles })
-            }
-            _ => Err(ImportError::Unsupported(missing)),
-        }
-    }
-
-    /// Positions of the graph's inputs of a kind.
-    fn positions(&self, graph: &GraphProto, kind: impl Fn(&Value) -> bool) -> Vec<usize> {
-        let values = graph.input.iter().filter_map(|info| self.values.get(info.name.as_str()));
-        let inputs = values.filter(|value| !matches!(value, Value::Constant(_)));
-        inputs.enumerate().filter(|(_, value)| kind(value)).map(|(index, _)| index).collect()
-    }
-
-    /// The states that the rows of an input are, if each row is one.
-    fn carried(&self, input: usize, rows: usize) -> Option<Vec<Port>> {
-        let port = |row: usize| {
-            self.layers.iter().enumerate().find_map(|(layer, recurrent)| {
-                let mut states = recurrent.states.iter();
-                let found = states.find(|&&(_, from, at)| (from, at) == (input, row))?;
-                Some(Port { layer, memory: found.0 })
-            })
-        };
-        (0..rows.min(2 * MAX_LAYERS)).map(port).collect()
-    }
+/// States that are stacked in a tensor of these extents, whose last one is a layer's width.
+pub(super) fn stacked_rows(dims: &[usize]) -> usize {
+    dims.iter().rev().skip(1).fold(1, |rows, &dim| rows.saturating_mul(dim))
 }
 
 fn tensor_type(info: &ValueInfoProto) -> Option<&type_proto::Tensor> {

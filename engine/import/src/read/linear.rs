@@ -16,9 +16,7 @@ pub(super) fn embed(table: &Tensor) -> Result<Affine, String> {
 /// `vector × matrix`.
 pub(super) fn matmul(vector: &Affine, matrix: &Tensor) -> Result<Affine, String> {
     match matrix.matrix() {
-        Some((rows, columns, numbers)) if rows == vector.outputs => {
-            Ok(vector.times(numbers, columns))
-        }
+        Some((rows, columns, numbers)) if rows == vector.outputs => vector.times(numbers, columns),
         _ => Err(format!(
             "multiplies {} numbers by a constant of shape {:?}",
             vector.outputs, matrix.dims
@@ -49,7 +47,7 @@ pub(super) fn gemm(
         return Err(format!("multiplies {} numbers by {inner} rows", vector.outputs));
     }
     numbers.iter_mut().for_each(|weight| *weight *= alpha);
-    let product = vector.times(&numbers, columns);
+    let product = vector.times(&numbers, columns)?;
     match bias {
         None => Ok(product),
         Some(bias) => {

@@ -3,6 +3,7 @@
 //! The graph is interpreted once from front to back, with knowledge of each value instead of
 //! numbers. A node that is not understood is a complaint only if an output depends on it.
 
+mod conclude;
 mod graph;
 mod linear;
 mod metadata;
@@ -12,6 +13,7 @@ mod shape;
 mod tensor;
 mod value;
 
-pub(crate) use graph::{Reading, Roles};
+pub(crate) use conclude::{Reading, Roles};
 pub(crate) use metadata::{Metadata, fingerprint};
-pub(crate) use value::transposed;
+pub(crate) use recurrent::Recurrent;
+pub(crate) use value::{MAX_PARAMETERS, transposed};

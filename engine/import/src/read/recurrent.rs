@@ -117,12 +117,15 @@ impl Recurrent {
     }
 
     /// The layer in the engine's terms: whatever is linear before it is folded into it.
-    pub(crate) fn into_layer(self) -> Layer {
+    ///
+    /// # Errors
+    /// Where the folded kernel would be too large.
+    pub(crate) fn into_layer(self) -> Result<Layer, String> {
         let Self { width, input, .. } = self;
         let gates = self.bias.len() / (2 * width);
         // A column per gate and unit, so that the folded matrix is a row per token or unit below.
         let columns = gates * width;
-        let folded = input.times(&transposed(&self.kernel, columns, input.outputs), columns);
+        let folded = input.times(&transposed(&self.kernel, columns, input.outputs), columns)?;
         let matrix = folded.matrix.unwrap_or_default();
         let mut start = self.bias[..columns].to_vec();
         if let Some(bias) = &folded.bias {
@@ -138,7 +141,7 @@ impl Recurrent {
             row.extend_from_slice(late);
             row
         };
-        match input.source {
+        Ok(match input.source {
             Source::Token => Layer {
                 width,
                 below: 0,
@@ -153,7 +156,7 @@ impl Recurrent {
                 recurrent: self.recurrent,
                 input: transposed(&matrix, input.inputs, columns),
             },
-        }
+        })
     }
 }
 

@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use super::tensor::Tensor;
 
+/// The most weights of a network: an image is below 4 GiB, and panels are filled up to whole lines.
+pub(crate) const MAX_PARAMETERS: usize = 1 << 28;
+
 /// What a value of the graph is, at batch 1 and one step: so a vector keeps its meaning under any
 /// change of shape.
 #[derive(Clone, Debug)]
@@ -67,15 +70,24 @@ impl Affine {
     }
 
     /// This, then `right`, `[outputs, columns]`.
-    pub(crate) fn times(&self, right: &[f32], columns: usize) -> Self {
+    ///
+    /// # Errors
+    /// Where the product would be too large for an image.
+    pub(crate) fn times(&self, right: &[f32], columns: usize) -> Result<Self, String> {
+        if self.inputs.saturating_mul(columns) > MAX_PARAMETERS {
+            return Err(format!(
+                "makes a matrix of {} × {columns}: at most {MAX_PARAMETERS} weights are possible",
+                self.inputs
+            ));
+        }
         let apply = |left: &[f32]| product(left, right, self.outputs, columns);
-        Self {
+        Ok(Self {
             source: self.source,
             inputs: self.inputs,
             outputs: columns,
             matrix: Some(self.matrix.as_deref().map_or_else(|| right.to_vec(), apply)),
             bias: self.bias.as_deref().map(apply),
-        }
+        })
     }
 
     /// This plus `bias`, `[outputs]`.

@@ -139,13 +139,13 @@ impl Track {
 struct Reader {
     track: Track,
     now: Place,
-    /// By channel and key; allocated at the first note, many tracks have none.
-    held: Vec<Option<Held>>,
+    /// By channel and key; a channel's keys are allocated at its first note.
+    held: [Vec<Option<Held>>; 16],
 }
 
 impl Reader {
     fn new() -> Self {
-        Self { track: Track::default(), now: Place::default(), held: Vec::new() }
+        Self { track: Track::default(), now: Place::default(), held: Default::default() }
     }
 
     fn meta(&mut self, meta: MetaMessage<'_>) {
@@ -196,21 +196,18 @@ impl Reader {
         }
     }
 
-    fn slot(channel: u8, key: u8) -> usize {
-        usize::from(channel) * 128 + usize::from(key)
-    }
-
     fn is_down(&self, channel: u8, key: u8) -> bool {
-        self.held.get(Self::slot(channel, key)).is_some_and(Option::is_some)
+        self.held[usize::from(channel)].get(usize::from(key)).is_some_and(Option::is_some)
     }
 
     fn strike(&mut self, channel: u8, key: u8, velocity: u8) {
-        if self.held.is_empty() {
-            self.held.resize(16 * 128, None);
+        let keys = &mut self.held[usize::from(channel)];
+        if keys.is_empty() {
+            keys.resize(128, None);
         }
         let now = self.now;
         let next = self.track.strikes.len();
-        let slot = &mut self.held[Self::slot(channel, key)];
+        let slot = &mut keys[usize::from(key)];
         let former = match *slot {
             None => None,
             // A stroke of no length and the next one at the same time are one.
@@ -221,10 +218,7 @@ impl Reader {
                 self.track.oddities.zero_length += 1;
                 None
             }
-            Some(Held::Down(former) | Held::Again(former)) => {
-                self.track.oddities.restruck += 1;
-                Some(former)
-            }
+            Some(Held::Down(former) | Held::Again(former)) => Some(former),
         };
         *slot = Some(match former {
             Some(former) if self.track.strikes[former].down.tick == now.tick => {
@@ -235,6 +229,7 @@ impl Reader {
             }
             former => {
                 if let Some(former) = former {
+                    self.track.oddities.restruck += 1;
                     self.track.strikes[former].up = now;
                 }
                 self.track.strikes.push(Strike { down: now, up: now, channel, key, velocity });
@@ -245,7 +240,7 @@ impl Reader {
 
     fn release(&mut self, channel: u8, key: u8) {
         let now = self.now;
-        let Some(slot) = self.held.get_mut(Self::slot(channel, key)) else {
+        let Some(slot) = self.held[usize::from(channel)].get_mut(usize::from(key)) else {
             self.track.oddities.stray_offs += 1;
             return;
         };
@@ -266,7 +261,7 @@ impl Reader {
     }
 
     fn finish(mut self) -> Track {
-        for held in self.held.into_iter().flatten() {
+        for held in self.held.into_iter().flatten().flatten() {
             match held {
                 Held::Released(_) => self.track.oddities.zero_length += 1,
                 Held::Down(strike) | Held::Again(strike) => {

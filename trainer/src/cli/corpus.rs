@@ -5,15 +5,22 @@ use std::time::Instant;
 
 use clap::Args;
 
-use crate::corpus::report::Report;
-use crate::corpus::{self, Options};
+use super::reading::ReadingArgs;
+use crate::corpus;
+use crate::corpus::report::{BaselineReport, Report};
 
-/// Reads a folder of MIDI files and tells what is in it and what was skipped.
+/// Reads a folder of MIDI files and tells what is in it, what the vocabulary loses of it, how it is
+/// split and what was skipped.
 #[derive(Debug, Args)]
 pub struct CorpusArgs {
     /// Folder of MIDI files
     #[arg(value_name = "DIR")]
     folder: PathBuf,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// Tell what counting tokens and pairs of tokens achieves on the held-out pieces
+    #[arg(long)]
+    baselines: bool,
     /// How many skipped files and duplicates are named
     #[arg(long, default_value_t = 20)]
     listed: usize,
@@ -26,9 +33,12 @@ impl CorpusArgs {
     /// When the folder cannot be read or holds no piece.
     pub fn run(self) -> anyhow::Result<()> {
         let begun = Instant::now();
-        let corpus = corpus::load(&self.folder, &Options::default())?;
+        let corpus = corpus::load(&self.folder, &self.reading.options())?;
         let seconds = begun.elapsed().as_secs_f64();
         print!("{}", Report { corpus: &corpus, seconds, listed: self.listed });
+        if self.baselines {
+            print!("{}", BaselineReport(corpus::baselines(&corpus.splits)));
+        }
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ mod corpus;
 mod data;
 mod interrupt;
 mod progress;
+mod reading;
 mod train;
 
 use clap::{Parser, Subcommand};

@@ -1,6 +1,6 @@
 //! What was read, in words.
 
-use super::{Corpus, TokenPiece};
+use super::{Baselines, Corpus, TokenPiece};
 use musigan_score::Instrument;
 use std::fmt::{self, Display, Formatter};
 
@@ -176,5 +176,31 @@ fn name(instrument: Instrument) -> String {
             format!("{:?} {}", program.family(), program.number())
         }
         Instrument::Percussion => "Percussion".to_owned(),
+    }
+}
+
+/// Displays what counting achieves, or that there is nothing to judge it by.
+#[derive(Clone, Copy, Debug)]
+pub struct BaselineReport(pub Option<Baselines>);
+
+impl Display for BaselineReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Some(Baselines { unigram, bigram }) = self.0 else {
+            return writeln!(f, "baseline none: a share of the corpus is empty");
+        };
+        for (name, smoothing, score) in [("unigram", "α", unigram), ("bigram", "discount", bigram)]
+        {
+            writeln!(
+                f,
+                "{name:<8} valid {:.4} nats per token, {:.3} per note; test {:.4} and {:.3} \
+                 ({smoothing} {})",
+                score.valid.per_token,
+                score.valid.per_note,
+                score.test.per_token,
+                score.test.per_note,
+                score.smoothing
+            )?;
+        }
+        Ok(())
     }
 }

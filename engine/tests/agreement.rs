@@ -117,3 +117,23 @@ fn enormous_weights_do_not_poison_the_state() {
         }
     }
 }
+
+/// The FNV-1a hash of every logit's bits over 500 steps, pinned: other machines, other compilers
+/// and other builds must find the same.
+#[test]
+fn every_machine_gives_the_same_bits() {
+    let cases =
+        [(Architecture::Lstm, 0xd224_ce1d_bd51_e6b1), (Architecture::Gru, 0x29ea_ae50_f630_f67c)];
+    for (architecture, pinned) in cases {
+        let image = Aligned::new(&network(architecture, 77, &[40, 23], 9).to_image());
+        let mut stream = Stream::new(Model::open(image.bytes(), VOCABULARY).unwrap());
+        let mut noise = Noise::new(4);
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for _ in 0..500 {
+            for logit in stream.step(noise.below(77)) {
+                hash = (hash ^ u64::from(logit.to_bits())).wrapping_mul(0x0000_0100_0000_01b3);
+            }
+        }
+        assert_eq!(hash, pinned, "{architecture:?}: {hash:#018x}");
+    }
+}

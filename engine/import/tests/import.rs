@@ -55,7 +55,16 @@ macro_rules! models {
     )*};
 }
 
-models!(lstm_gather, lstm_slice, lstm_split, lstm_one, lstm_separate, gru_gather, gru_one);
+models!(
+    lstm_gather,
+    lstm_slice,
+    lstm_split,
+    lstm_one,
+    lstm_separate,
+    lstm_ours,
+    gru_gather,
+    gru_one
+);
 
 #[test]
 fn the_image_carries_the_metadata() {

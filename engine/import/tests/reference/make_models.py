@@ -71,7 +71,9 @@ def build(name, kind="LSTM", vocab=23, embed=9, widths=(16,), state="gather", he
 
     parts = {}
     x = g.op("Gather", g.constant(g.weights(vocab, embed, bound=1)), "token", axis=0)
-    if not scalar:
+    if order == "ours":  # as musigan-train export writes it
+        x = g.op("Reshape", x, g.integers(1, 1, embed))
+    elif not scalar:
         x = g.op("Unsqueeze", x, g.integers(0))
     elif order == "transpose":
         x = g.op("Transpose", x, perm=[1, 0, 2])
@@ -82,11 +84,12 @@ def build(name, kind="LSTM", vocab=23, embed=9, widths=(16,), state="gather", he
         r = g.constant(g.weights(1, gates * width, width, bound=bound))
         b = g.constant(g.weights(1, 2 * gates * width, bound=0.5)) if bias else ""
         states = [row(m, layer) for m in memories]
-        outs = g.op(kind, x, w, r, b, "", *states, outputs=1 + len(memories), hidden_size=width,
+        names = ["", *(f"{m}{layer}_out" for m in memories)] if order == "ours" else None
+        outs = g.op(kind, x, w, r, b, "", *states, outputs=1 + len(memories), names=names, hidden_size=width,
                     **(layer_attributes or {}), **({"linear_before_reset": 1} if kind == "GRU" and layer_attributes is None else {}))
         for memory, out in zip(memories, outs[1:]):
             nexts[memory].append(out)
-        x, below = g.op("Squeeze", outs[0], g.integers(1)), width
+        x, below = outs[1] if order == "ours" else g.op("Squeeze", outs[0], g.integers(1)), width
         if order == "identity":
             x = g.op("Identity", g.op("Dropout", x))
     y = g.op("Reshape", x, g.integers(1, -1)) if head != "matmul" else x
@@ -146,6 +149,7 @@ if __name__ == "__main__":
         dict(name="lstm_split", widths=(19, 19), state="split", head="deep", vocab=70, bias=False),
         dict(name="lstm_one", widths=(24,), state="split", scalar=True),
         dict(name="lstm_separate", widths=(20, 9, 13), state="separate", scalar=True, order="transpose"),
+        dict(name="lstm_ours", widths=(21, 21), state="slice", order="ours"),
         dict(name="gru_gather", kind="GRU", widths=(17, 17), state="gather"),
         dict(name="gru_one", kind="GRU", widths=(12,), state="split", head="matmul", bias=False),
     ]:

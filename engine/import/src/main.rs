@@ -1,10 +1,11 @@
 //! `musigan-import`: an ONNX generator to an engine image.
 #![forbid(unsafe_code)]
 
+use std::panic;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Parser;
 use musigan_engine::{Generator, Image};
 use musigan_import::{Options, STEPS, import, parse_fingerprint, write_atomically};
@@ -25,7 +26,12 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    let arguments = Arguments::parse();
+    // tract panics on some broken models, which is then told as an error, in one line.
+    panic::set_hook(Box::new(|_| {}));
+    let outcome = panic::catch_unwind(|| run(&arguments))
+        .unwrap_or_else(|_| Err(anyhow!("the importer failed on this file; please report it")));
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("musigan-import: {error:#}");

@@ -1,5 +1,8 @@
 //! Runs the image and the ONNX model side by side.
 
+use std::any::Any;
+use std::panic::{self, AssertUnwindSafe};
+
 use musigan_engine::{Generator, Model};
 use musigan_score::Token;
 use tract_onnx::pb::ModelProto;
@@ -15,7 +18,22 @@ pub const TOLERANCE: f32 = 1e-4;
 pub const STEPS: usize = 256;
 
 /// Gives the greatest difference found.
+///
+/// tract asserts where a graph contradicts itself in a way that this crate does not look for; such
+/// a panic is taken as its refusal.
 pub(crate) fn verify(proto: &ModelProto, roles: &Roles, model: &Model) -> Result<f32, ImportError> {
+    panic::catch_unwind(AssertUnwindSafe(|| compare(proto, roles, model)))
+        .unwrap_or_else(|payload| Err(ImportError::Oracle(panic_text(&*payload))))
+}
+
+/// The message of a panic.
+fn panic_text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("it gave up").replace('\n', " ")
+}
+
+fn compare(proto: &ModelProto, roles: &Roles, model: &Model) -> Result<f32, ImportError> {
     let mut oracle = Oracle::new(proto, roles).map_err(oracle_error)?;
     let mut state = vec![0.0; model.state_len()];
     let mut logits = vec![0.0; model.vocab_len()];
@@ -87,5 +105,26 @@ impl<'a> Oracle<'a> {
             self.inputs[feedback.input] = next.into_tvalue();
         }
         Ok(outputs[self.roles.logits].clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{Metadata, Reading};
+    use crate::{Options, fold};
+
+    #[test]
+    fn a_misread_weight_is_found() {
+        let mut bytes = &include_bytes!("../tests/reference/lstm_ours.onnx")[..];
+        let proto = onnx().proto_model_for_read(&mut bytes).unwrap();
+        let reading = Reading::of(proto.graph.as_ref().unwrap()).unwrap();
+        let metadata = Metadata::read(&proto, &Options::default()).unwrap();
+        let (mut network, roles) = fold::network(reading, metadata).unwrap();
+        network.layers[1].recurrent[5] += 0.01;
+        let image = network.to_image();
+        let model = Model::open(&image, network.vocabulary).unwrap();
+        let error = verify(&proto, &roles, &model).unwrap_err();
+        assert!(matches!(error, ImportError::Disagreement { .. }), "{error}");
     }
 }

@@ -125,8 +125,19 @@ fn truncated_models_are_refused() {
     }
 }
 
+/// Files that once brought the importer or tract down.
+#[test]
+fn old_crashes_are_refused() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/crashes");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let error = import(&fs::read(&path).unwrap(), &Options::default()).unwrap_err();
+        assert!(!error.to_string().contains('\n'), "{}: {error}", path.display());
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn damaged_models_are_refused_or_proven(

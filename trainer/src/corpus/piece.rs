@@ -1,6 +1,8 @@
 //! From a song in a file's terms to a piece in the vocabulary's, and what that loses.
 
-use super::bars::Bars;
+use super::bars::{Attack, Bars};
+use super::division::DEFAULT_TEMPO;
+use super::key::Heard;
 use super::parts::Parts;
 use super::song::{Song, Sounding};
 use musigan_score::events::{Change, quantise};
@@ -82,23 +84,29 @@ impl Arranged {
     pub fn of(song: &Song) -> Option<Self> {
         let parts = Parts::of(&song.lines);
         let ticks = |at: u64| song.score_ticks(at).min(LATEST) as i64;
-        let mut onsets: Vec<i64> =
-            song.lines.iter().flat_map(|line| &line.notes).map(|note| ticks(note.onset)).collect();
-        onsets.sort_unstable();
+        let mut attacks: Vec<Attack> = Vec::new();
+        for line in &song.lines {
+            attacks.extend(line.notes.iter().map(|note| Attack {
+                onset: ticks(note.onset),
+                duration: ticks(note.end - note.onset),
+                pitch: (!line.instrument.is_percussion()).then(|| Pitch::from_data(note.key)),
+            }));
+        }
+        attacks.sort_unstable();
         let signatures: Vec<_> =
             song.metres.iter().map(|&(at, signature)| (ticks(at), signature)).collect();
-        let bars = Bars::lay(&signatures, &onsets);
+        let bars = Bars::lay(&signatures, &attacks);
         let first = bars.bars.first()?;
 
         let mut loss = Loss {
-            notes: onsets.len() as u64,
+            notes: attacks.len() as u64,
             parts_merged: parts.merged,
             bars_approximated: bars.approximated,
             silences: bars.silences,
             pickups: u64::from(bars.pickup > 0),
             ..Loss::default()
         };
-        let mut notes = Vec::with_capacity(onsets.len());
+        let mut notes = Vec::with_capacity(attacks.len());
         for (index, (instrument, soundings)) in (0..).zip(&parts.parts) {
             let Some(part) = PartId::new(index) else { break };
             for sounding in soundings {
@@ -120,8 +128,13 @@ impl Arranged {
         if notes.is_empty() {
             return None;
         }
-        let (tempo, key, changes) = changes(song, &bars);
-        let parts = parts.parts.into_iter().map(|(instrument, _)| instrument).collect();
+        let parts: Vec<_> = parts.parts.into_iter().map(|(instrument, _)| instrument).collect();
+        let times = Times { song, bars: &bars };
+        let mut changes = Vec::new();
+        times.metres(&mut changes);
+        let tempo = times.tempi(&mut changes);
+        let key = times.keys(&notes, &parts, &mut changes);
+        changes.sort_by_key(|change| change.at);
         Some(Self { parts, metre: first.metre, tempo, key, changes, notes, loss })
     }
 }
@@ -149,45 +162,86 @@ fn in_order(notes: &mut Vec<Note>) -> u64 {
     (before - notes.len()) as u64
 }
 
-/// The first tempo and key, and all changes.
-fn changes(song: &Song, bars: &Bars) -> (Tempo, Option<Key>, Vec<Timed<Change>>) {
-    // A change at or before the first bar is no change; one in a silence happens where it was cut.
-    let place = |at: u64| {
-        let at = song.score_ticks(at).min(LATEST) as i64;
-        let first = bars.bars.first().map_or(0, |bar| bar.source);
-        if at <= first.max(0) { Some(0) } else { bars.place(at) }
-    };
-    let mut tempo = Tempo::from_microseconds(song.first_tempo());
-    let mut key = None;
-    let mut changes = Vec::new();
-    let mut metre = None;
-    for bar in &bars.bars {
-        if metre.replace(bar.metre).is_some_and(|former| former != bar.metre) {
-            changes.push(Timed { at: Tick(bar.start), event: Change::Metre(bar.metre) });
+/// Where changes of the song take effect in the score.
+struct Times<'a> {
+    song: &'a Song,
+    bars: &'a Bars,
+}
+
+impl Times<'_> {
+    /// 0 for what is said at or before the first bar; what is said in a silence that was left out
+    /// happens at its end. `None` after the last bar.
+    fn place(&self, at: u64) -> Option<Tick> {
+        let at = self.song.score_ticks(at).min(LATEST) as i64;
+        let first = self.bars.bars.first().map_or(0, |bar| bar.source);
+        if at <= first.max(0) {
+            return Some(Tick(0));
         }
+        self.bars.place(at).map(|at| grid_nearest(Tick(at)))
     }
-    for &(at, quarter) in &song.tempi {
-        let to = Tempo::from_microseconds(quarter);
-        match place(at) {
-            Some(0) => tempo = to,
-            Some(at) => {
-                changes.push(Timed { at: grid_nearest(Tick(at)), event: Change::Tempo(to) })
+
+    fn metres(&self, changes: &mut Vec<Timed<Change>>) {
+        for pair in self.bars.bars.windows(2) {
+            if pair[0].metre != pair[1].metre {
+                changes
+                    .push(Timed { at: Tick(pair[1].start), event: Change::Metre(pair[1].metre) });
             }
-            None => {}
         }
     }
-    for &(at, (sharps, minor)) in &song.keys {
-        let mode = if minor { Mode::Minor } else { Mode::Major };
-        let to = Key::from_signature(sharps, mode);
-        match place(at) {
-            Some(0) => key = Some(to),
-            Some(at) => {
-                key.get_or_insert(to);
-                changes.push(Timed { at: grid_nearest(Tick(at)), event: Change::Key(to) });
+
+    /// The first tempo; the others are changes.
+    fn tempi(&self, changes: &mut Vec<Timed<Change>>) -> Tempo {
+        let mut first = Tempo::from_microseconds(DEFAULT_TEMPO);
+        for &(at, quarter) in &self.song.tempi {
+            let to = Tempo::from_microseconds(quarter);
+            match self.place(at) {
+                Some(Tick(0)) => first = to,
+                Some(at) => changes.push(Timed { at, event: Change::Tempo(to) }),
+                None => {}
             }
-            None => {}
         }
+        first
     }
-    changes.sort_by_key(|change| change.at);
-    (tempo, key, changes)
+
+    /// The first key; the others are changes. A file's word on the mode counts if it says minor
+    /// anywhere; without signatures there is one key, the one that is heard.
+    fn keys(
+        &self,
+        notes: &[Note],
+        parts: &[Instrument],
+        changes: &mut Vec<Timed<Change>>,
+    ) -> Option<Key> {
+        let pitched = |note: &&Note| {
+            parts.get(note.part.index()).is_some_and(|instrument| !instrument.is_percussion())
+        };
+        let placed = self.song.keys.iter().filter_map(|&(at, key)| Some((self.place(at)?, key)));
+        let mut sections: Vec<(Tick, (i8, bool))> = placed.collect();
+        sections.dedup_by(|later, former| {
+            let same = later.0 == former.0;
+            if same {
+                former.1 = later.1;
+            }
+            same
+        });
+        let Some((beginning, _)) = sections.first_mut() else {
+            return Heard::of(notes.iter().filter(pitched)).without_signature();
+        };
+        *beginning = Tick(0);
+        let modes_are_told = sections.iter().any(|&(_, (_, minor))| minor);
+        let mut first = None;
+        for (index, &(from, (sharps, minor))) in sections.iter().enumerate() {
+            let until = sections.get(index + 1).map_or(Tick(u32::MAX), |&(at, _)| at);
+            let key = if modes_are_told {
+                Key::from_signature(sharps, if minor { Mode::Minor } else { Mode::Major })
+            } else {
+                let within = |note: &&Note| (from..until).contains(&note.onset);
+                Heard::of(notes.iter().filter(pitched).filter(within)).with_signature(sharps)
+            };
+            match first {
+                None => first = Some(key),
+                Some(_) => changes.push(Timed { at: from, event: Change::Key(key) }),
+            }
+        }
+        first
+    }
 }

@@ -75,9 +75,25 @@ impl<'a> Reader<'a> {
     }
 
     fn visit(&mut self, node: Node<'a>) -> Result<(), ImportError> {
+        let outputs = match self.interpret(node)? {
+            Ok(outputs) => outputs,
+            Err(reason) => vec![self.unknown(format!("{} {reason}", node.title()))],
+        };
+        for (index, name) in node.0.output.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+            let value = match (outputs.get(index), &outputs[..]) {
+                (Some(value), _) | (None, [value @ Value::Unknown(_)]) => value.clone(),
+                _ => self.unknown(format!("{} has an output that is not known", node.title())),
+            };
+            self.values.insert(name, value);
+        }
+        Ok(())
+    }
+
+    /// The outputs of a node, one unknown for all of them, or why it is not understood.
+    fn interpret(&mut self, node: Node) -> Result<Result<Vec<Value>, String>, ImportError> {
         let mut inputs = Vec::new();
-        for name in node.0.input.iter().map(String::as_str) {
-            let value = self.values.get(name);
+        for name in &node.0.input {
+            let value = self.values.get(name.as_str());
             if value.is_none() && !name.is_empty() {
                 let title = node.title();
                 let what = format!("{title} reads '{name}', which nothing before it makes");
@@ -88,42 +104,25 @@ impl<'a> Reader<'a> {
         let recurrent = matches!(node.0.op_type.as_str(), "LSTM" | "GRU");
         // A recurrent node says better itself what it misses in its states.
         let needed = if recurrent { inputs.len().min(4) } else { inputs.len() };
-        let unknown: BTreeSet<usize> = inputs[..needed]
-            .iter()
-            .filter_map(|value| match value {
-                Some(Value::Unknown(reasons)) => Some(reasons),
-                _ => None,
-            })
-            .flatten()
-            .copied()
-            .collect();
-        let outputs = if !unknown.is_empty() {
-            Ok(vec![Value::Unknown(unknown)])
-        } else if recurrent {
-            self.recurrent(node, &inputs).map(|layer| {
-                let index = self.layers.len();
-                self.layers.push(layer);
-                let port = |memory| Value::Next(vec![Port { layer: index, memory }]);
-                vec![port(Memory::Hidden), port(Memory::Hidden), port(Memory::Cell)]
-            })
-        } else {
-            self.operate(node, &inputs)
-        };
-        let outputs = outputs
-            .unwrap_or_else(|reason| vec![self.unknown(format!("{} {reason}", node.title()))]);
-        for (index, name) in node.0.output.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-            let value = match outputs.get(index).or(outputs.first()) {
-                Some(value @ Value::Unknown(_)) => value.clone(),
-                _ => match outputs.get(index) {
-                    Some(value) => value.clone(),
-                    None => {
-                        self.unknown(format!("{} is used beyond its first output", node.title()))
-                    }
-                },
-            };
-            self.values.insert(name, value);
+        let mut reasons = BTreeSet::new();
+        for value in &inputs[..needed] {
+            if let Some(Value::Unknown(more)) = value {
+                reasons.extend(more);
+            }
         }
-        Ok(())
+        if !reasons.is_empty() {
+            return Ok(Ok(vec![Value::Unknown(reasons)]));
+        }
+        if !recurrent {
+            return Ok(self.operate(node, &inputs));
+        }
+        Ok(self.recurrent(node, &inputs).map(|read| {
+            let layer = self.layers.len();
+            self.layers.push(read);
+            [Memory::Hidden, Memory::Hidden, Memory::Cell]
+                .map(|memory| Value::Next(vec![Port { layer, memory }]))
+                .to_vec()
+        }))
     }
 
     /// A value as a vector, if it is one.

@@ -2,8 +2,9 @@
 //!
 //! `cargo run --release -p musigan-synth --example audition -- [FOLDER] [PROGRAM ...]`
 
+use musigan_score::{Pitch, Program, Velocity};
 use musigan_synth::instrument::PROGRAMS;
-use musigan_synth::{Channel, ChannelEvent, Config, Synth, U7};
+use musigan_synth::{Channel, ChannelEvent, Config, Synth};
 use std::path::Path;
 
 const RATE: u32 = 48_000;
@@ -39,10 +40,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn note(channel: u8, key: u8, velocity: u8) -> ChannelEvent {
-    ChannelEvent::NoteOn {
-        channel: Channel::new(channel),
-        key: U7::new(key),
-        velocity: U7::new(velocity),
+    let channel = Channel::new(channel);
+    let key = Pitch::from_data(key);
+    match Velocity::new(velocity) {
+        Some(velocity) => ChannelEvent::NoteOn { channel, key, velocity },
+        None => ChannelEvent::NoteOff { channel, key },
     }
 }
 
@@ -54,7 +56,7 @@ fn phrase(program: u8) -> Vec<f32> {
             events.push((start + held, note(0, key, 0)));
         }
     }
-    let program = U7::new(program);
+    let program = Program::from_data(program);
     events.push((0.0, ChannelEvent::Program { channel: Channel::new(0), program }));
     render(events, 10.0)
 }
@@ -87,7 +89,7 @@ fn render(mut events: Vec<(f32, ChannelEvent)>, seconds: f32) -> Vec<f32> {
 fn order(event: &ChannelEvent) -> u8 {
     match event {
         ChannelEvent::Program { .. } => 0,
-        ChannelEvent::NoteOn { velocity, .. } if velocity.get() == 0 => 1,
+        ChannelEvent::NoteOff { .. } => 1,
         _ => 2,
     }
 }

@@ -1,10 +1,11 @@
 //! The synth: events in, stereo out.
 
+use crate::ChannelEvent;
 use crate::graph::{BLOCK, BankNode, master};
 use crate::voice::Bank;
-use crate::{ChannelEvent, U7};
 use alloc::boxed::Box;
 use fundsp::prelude32::{An, AudioUnit, BufferArray, BufferRef, U2, U4};
+use musigan_score::Program;
 
 /// What a synth is built from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,15 +14,15 @@ pub struct Config {
     pub sample_rate: u32,
     /// Notes that may sound at once, held within 1 and 512; more steal the place of others.
     pub voices: usize,
-    /// The program of every channel until it is told another; 10 is the music box.
-    pub default_program: u8,
+    /// The program of every channel until it is told another.
+    pub default_program: Program,
     /// Factor on the output before the limiter; 1.0 suits music.
     pub gain: f32,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { sample_rate: 48_000, voices: 128, default_program: 10, gain: 1.0 }
+        Self { sample_rate: 48_000, voices: 128, default_program: Program::MUSIC_BOX, gain: 1.0 }
     }
 }
 
@@ -33,13 +34,14 @@ const SETTLE: f32 = 0.25;
 /// A General MIDI synthesizer with sixteen channels.
 ///
 /// ```
-/// use musigan_synth::{Channel, ChannelEvent, Config, Synth, U7};
+/// use musigan_score::{Pitch, Velocity};
+/// use musigan_synth::{Channel, ChannelEvent, Config, Synth};
 ///
 /// let mut synth = Synth::new(Config::default());
 /// synth.send(ChannelEvent::NoteOn {
 ///     channel: Channel::new(0),
-///     key: U7::new(72),
-///     velocity: U7::new(80),
+///     key: Pitch::from_data(72),
+///     velocity: Velocity::MEZZO_FORTE,
 /// });
 /// let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
 /// synth.render(&mut left, &mut right);
@@ -66,12 +68,7 @@ impl Synth {
         let voices = config.voices.clamp(1, 512);
         let settle = (SETTLE * sample_rate) as u32;
         Self {
-            bank: An(BankNode(Bank::new(
-                sample_rate,
-                voices,
-                U7::new(config.default_program),
-                config.gain,
-            ))),
+            bank: An(BankNode(Bank::new(sample_rate, voices, config.default_program, config.gain))),
             master: master(sample_rate),
             sends: BufferArray::new(),
             mixed: BufferArray::new(),

@@ -1,6 +1,7 @@
 //! Small parts that every instrument is made of.
 
 pub(crate) mod envelope;
+pub(crate) mod fft;
 pub(crate) mod lfo;
 pub(crate) mod math;
 pub(crate) mod noise;

@@ -40,7 +40,7 @@ pub(super) const CABINET: Filter =
 // Pianos and their electric cousins.
 
 pub(super) const GRAND: Piano =
-    Piano { hammer: 950.0, touch: 2.4, unison: 0.55, bloom: -13.0, sustain: 1.0, knock: -26.0 };
+    Piano { hammer: 1_000.0, touch: 2.4, unison: 0.55, bloom: -13.0, sustain: 1.0, knock: -26.0 };
 
 pub(super) const fn piano(name: &'static str, level: f32, sound: Piano) -> Patch {
     Patch {
@@ -111,31 +111,34 @@ pub(super) const fn pluck(name: &'static str, level: f32, string: Pluck) -> Patc
 }
 
 pub(super) const NYLON: Pluck = Pluck {
-    t60: 3.4,
+    t60: 4.6,
     t60_octave: 0.72,
-    bright_t60: 0.42,
+    bright_t60: 0.7,
     position: 0.16,
     hardness: 3_000.0,
+    warmth: 300.0,
     touch: 1.6,
     roughness: 0.12,
     drive: 0.0,
 };
 pub(super) const STEEL: Pluck = Pluck {
-    t60: 5.0,
+    t60: 6.0,
     t60_octave: 0.75,
-    bright_t60: 1.1,
+    bright_t60: 1.6,
     position: 0.12,
     hardness: 6_500.0,
+    warmth: 350.0,
     touch: 1.6,
     roughness: 0.18,
     drive: 0.0,
 };
 pub(super) const ELECTRIC: Pluck = Pluck {
-    t60: 6.0,
+    t60: 7.5,
     t60_octave: 0.75,
     bright_t60: 1.3,
     position: 0.2,
     hardness: 4_500.0,
+    warmth: 400.0,
     touch: 1.4,
     roughness: 0.06,
     drive: 0.0,
@@ -146,76 +149,84 @@ pub(super) const LEAD_GUITAR: Pluck = Pluck {
     bright_t60: 2.0,
     position: 0.2,
     hardness: 3_500.0,
+    warmth: 500.0,
     touch: 0.6,
     roughness: 0.05,
     drive: 3.0,
 };
 pub(super) const HARPSICHORD: Pluck = Pluck {
-    t60: 4.5,
-    t60_octave: 0.7,
-    bright_t60: 1.4,
+    t60: 7.0,
+    t60_octave: 0.85,
+    bright_t60: 2.6,
     position: 0.09,
     hardness: 13_000.0,
+    warmth: 1_800.0,
     touch: 0.3,
     roughness: 0.22,
     drive: 0.0,
 };
 pub(super) const CLAVINET: Pluck = Pluck {
-    t60: 2.4,
+    t60: 5.0,
     t60_octave: 0.75,
-    bright_t60: 0.7,
+    bright_t60: 1.8,
     position: 0.07,
     hardness: 9_000.0,
+    warmth: 1_400.0,
     touch: 0.9,
     roughness: 0.1,
     drive: 0.0,
 };
 pub(super) const DULCIMER: Pluck = Pluck {
-    t60: 4.0,
+    t60: 4.5,
     t60_octave: 0.75,
     bright_t60: 1.2,
     position: 0.11,
     hardness: 8_000.0,
+    warmth: 900.0,
     touch: 1.2,
     roughness: 0.25,
     drive: 0.0,
 };
 pub(super) const UPRIGHT: Pluck = Pluck {
-    t60: 1.7,
+    t60: 2.6,
     t60_octave: 0.8,
-    bright_t60: 0.22,
+    bright_t60: 0.5,
     position: 0.22,
-    hardness: 1_100.0,
+    hardness: 1_300.0,
+    warmth: 120.0,
     touch: 1.2,
     roughness: 0.08,
     drive: 0.0,
 };
 pub(super) const BASS: Pluck = Pluck {
-    t60: 3.0,
+    t60: 4.5,
     t60_octave: 0.8,
-    bright_t60: 0.6,
+    bright_t60: 1.0,
     position: 0.2,
     hardness: 2_200.0,
+    warmth: 130.0,
     touch: 1.3,
     roughness: 0.05,
     drive: 0.0,
 };
 pub(super) const PIZZICATO: Pluck = Pluck {
-    t60: 0.75,
+    t60: 0.6,
     t60_octave: 0.7,
     bright_t60: 0.13,
     position: 0.25,
     hardness: 2_400.0,
+    warmth: 250.0,
     touch: 1.3,
     roughness: 0.12,
     drive: 0.0,
 };
 pub(super) const HARP: Pluck = Pluck {
-    t60: 3.6,
+    t60: 4.2,
     t60_octave: 0.68,
     bright_t60: 0.6,
     position: 0.35,
     hardness: 2_800.0,
+    warmth: 260.0,
     touch: 1.6,
     roughness: 0.08,
     drive: 0.0,
@@ -226,36 +237,40 @@ pub(super) const SITAR: Pluck = Pluck {
     bright_t60: 2.6,
     position: 0.06,
     hardness: 11_000.0,
+    warmth: 2_500.0,
     touch: 0.8,
     roughness: 0.3,
     drive: 1.3,
 };
 pub(super) const BANJO: Pluck = Pluck {
-    t60: 1.3,
+    t60: 1.9,
     t60_octave: 0.75,
-    bright_t60: 0.5,
+    bright_t60: 0.9,
     position: 0.09,
     hardness: 9_000.0,
+    warmth: 900.0,
     touch: 1.1,
     roughness: 0.25,
     drive: 0.0,
 };
 pub(super) const SHAMISEN: Pluck = Pluck {
-    t60: 1.1,
+    t60: 1.7,
     t60_octave: 0.75,
-    bright_t60: 0.4,
+    bright_t60: 0.7,
     position: 0.11,
     hardness: 7_000.0,
+    warmth: 800.0,
     touch: 1.0,
     roughness: 0.4,
     drive: 0.0,
 };
 pub(super) const KOTO: Pluck = Pluck {
-    t60: 3.2,
+    t60: 4.2,
     t60_octave: 0.72,
-    bright_t60: 0.9,
+    bright_t60: 1.5,
     position: 0.08,
     hardness: 7_500.0,
+    warmth: 600.0,
     touch: 1.4,
     roughness: 0.15,
     drive: 0.0,
@@ -275,11 +290,11 @@ pub(super) const fn bars(name: &'static str, level: f32, bars: Bars) -> Patch {
 pub(super) const MUSIC_BOX: Bars = Bars {
     partials: &[
         (1.0, 0.0, 3.2),
-        (2.0, -23.0, 1.6),
+        (2.0, -17.0, 1.8),
         (3.0, -33.0, 0.9),
-        (5.93, -15.0, 0.75),
+        (5.93, -12.0, 0.8),
         (6.27, -21.0, 0.5),
-        (16.9, -27.0, 0.20),
+        (16.9, -23.0, 0.22),
     ],
     t60_octave: 0.62,
     touch: 3.0,
@@ -459,7 +474,7 @@ pub(super) const fn bowed(name: &'static str, level: f32, spectrum: Wave, attack
     Patch {
         envelope: hold(attack, 0.22),
         vibrato: Vibrato { rate: 5.6, cents: 14.0, delay: 0.28 },
-        filter: Filter { follow: 0.8, ..Filter::low(3_600.0, 1.0) },
+        filter: Filter { follow: 0.8, ..Filter::low(5_200.0, 1.0) },
         scoop: Scoop { cents: -14.0, t60: 0.16 },
         noise: NoiseLayer {
             level: 0.11,
@@ -478,7 +493,7 @@ pub(super) const fn section(name: &'static str, level: f32, attack: f32) -> Patc
     Patch {
         envelope: hold(attack, 0.45),
         vibrato: Vibrato { rate: 5.1, cents: 7.0, delay: 0.3 },
-        filter: Filter { follow: 0.6, ..Filter::low(2_800.0, 1.0) },
+        filter: Filter { follow: 0.6, ..Filter::low(3_600.0, 1.0) },
         noise: NoiseLayer {
             level: 0.05,
             t60: 0.3,
@@ -495,7 +510,7 @@ pub(super) const fn section(name: &'static str, level: f32, attack: f32) -> Patc
 
 pub(super) const fn choir(name: &'static str, level: f32, spectrum: Wave) -> Patch {
     Patch {
-        envelope: hold(0.14, 0.4),
+        envelope: hold(0.09, 0.4),
         vibrato: Vibrato { rate: 4.9, cents: 11.0, delay: 0.25 },
         noise: NoiseLayer {
             level: 0.02,

@@ -66,7 +66,7 @@ const fn bars(
 const fn kick(name: &'static str, hz: f32, t60: f32) -> Patch {
     drum(
         name,
-        7.0,
+        10.5,
         0.0,
         DrumSpec {
             skin: [skin(1.0, hz, 3.6, 0.11, t60), skin(0.25, 3.1 * hz, 1.6, 0.04, 0.09)],
@@ -82,10 +82,10 @@ const fn kick(name: &'static str, hz: f32, t60: f32) -> Patch {
 const fn snare(name: &'static str, hz: f32, wires: f32, t60: f32) -> Patch {
     drum(
         name,
-        3.0,
+        11.0,
         0.05,
         DrumSpec {
-            skin: [skin(0.55, hz, 1.5, 0.06, 0.16), skin(0.32, 1.68 * hz, 1.3, 0.05, 0.11)],
+            skin: [skin(0.75, hz, 1.5, 0.06, 0.18), skin(0.4, 1.68 * hz, 1.3, 0.05, 0.12)],
             rattle: [
                 rattle(wires, Pass::High, 1_500.0, 0.6, t60),
                 rattle(0.5 * wires, Pass::Band, 4_200.0, 0.6, 0.5 * t60),
@@ -98,7 +98,7 @@ const fn snare(name: &'static str, hz: f32, wires: f32, t60: f32) -> Patch {
 const fn tom(name: &'static str, hz: f32, pan: f32) -> Patch {
     drum(
         name,
-        4.5,
+        10.0,
         pan,
         DrumSpec {
             skin: [skin(0.9, hz, 1.55, 0.2, 0.62), skin(0.3, 1.59 * hz, 1.3, 0.1, 0.25)],
@@ -114,7 +114,7 @@ const fn tom(name: &'static str, hz: f32, pan: f32) -> Patch {
 const fn hat(name: &'static str, t60: f32) -> Patch {
     drum(
         name,
-        -2.0,
+        12.0,
         0.3,
         DrumSpec {
             metal: metal(0.55, 540.0, 7_200.0, t60),
@@ -132,8 +132,8 @@ const fn cymbal(name: &'static str, level: f32, pan: f32, hz: f32, above: f32, t
         DrumSpec {
             metal: metal(0.4, hz, above, t60),
             rattle: [
-                rattle(0.5, Pass::High, 4_500.0, 0.6, 0.5 * t60),
-                Rattle { attack: 0.012, ..rattle(0.25, Pass::Band, 2_600.0, 0.5, 0.25 * t60) },
+                rattle(0.35, Pass::High, 2.0 * above, 0.6, 0.6 * t60),
+                Rattle { attack: 0.012, ..rattle(0.3, Pass::Band, above, 0.5, 0.3 * t60) },
             ],
             ..NONE
         },
@@ -143,7 +143,7 @@ const fn cymbal(name: &'static str, level: f32, pan: f32, hz: f32, above: f32, t
 const fn ride(name: &'static str, hz: f32, ping: f32) -> Patch {
     drum(
         name,
-        -3.0,
+        5.0,
         -0.35,
         DrumSpec {
             skin: [skin(ping, 2_930.0, 1.0, 0.1, 0.7), skin(0.6 * ping, 4_470.0, 1.0, 0.1, 0.5)],
@@ -171,7 +171,7 @@ const fn shake(name: &'static str, level: f32, pan: f32, hz: f32, attack: f32, t
 const fn hand(name: &'static str, hz: f32, slap: f32, t60: f32, pan: f32) -> Patch {
     drum(
         name,
-        4.0,
+        9.0,
         pan,
         DrumSpec {
             skin: [skin(0.8, hz, 1.18, 0.05, t60), skin(0.25, 2.3 * hz, 1.0, 0.05, 0.4 * t60)],
@@ -182,24 +182,24 @@ const fn hand(name: &'static str, hz: f32, slap: f32, t60: f32, pan: f32) -> Pat
 }
 
 static KIT: [Patch; 61] = [
-    shake("High Q", 0.0, 0.0, 2_200.0, 0.0, 0.05),
+    shake("High Q", 18.0, 0.0, 2_200.0, 0.0, 0.05),
     drum(
         "Slap",
-        2.0,
+        20.0,
         0.0,
         DrumSpec { rattle: [rattle(0.8, Pass::Band, 1_400.0, 1.2, 0.06), NO_RATTLE], ..NONE },
     ),
-    shake("Scratch Push", 2.0, 0.1, 1_800.0, 0.03, 0.06),
-    shake("Scratch Pull", 2.0, -0.1, 1_200.0, 0.04, 0.06),
-    bars("Sticks", 0.0, 0.1, &[(8.0, -4.0, 0.06), (12.7, -8.0, 0.04), (19.1, -12.0, 0.03)]),
-    shake("Square Click", 0.0, 0.0, 3_000.0, 0.0, 0.02),
-    bars("Metronome Click", -2.0, 0.0, &[(17.0, -4.0, 0.05), (29.0, -8.0, 0.03)]),
-    bars("Metronome Bell", -4.0, 0.0, &[(32.0, -6.0, 0.5), (57.0, -12.0, 0.3)]),
+    shake("Scratch Push", 16.0, 0.1, 1_800.0, 0.03, 0.06),
+    shake("Scratch Pull", 18.0, -0.1, 1_200.0, 0.04, 0.06),
+    bars("Sticks", 9.0, 0.1, &[(8.0, -4.0, 0.06), (12.7, -8.0, 0.04), (19.1, -12.0, 0.03)]),
+    shake("Square Click", 20.0, 0.0, 3_000.0, 0.0, 0.02),
+    bars("Metronome Click", 10.0, 0.0, &[(17.0, -4.0, 0.05), (29.0, -8.0, 0.03)]),
+    bars("Metronome Bell", 6.0, 0.0, &[(32.0, -6.0, 0.5), (57.0, -12.0, 0.3)]),
     kick("Acoustic Bass Drum", 48.0, 0.42),
     kick("Bass Drum 1", 54.0, 0.34),
     drum(
         "Side Stick",
-        3.0,
+        13.0,
         0.05,
         DrumSpec {
             skin: [skin(0.5, 485.0, 1.1, 0.02, 0.055), skin(0.5, 1_710.0, 1.0, 0.02, 0.04)],
@@ -207,10 +207,10 @@ static KIT: [Patch; 61] = [
             ..NONE
         },
     ),
-    snare("Acoustic Snare", 182.0, 0.62, 0.26),
+    snare("Acoustic Snare", 182.0, 0.50, 0.26),
     drum(
         "Hand Clap",
-        2.0,
+        18.0,
         -0.1,
         DrumSpec {
             rattle: [
@@ -220,7 +220,7 @@ static KIT: [Patch; 61] = [
             ..NONE
         },
     ),
-    snare("Electric Snare", 215.0, 0.75, 0.20),
+    snare("Electric Snare", 215.0, 0.58, 0.20),
     tom("Low Floor Tom", 74.0, -0.45),
     hat("Closed Hi-Hat", 0.085),
     tom("High Floor Tom", 90.0, -0.3),
@@ -229,13 +229,13 @@ static KIT: [Patch; 61] = [
     hat("Open Hi-Hat", 0.75),
     tom("Low-Mid Tom", 128.0, 0.05),
     tom("Hi-Mid Tom", 150.0, 0.2),
-    cymbal("Crash Cymbal 1", -1.0, 0.4, 430.0, 3_600.0, 2.2),
+    cymbal("Crash Cymbal 1", 9.0, 0.4, 310.0, 1_700.0, 2.2),
     tom("High Tom", 178.0, 0.35),
     ride("Ride Cymbal 1", 470.0, 0.10),
-    cymbal("Chinese Cymbal", -1.0, -0.4, 350.0, 2_400.0, 1.3),
+    cymbal("Chinese Cymbal", 10.0, -0.4, 240.0, 1_100.0, 1.3),
     bars(
         "Ride Bell",
-        -2.0,
+        -1.0,
         -0.35,
         &[
             (44.0, -10.0, 1.6),
@@ -246,16 +246,16 @@ static KIT: [Patch; 61] = [
             (31.0, -16.0, 1.0),
         ],
     ),
-    shake("Tambourine", -1.0, 0.25, 6_800.0, 0.004, 0.22),
-    cymbal("Splash Cymbal", -1.0, 0.3, 520.0, 4_500.0, 0.7),
+    shake("Tambourine", 15.0, 0.25, 6_800.0, 0.004, 0.22),
+    cymbal("Splash Cymbal", 10.0, 0.3, 420.0, 2_600.0, 0.7),
     bars(
         "Cowbell",
-        -1.0,
+        8.0,
         0.2,
         &[(17.2, -5.0, 0.28), (25.8, -4.0, 0.22), (52.0, -14.0, 0.12), (78.0, -18.0, 0.08)],
     ),
-    cymbal("Crash Cymbal 2", -1.0, -0.4, 470.0, 4_000.0, 1.9),
-    shake("Vibraslap", 0.0, 0.3, 2_700.0, 0.002, 0.9),
+    cymbal("Crash Cymbal 2", 9.0, -0.4, 350.0, 2_000.0, 1.9),
+    shake("Vibraslap", 9.0, 0.3, 2_700.0, 0.002, 0.9),
     ride("Ride Cymbal 2", 440.0, 0.06),
     hand("High Bongo", 395.0, 0.3, 0.20, 0.3),
     hand("Low Bongo", 290.0, 0.3, 0.24, 0.3),
@@ -264,7 +264,7 @@ static KIT: [Patch; 61] = [
     hand("Low Conga", 180.0, 0.25, 0.46, -0.3),
     drum(
         "High Timbale",
-        2.0,
+        9.0,
         0.3,
         DrumSpec {
             skin: [skin(0.7, 370.0, 1.1, 0.05, 0.4), skin(0.5, 850.0, 1.0, 0.05, 0.3)],
@@ -274,7 +274,7 @@ static KIT: [Patch; 61] = [
     ),
     drum(
         "Low Timbale",
-        2.0,
+        9.0,
         0.3,
         DrumSpec {
             skin: [skin(0.7, 255.0, 1.1, 0.05, 0.5), skin(0.5, 590.0, 1.0, 0.05, 0.35)],
@@ -282,36 +282,36 @@ static KIT: [Patch; 61] = [
             ..NONE
         },
     ),
-    bars("High Agogo", -2.0, -0.4, &[(27.8, -6.0, 0.5), (67.0, -12.0, 0.3), (98.0, -16.0, 0.2)]),
-    bars("Low Agogo", -2.0, -0.4, &[(19.9, -6.0, 0.5), (48.5, -12.0, 0.3), (71.0, -16.0, 0.2)]),
-    shake("Cabasa", 0.0, -0.3, 7_500.0, 0.012, 0.07),
-    shake("Maracas", 0.0, -0.3, 6_200.0, 0.006, 0.06),
-    bars("Short Whistle", -6.0, 0.2, &[(66.0, -8.0, 0.35), (66.6, -10.0, 0.35)]),
-    bars("Long Whistle", -6.0, 0.2, &[(64.0, -8.0, 1.0), (64.6, -10.0, 1.0)]),
-    shake("Short Guiro", 1.0, 0.3, 3_600.0, 0.03, 0.07),
-    shake("Long Guiro", 1.0, 0.3, 3_200.0, 0.16, 0.12),
-    bars("Claves", -2.0, 0.2, &[(76.5, -4.0, 0.11), (143.0, -18.0, 0.04)]),
-    bars("High Wood Block", 0.0, 0.3, &[(32.0, -3.0, 0.09), (57.0, -12.0, 0.05)]),
-    bars("Low Wood Block", 0.0, 0.3, &[(23.0, -3.0, 0.11), (41.0, -12.0, 0.06)]),
+    bars("High Agogo", 8.0, -0.4, &[(27.8, -6.0, 0.5), (67.0, -12.0, 0.3), (98.0, -16.0, 0.2)]),
+    bars("Low Agogo", 8.0, -0.4, &[(19.9, -6.0, 0.5), (48.5, -12.0, 0.3), (71.0, -16.0, 0.2)]),
+    shake("Cabasa", 15.0, -0.3, 7_500.0, 0.012, 0.07),
+    shake("Maracas", 12.0, -0.3, 6_200.0, 0.006, 0.06),
+    bars("Short Whistle", 12.0, 0.2, &[(66.0, -8.0, 0.35), (66.6, -10.0, 0.35)]),
+    bars("Long Whistle", 12.0, 0.2, &[(64.0, -8.0, 1.0), (64.6, -10.0, 1.0)]),
+    shake("Short Guiro", 14.0, 0.3, 3_600.0, 0.03, 0.07),
+    shake("Long Guiro", 10.0, 0.3, 3_200.0, 0.16, 0.12),
+    bars("Claves", 12.0, 0.2, &[(76.5, -4.0, 0.11), (143.0, -18.0, 0.04)]),
+    bars("High Wood Block", 13.0, 0.3, &[(32.0, -3.0, 0.09), (57.0, -12.0, 0.05)]),
+    bars("Low Wood Block", 13.0, 0.3, &[(23.0, -3.0, 0.11), (41.0, -12.0, 0.06)]),
     hand("Mute Cuica", 620.0, 0.1, 0.14, -0.2),
     hand("Open Cuica", 440.0, 0.1, 0.35, -0.2),
     bars(
         "Mute Triangle",
-        -6.0,
+        0.0,
         -0.3,
         &[(95.0, -8.0, 0.13), (154.0, -10.0, 0.1), (230.0, -12.0, 0.08)],
     ),
     bars(
         "Open Triangle",
-        -6.0,
+        -1.0,
         -0.3,
         &[(95.0, -8.0, 2.2), (154.0, -10.0, 1.9), (230.0, -12.0, 1.4), (311.0, -15.0, 1.0)],
     ),
-    shake("Shaker", 0.0, -0.2, 7_000.0, 0.02, 0.08),
-    shake("Jingle Bell", -2.0, 0.2, 8_200.0, 0.004, 0.35),
+    shake("Shaker", 12.0, -0.2, 7_000.0, 0.02, 0.08),
+    shake("Jingle Bell", 14.0, 0.2, 8_200.0, 0.004, 0.35),
     bars(
         "Belltree",
-        -8.0,
+        2.0,
         0.3,
         &[
             (90.0, -8.0, 1.6),
@@ -322,10 +322,10 @@ static KIT: [Patch; 61] = [
             (247.0, -13.0, 1.1),
         ],
     ),
-    bars("Castanets", 0.0, 0.2, &[(48.0, -4.0, 0.045), (81.0, -7.0, 0.03), (120.0, -10.0, 0.02)]),
+    bars("Castanets", 7.0, 0.2, &[(48.0, -4.0, 0.045), (81.0, -7.0, 0.03), (120.0, -10.0, 0.02)]),
     drum(
         "Mute Surdo",
-        4.0,
+        9.0,
         -0.2,
         DrumSpec {
             skin: [skin(0.9, 82.0, 1.3, 0.1, 0.16), NO_SKIN],
@@ -335,7 +335,7 @@ static KIT: [Patch; 61] = [
     ),
     drum(
         "Open Surdo",
-        4.0,
+        9.0,
         -0.2,
         DrumSpec {
             skin: [skin(0.9, 78.0, 1.3, 0.15, 0.9), NO_SKIN],

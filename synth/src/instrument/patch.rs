@@ -151,7 +151,7 @@ impl Patch {
             name,
             sound,
             level,
-            dynamics: 1.7,
+            dynamics: 2.0,
             envelope: Self::STRUCK,
             filter: Filter::NONE,
             vibrato: Vibrato { rate: 5.3, cents: 0.0, delay: 0.3 },

@@ -44,9 +44,9 @@ pub(crate) fn piano_partials(p: &Piano, key: f32, velocity: f32) -> impl Iterato
     let b = libm::expf(0.092_6 * key - 13.64) + libm::expf(-0.084_7 * key - 5.82);
     let root = libm::sqrtf(1.0 + b);
     // Seconds to −60 dB of the prompt sound; the aftersound takes three times as long.
-    let t60 = 4.2 * piano.sustain * exp2((60.0 - key) / 17.0);
+    let t60 = 4.2 * piano.sustain * exp2((60.0 - key) / 20.0);
     let octaves = (key - 60.0) / 12.0;
-    let hammer = piano.hammer * exp2(piano.touch * (velocity - 0.6) + 0.42 * octaves);
+    let hammer = piano.hammer * exp2(piano.touch * (velocity - 0.6) + 0.28 * octaves);
     let fundamental = shape(hz, hz, hammer, 1);
     let count = ((CEILING / hz) as usize).clamp(1, STRINGS);
     let strings = (1..=count).flat_map(move |n| {

@@ -72,7 +72,7 @@ pub const SPECTRA: [Spectrum; 27] = [
     Spectrum { even: 0.0, slope: -12.0, ..BASE },
     Spectrum { drawbars: &[1.0, 0.92, 0.8, 0.65, 0.5, 0.36, 0.25], slope: -5.0, ..BASE },
     // 16′, (none), 5⅓′ … as harmonics of the note an octave below.
-    Spectrum { drawbars: &[0.8, 1.0, 0.75, 0.22, 0.0, 0.1, 0.0, 0.12], slope: -60.0, ..BASE },
+    Spectrum { drawbars: &[0.75, 1.0, 0.75, 0.45, 0.0, 0.2, 0.0, 0.22], slope: -60.0, ..BASE },
     Spectrum {
         drawbars: &[
             0.8, 1.0, 0.8, 0.55, 0.0, 0.35, 0.0, 0.4, 0.0, 0.2, 0.0, 0.2, 0.0, 0.0, 0.0, 0.25,
@@ -82,7 +82,7 @@ pub const SPECTRA: [Spectrum; 27] = [
     },
     Spectrum {
         drawbars: &[
-            0.25, 1.0, 0.0, 0.8, 0.0, 0.35, 0.0, 0.45, 0.0, 0.08, 0.0, 0.2, 0.0, 0.05, 0.0, 0.18,
+            0.25, 1.0, 0.0, 0.8, 0.0, 0.35, 0.0, 0.45, 0.0, 0.08, 0.0, 0.25, 0.0, 0.05, 0.0, 0.3,
         ],
         slope: -30.0,
         ..BASE
@@ -181,7 +181,7 @@ pub const SPECTRA: [Spectrum; 27] = [
         formants: &[(1_500.0, 0.8, 3.0)],
         ceiling: 6_000.0,
     },
-    Spectrum { drawbars: &[1.0, 0.35, 0.16, 0.06, 0.03], slope: -18.0, ..BASE },
+    Spectrum { drawbars: &[1.0, 0.55, 0.3, 0.1, 0.06], slope: -18.0, ..BASE },
     Spectrum { drawbars: &[1.0, 0.08, 0.14, 0.03, 0.04], slope: -18.0, ..BASE },
     Spectrum { drawbars: &[1.0, 0.03, 0.25, 0.02, 0.08], slope: -18.0, even: 0.3, ..BASE },
     Spectrum { drawbars: &[1.0, 0.15, 0.4, 0.1, 0.3, 0.08, 0.2, 0.05, 0.15], slope: -12.0, ..BASE },

@@ -29,6 +29,9 @@ pub struct Pluck {
     pub position: f32,
     /// Cutoff of the pluck's spectrum in Hz at full velocity.
     pub hardness: f32,
+    /// Hz above which the pluck's spectrum falls by 6 dB per octave (not below the key's own
+    /// pitch): low for fingers on a round string, high for plectra and quills.
+    pub warmth: f32,
     /// Octaves by which a soft touch lowers `hardness`.
     pub touch: f32,
     /// Share of noise in the pluck, 0 to 1.
@@ -169,10 +172,13 @@ impl PluckedString {
         let n = (libm::roundf(self.period) as usize).min(self.size);
         let distance = ((p.position * self.period) as usize).clamp(1, n.max(2) - 1);
         let cutoff = p.hardness * libm::powf(2.0, -p.touch * (1.0 - velocity));
-        let pole = libm::expf(-core::f32::consts::TAU * (cutoff / self.sample_rate).min(0.45));
         let pulse = (1.0 - p.roughness) * libm::sqrtf(n as f32) * 0.7;
         self.line.fill(0.0);
-        let mut soft = [0.0_f32; 2];
+        let pole_of =
+            |hz: f32| libm::expf(-core::f32::consts::TAU * (hz / self.sample_rate).min(0.45));
+        let corner = p.warmth.max(self.sample_rate / self.period);
+        let poles = [pole_of(cutoff), pole_of(cutoff), pole_of(corner)];
+        let mut soft = [0.0_f32; 3];
         // Twice around, so that the softened pulse wraps as the period does.
         for round in 0..2 {
             let mut repeat = Noise::new(seed);
@@ -183,7 +189,7 @@ impl PluckedString {
                 } else if i == (1 + distance) % n {
                     x -= pulse;
                 }
-                for s in &mut soft {
+                for (s, pole) in soft.iter_mut().zip(poles) {
                     *s += (1.0 - pole) * (x - *s);
                     x = *s;
                 }
@@ -273,6 +279,7 @@ mod tests {
         bright_t60: 2.0,
         position: 0.13,
         hardness: 5_000.0,
+        warmth: 400.0,
         touch: 1.0,
         roughness: 0.2,
         drive: 0.0,

@@ -4,8 +4,8 @@
 //! rounded once, on its way up, and not distorted further. Peaks between the samples are
 //! estimated half-way between neighbours, and the ceiling leaves room for what is missed.
 
-/// Ceiling for samples: −1.9 dBFS.
-const CEILING: f32 = 0.8;
+/// Ceiling for samples: −2.3 dBFS.
+const CEILING: f32 = 0.77;
 /// From here on the gain is reduced, gently at first.
 const KNEE: f32 = 0.55;
 /// Seconds in which the gain recovers by 63 %.

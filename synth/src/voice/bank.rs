@@ -4,11 +4,12 @@ use super::channel::Channel as ChannelState;
 use super::group::{Buses, Group};
 use super::voice::{Hold, Note, Voice};
 use crate::controller as cc;
-use crate::dsp::wavetable::Wavetable;
+use crate::dsp::wavetable::{Wavetable, tables};
 use crate::instrument::{PROGRAMS, Patch, SPECTRA, percussion};
 use crate::lanes::{F8, GRID, LANES, set_lane, splat};
 use crate::{Channel, ChannelEvent, U7};
 use alloc::{vec, vec::Vec};
+use musigan_score::{Pitch, Program, Velocity};
 
 /// Voices beyond the polyphony, in which stolen ones fade.
 const SPARE: usize = 16;
@@ -30,7 +31,7 @@ pub(crate) struct Bank {
     channels: [ChannelState; Channel::COUNT],
     tables: Vec<Wavetable>,
     polyphony: usize,
-    default_program: U7,
+    default_program: Program,
     serial: u64,
     /// Frames since the last point of the control grid.
     grid: usize,
@@ -43,13 +44,18 @@ pub(crate) struct Bank {
 
 impl Bank {
     /// A silent bank for `polyphony` voices; allocates all it will ever use.
-    pub(crate) fn new(sample_rate: f32, polyphony: usize, default_program: U7, gain: f32) -> Self {
+    pub(crate) fn new(
+        sample_rate: f32,
+        polyphony: usize,
+        default_program: Program,
+        gain: f32,
+    ) -> Self {
         let slots = (polyphony + SPARE).next_multiple_of(LANES);
         Self {
             voices: vec![Voice::new(sample_rate); slots],
             groups: vec![Group::new(); slots / LANES],
             channels: [ChannelState::new(default_program); Channel::COUNT],
-            tables: SPECTRA.iter().map(|s| Wavetable::new(s, sample_rate)).collect(),
+            tables: tables(&SPECTRA, sample_rate),
             polyphony,
             default_program,
             serial: 0,
@@ -91,9 +97,6 @@ impl Bank {
     /// Plays an event from the next frame on.
     pub(crate) fn send(&mut self, event: ChannelEvent) {
         match event {
-            ChannelEvent::NoteOn { channel, key, velocity } if velocity.get() == 0 => {
-                self.note_off(channel, key);
-            }
             ChannelEvent::NoteOn { channel, key, velocity } => {
                 self.note_on(channel, key, velocity);
             }
@@ -126,25 +129,25 @@ impl Bank {
         self.release_where(|v| matches!(v.hold, Hold::Key | Hold::Pedal));
     }
 
-    fn note_on(&mut self, channel: Channel, key: U7, velocity: U7) {
+    fn note_on(&mut self, channel: Channel, key: Pitch, velocity: Velocity) {
         let state = &self.channels[channel.index()];
         let drum = channel == Channel::PERCUSSION;
         let patch: &'static Patch = if drum {
-            match percussion(key.get()) {
+            match percussion(key.key()) {
                 Some(patch) => patch,
                 None => return,
             }
         } else {
-            &PROGRAMS[usize::from(state.program.get())]
+            &PROGRAMS[usize::from(state.program.number())]
         };
-        let (c, k) = (channel.index() as u8, key.get());
+        let (c, k) = (channel.index() as u8, key.key());
         self.damp_where(RESTRIKE, |n| n.channel == c && n.key == k);
         if let (true, Some(set)) = (drum, EXCLUSIVE.iter().find(|s| s.contains(&k))) {
             self.damp_where(CHOKE, |n| n.channel == c && set.contains(&n.key));
         }
         let slot = self.make_room();
         self.serial += 1;
-        let note = Note { channel: c, key: k, velocity: velocity.get(), serial: self.serial };
+        let note = Note { channel: c, key: k, velocity: velocity.value(), serial: self.serial };
         let state = &self.channels[channel.index()];
         let aim = self.voices[slot].start(patch, note, state);
         let filtered = self.voices[slot].is_filtered();
@@ -152,7 +155,7 @@ impl Bank {
         self.retarget(slot);
     }
 
-    fn note_off(&mut self, channel: Channel, key: U7) {
+    fn note_off(&mut self, channel: Channel, key: Pitch) {
         let c = channel.index();
         // Drums ring as long as they ring.
         if channel == Channel::PERCUSSION {
@@ -161,7 +164,7 @@ impl Bank {
         let sustain = self.channels[c].sustain;
         for i in 0..self.voices.len() {
             let v = &mut self.voices[i];
-            let mine = usize::from(v.note.channel) == c && v.note.key == key.get();
+            let mine = usize::from(v.note.channel) == c && v.note.key == key.key();
             if mine && v.hold == Hold::Key {
                 if sustain || v.caught {
                     v.hold = Hold::Pedal;
@@ -184,7 +187,7 @@ impl Bank {
             cc::ALL_NOTES_OFF | 124..=127 => {
                 for i in 0..self.voices.len() {
                     if mine(&self.voices[i]) && self.voices[i].hold == Hold::Key {
-                        let key = U7::new(self.voices[i].note.key);
+                        let key = Pitch::from_data(self.voices[i].note.key);
                         self.note_off(channel, key);
                     }
                 }

@@ -2,6 +2,7 @@
 
 use crate::controller as cc;
 use crate::{U7, U14};
+use musigan_score::Program;
 
 /// The registered parameter that data entry sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +14,7 @@ enum Registered {
 /// The state of one channel.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Channel {
-    pub(crate) program: U7,
+    pub(crate) program: Program,
     pub(crate) modulation: f32,
     pub(crate) pressure: f32,
     pub(crate) volume: f32,
@@ -37,7 +38,7 @@ pub(crate) struct Channel {
 
 impl Channel {
     /// The power-on state of General MIDI.
-    pub(crate) fn new(program: U7) -> Self {
+    pub(crate) fn new(program: Program) -> Self {
         Self {
             program,
             modulation: 0.0,
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn rpn_zero_is_the_bend_range() {
-        let mut c = Channel::new(U7::new(0));
+        let mut c = Channel::new(Program::MUSIC_BOX);
         c.set_wheel(U14::new(16_383));
         assert!((c.bend() - 2.0).abs() < 1e-6);
         set(&mut c, cc::RPN_COARSE, 0);
@@ -169,12 +170,12 @@ mod tests {
 
     #[test]
     fn resetting_controllers_keeps_volume_and_pan() {
-        let mut c = Channel::new(U7::new(5));
+        let mut c = Channel::new(Program::from_data(5));
         set(&mut c, cc::VOLUME, 50);
         set(&mut c, cc::SUSTAIN, 127);
         set(&mut c, cc::EXPRESSION, 3);
         set(&mut c, cc::RESET_CONTROLLERS, 0);
-        assert!(!c.sustain && c.expression == 1.0 && c.program == U7::new(5));
+        assert!(!c.sustain && c.expression == 1.0 && c.program.number() == 5);
         assert!((c.volume - 50.0 / 127.0).abs() < 1e-6);
     }
 }

@@ -1,0 +1,156 @@
+//! When things sound: blocks leave no trace, events fall on their frames, silence comes.
+
+mod common;
+
+use common::*;
+use musigan_synth::{Action, Config, Player, Synth, TimedAction};
+
+/// A piece with every family, percussion, pedal and wheel, as (frame, event).
+fn piece() -> Vec<(usize, musigan_synth::ChannelEvent)> {
+    let programs = [0, 4, 10, 11, 16, 24, 30, 33, 40, 48, 52, 56, 65, 73, 81, 88];
+    let mut events = Vec::new();
+    for (i, p) in programs.into_iter().enumerate() {
+        let channel = (i % 8) as u8;
+        let start = i * 4_001 + 13;
+        events.push((start, program(channel, p)));
+        events.push((start, on(channel, 48 + i as u8, 90)));
+        events.push((start + 700, on(9, 35 + i as u8, 100)));
+        events.push((start + 1_999, wheel(channel, 8_192 + 500 * i as u16)));
+        events.push((start + 2_048, cc(channel, 64, if i % 2 == 0 { 127 } else { 0 })));
+        events.push((start + 6_400, off(channel, 48 + i as u8)));
+        events.push((start + 9_003, cc(channel, 64, 0)));
+    }
+    events.sort_by_key(|e| e.0);
+    events
+}
+
+fn play(block: usize) -> Vec<f32> {
+    let mut synth = synth(64);
+    let mut out = Vec::new();
+    let mut at = 0;
+    let end = 96_000;
+    for (frame, event) in piece().into_iter().map(|(f, e)| (f, Some(e))).chain([(end, None)]) {
+        while at < frame {
+            let n = block.min(frame - at);
+            let [l, r] = frames(&mut synth, n);
+            out.extend(l.into_iter().zip(r).flat_map(|(l, r)| [l, r]));
+            at += n;
+        }
+        event.into_iter().for_each(|e| synth.send(e));
+    }
+    out
+}
+
+#[test]
+fn the_block_size_is_not_heard() {
+    let whole = play(512);
+    assert!(rms_db(&whole) > -40.0);
+    for block in [1, 17, 64] {
+        let parts = play(block);
+        let error: Vec<f32> = whole.iter().zip(&parts).map(|(a, b)| a - b).collect();
+        let db = rms_db(&error) - rms_db(&whole);
+        assert!(db < -90.0, "blocks of {block}: error at {db:.1} dB");
+    }
+}
+
+#[test]
+fn the_same_events_give_the_same_samples() {
+    assert_eq!(play(100), play(100));
+}
+
+#[test]
+fn reset_resets() {
+    let mut used = synth(16);
+    let mut dice = Dice(77);
+    for _ in 0..300 {
+        used.send(dice.event());
+        frames(&mut used, 97);
+    }
+    used.reset();
+    assert!(used.is_silent() && used.active_voices() == 0);
+    let mut fresh = synth(16);
+    for s in [&mut used, &mut fresh] {
+        s.send(program(0, 48));
+        s.send(on(0, 60, 100));
+        s.send(on(9, 38, 100));
+    }
+    assert_eq!(frames(&mut used, 9_600), frames(&mut fresh, 9_600));
+}
+
+#[test]
+fn struck_sounds_begin_within_two_frames() {
+    // Struck and plucked programs, and drums but those that swell (clap, scratches, shakers …).
+    let struck = (0..16).chain(24..40).chain([45, 46, 47, 104, 107, 108, 112, 116, 117]);
+    for p in struck.filter(|p| ![38, 39].contains(p)) {
+        let mut s = dry(p);
+        frames(&mut s, 37);
+        s.send(on(0, 60, 100));
+        let x = mono(&mut s, 64);
+        let first = x.iter().position(|v| *v != 0.0);
+        assert!(first.is_some_and(|f| f <= 2), "program {p}: frame {first:?}");
+    }
+    for key in [35, 36, 38, 40, 42, 45, 46, 49, 51, 56, 60, 75, 76, 81] {
+        let mut s = synth(8);
+        s.send(on(9, key, 100));
+        let first = mono(&mut s, 64).iter().position(|v| *v != 0.0);
+        assert!(first.is_some_and(|f| f <= 2), "drum {key}: frame {first:?}");
+    }
+}
+
+#[test]
+fn silence_comes_after_the_last_release() {
+    for p in 0..128 {
+        let mut s = synth(16);
+        s.send(program(0, p));
+        s.send(on(0, 50, 110));
+        s.send(on(0, 64, 110));
+        frames(&mut s, 4_800);
+        s.send(off(0, 50));
+        s.send(off(0, 64));
+        let mut seconds = 0;
+        while !s.is_silent() {
+            frames(&mut s, RATE as usize);
+            seconds += 1;
+            assert!(seconds < 30, "program {p} does not fall silent");
+        }
+        let [l, r] = frames(&mut s, 4_800);
+        assert!(l.iter().chain(&r).all(|v| *v == 0.0), "program {p}");
+    }
+}
+
+#[test]
+fn the_player_puts_events_on_their_frames() {
+    // 24 ticks per quarter at 120 beats per minute: a tick is 1000 frames at 48 kHz.
+    let actions = [
+        TimedAction { tick: 0, action: Action::Channel(cc(0, 91, 0)) },
+        TimedAction { tick: 3, action: Action::Channel(on(0, 72, 100)) },
+        TimedAction { tick: 5, action: Action::Tempo(250_000) },
+        TimedAction { tick: 9, action: Action::Channel(on(9, 38, 100)) },
+    ];
+    let config = Config { sample_rate: RATE, ..Config::default() };
+    let mut player = Player::new(config, 24);
+    let mut source = &actions[..];
+    let (mut left, mut right) = (vec![0.0; 9_000], vec![0.0; 9_000]);
+    for (l, r) in left.chunks_mut(77).zip(right.chunks_mut(77)) {
+        player.render(&mut source, l, r);
+    }
+    let first = left.iter().position(|v| *v != 0.0).unwrap();
+    assert!((3_000..3_003).contains(&first), "{first}");
+    // The drum falls on frame 5000 + 4 · 500; against the same player without it.
+    let mut without = Player::new(config, 24);
+    let mut source = &actions[..3];
+    let (mut other, mut unused) = (vec![0.0; 9_000], vec![0.0; 9_000]);
+    without.render(&mut source, &mut other, &mut unused);
+    let second = left.iter().zip(&other).position(|(a, b)| a != b).unwrap();
+    assert!((7_000..7_003).contains(&second), "{second}");
+}
+
+#[test]
+fn a_synth_of_another_rate_plays_the_same_time() {
+    for rate in [24_000, 44_100, 96_000] {
+        let mut s = Synth::new(Config { sample_rate: rate, ..Config::default() });
+        s.send(on(0, 69, 100));
+        let [l, _] = frames(&mut s, rate as usize);
+        assert!(peak(&l) > 0.01 && rms_db(&l[l.len() / 2..]) < rms_db(&l[..l.len() / 4]));
+    }
+}

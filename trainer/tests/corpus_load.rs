@@ -2,7 +2,7 @@
 
 use musigan_score::events::{Style, kind};
 use musigan_train::corpus::report::Report;
-use musigan_train::corpus::{self, Corpus, Error, Fault, Options, Share, TokenPiece};
+use musigan_train::corpus::{self, Corpus, Error, Fault, Options, Share, Source, TokenPiece};
 use std::path::{Path, PathBuf};
 
 /// An empty folder of this name.
@@ -212,4 +212,27 @@ fn variations_reach_every_key_and_tell_each_tag_half_of_the_time() {
     assert_eq!(moved.keys().copied().collect::<Vec<_>>(), (-5..=6).collect::<Vec<_>>());
     assert!(moved.values().all(|count| (180..320).contains(count)), "{moved:?}");
     assert!(told.iter().all(|count| (1350..1650).contains(count)), "{told:?}");
+}
+
+#[test]
+fn several_folders_are_one_corpus() {
+    let dir = folder("several");
+    for at in 0..30 {
+        write(&dir, &format!("a/{at}.mid"), &tune(number(at)));
+        write(&dir, &format!("b/{at}.mid"), &tune(number(at + 20)));
+    }
+    write(&dir, "b/text.mid", b"not MIDI at all");
+    let source = |folder, style| Source {
+        folder: dir.join(folder),
+        options: Options { style, ..Options::default() },
+    };
+    let sources = [source("a", Some(Style::Folk)), source("b", Some(Style::Jazz))];
+    let corpus = corpus::load_all(&sources).unwrap();
+    assert_eq!((all(&corpus).count(), corpus.duplicates.len()), (50, 10));
+    assert_eq!(corpus.skipped[0].name, "b/text.mid");
+    for piece in all(&corpus) {
+        let style = if piece.name.starts_with("a/") { Style::Folk } else { Style::Jazz };
+        assert_eq!(piece.tokens[1], kind::STYLE.start + style as u16, "{}", piece.name);
+    }
+    assert!(matches!(corpus::load_all(&[]), Ok(corpus) if corpus.files == 0));
 }

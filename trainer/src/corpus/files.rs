@@ -1,6 +1,6 @@
 //! The MIDI files below a folder.
 
-use super::{Error, index_of};
+use super::load::{Error, index_of};
 use std::path::{Path, PathBuf};
 
 /// A file to read.

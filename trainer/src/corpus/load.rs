@@ -1,0 +1,239 @@
+//! Folders of MIDI files become a corpus.
+
+use super::index::Index;
+use super::piece::Arranged;
+use super::song::Song;
+use super::{Facts, Fault, Options, Share, TokenPiece, files};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Why there is no corpus.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A folder that cannot be listed.
+    #[error("cannot list {}: {source}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// An index that cannot be read. Without it composers would be split apart silently.
+    #[error("{} is no list of files and composers: {reason}; mend or remove it", path.display())]
+    Index {
+        /// The index.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// No file to read.
+    #[error("no MIDI file (.mid, .midi or .smf) in {}", .0.display())]
+    NoFiles(PathBuf),
+    /// No file that makes a piece.
+    #[error("none of {files} MIDI files in {folders} makes a piece; the first, {first}: {fault}")]
+    NoPieces {
+        /// The folders.
+        folders: String,
+        /// How many files there are.
+        files: usize,
+        /// The first of them.
+        first: String,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+}
+
+/// A corpus, read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Corpus {
+    /// The pieces.
+    pub splits: Splits,
+    /// What was read, in numbers.
+    pub facts: Facts,
+    /// How many files were found.
+    pub files: usize,
+    /// Their size, in bytes.
+    pub bytes: u64,
+    /// Files that make no piece.
+    pub skipped: Vec<Skipped>,
+    /// Pieces that were left out because the same music is in a share already.
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// The pieces of a corpus in three shares, each in the order of names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Splits {
+    /// Heard in training.
+    pub train: Vec<TokenPiece>,
+    /// Held out; chooses the best model.
+    pub valid: Vec<TokenPiece>,
+    /// Held out; judges it.
+    pub test: Vec<TokenPiece>,
+}
+
+/// A file that makes no piece.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The file, relative to the folder.
+    pub name: String,
+    /// Why.
+    pub fault: Fault,
+}
+
+/// A piece that is the same as another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The piece that was left out.
+    pub name: String,
+    /// The piece that was kept.
+    pub of: String,
+}
+
+/// A folder of a corpus, and how it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The folder.
+    pub folder: PathBuf,
+    /// How it is read.
+    pub options: Options,
+}
+
+/// Reads all MIDI files below `folder`.
+///
+/// # Errors
+/// [`Error`], where a folder or an index cannot be read, or nothing makes a piece. A broken file is
+/// no error: it is in [`Corpus::skipped`].
+pub fn load(folder: &Path, options: &Options) -> Result<Corpus, Error> {
+    load_all(&[Source { folder: folder.to_owned(), options: options.clone() }])
+}
+
+/// Reads all MIDI files below several folders as one corpus: the same music in two of them is one
+/// piece, a composer in two of them is in one share. Of several folders the names begin with the
+/// folder's own.
+///
+/// # Errors
+/// As [`load`]; every folder must have a file to read. No folder at all is an empty corpus.
+pub fn load_all(sources: &[Source]) -> Result<Corpus, Error> {
+    let mut found = Vec::new();
+    for Source { folder, options } in sources {
+        let files = files::below(folder)?;
+        if files.is_empty() {
+            return Err(Error::NoFiles(folder.clone()));
+        }
+        let prefix = match folder.file_name() {
+            Some(name) if sources.len() > 1 => format!("{}/", name.to_string_lossy()),
+            _ => String::new(),
+        };
+        found.extend(files.into_iter().map(|file| (prefix.clone(), file, options)));
+    }
+    let read: Vec<_> = found
+        .par_iter()
+        .map(|(prefix, file, options)| {
+            let name = format!("{prefix}{}", file.name);
+            let bytes = std::fs::read(&file.path);
+            let bytes = bytes.map_err(|error| Fault::Unreadable(error.to_string()));
+            let read = bytes.and_then(|bytes| {
+                let share = Share::of(file.composer.as_deref(), &bytes);
+                let mut pieces = pieces(&file.name, &bytes, options)?;
+                for (piece, _) in &mut pieces {
+                    piece.name.insert_str(0, prefix);
+                }
+                Ok((share, bytes.len() as u64, pieces))
+            });
+            (name, read)
+        })
+        .collect();
+
+    let mut corpus = Corpus {
+        splits: Splits::default(),
+        facts: Facts::default(),
+        files: found.len(),
+        bytes: 0,
+        skipped: Vec::new(),
+        duplicates: Vec::new(),
+    };
+    let mut shared = Vec::new();
+    for (name, read) in read {
+        match read {
+            Ok((share, bytes, pieces)) => {
+                corpus.bytes += bytes;
+                for (piece, facts) in pieces {
+                    corpus.facts.add(&facts);
+                    shared.push((share, piece));
+                }
+            }
+            Err(fault) => corpus.skipped.push(Skipped { name, fault }),
+        }
+    }
+    match corpus.skipped.first() {
+        Some(first) if shared.is_empty() => {
+            let folders = sources.iter().map(|source| source.folder.display().to_string());
+            Err(Error::NoPieces {
+                folders: folders.collect::<Vec<_>>().join(", "),
+                files: found.len(),
+                first: first.name.clone(),
+                fault: first.fault.clone(),
+            })
+        }
+        _ => {
+            (corpus.splits, corpus.duplicates) = distribute(shared);
+            Ok(corpus)
+        }
+    }
+}
+
+/// The pieces of one file. Of a type-2 file those that sound.
+///
+/// # Errors
+/// [`Fault`], where the file makes no piece.
+pub fn pieces(
+    name: &str,
+    file: &[u8],
+    options: &Options,
+) -> Result<Vec<(TokenPiece, Facts)>, Fault> {
+    let songs = Song::read(file, options.pedal)?;
+    let several = songs.len() > 1;
+    let style = options.style_of(Path::new(name));
+    let mut pieces = Vec::new();
+    for (track, song) in songs.iter().enumerate() {
+        let Some(arranged) = Arranged::of(song) else { continue };
+        let name = if several { format!("{name}#{track}") } else { name.to_owned() };
+        let piece = TokenPiece::encode(name, &arranged, style)?;
+        let facts = Facts::of(song, &arranged, piece.tokens.len());
+        pieces.push((piece, facts));
+    }
+    if pieces.is_empty() { Err(Fault::Silent) } else { Ok(pieces) }
+}
+
+/// Puts the pieces into their shares; of the same music only one, a held-out one if there is one.
+fn distribute(pieces: Vec<(Share, TokenPiece)>) -> (Splits, Vec<Duplicate>) {
+    let mut kept = BTreeMap::<u64, (Share, usize)>::new();
+    for (at, (share, piece)) in pieces.iter().enumerate() {
+        let first = kept.entry(piece.hash).or_insert((*share, at));
+        if *share > first.0 {
+            *first = (*share, at);
+        }
+    }
+    let names: BTreeMap<u64, String> =
+        kept.iter().map(|(&hash, &(_, at))| (hash, pieces[at].1.name.clone())).collect();
+    let keep: BTreeSet<usize> = kept.into_values().map(|(_, at)| at).collect();
+    let (mut splits, mut duplicates) = (Splits::default(), Vec::new());
+    for (at, (share, piece)) in pieces.into_iter().enumerate() {
+        match share {
+            _ if !keep.contains(&at) => {
+                let of = names.get(&piece.hash).cloned().unwrap_or_default();
+                duplicates.push(Duplicate { name: piece.name, of });
+            }
+            Share::Train => splits.train.push(piece),
+            Share::Valid => splits.valid.push(piece),
+            Share::Test => splits.test.push(piece),
+        }
+    }
+    (splits, duplicates)
+}
+
+/// The index of a folder, or the error that names it.
+pub(super) fn index_of(folder: &Path) -> Result<Index, Error> {
+    Index::read(folder).map_err(|reason| Error::Index { path: folder.join(Index::FILE), reason })
+}

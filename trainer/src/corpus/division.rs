@@ -43,6 +43,11 @@ impl Division {
     /// first one. Tempo changes do not bend SMPTE time.
     pub fn score_ticks(self, ticks: u64, tempo: u32) -> u64 {
         let (numerator, denominator) = match self {
+            // Nearly every file; 64 bits are several times as fast as 128.
+            Self::Quarter(quarter) if ticks <= u64::from(u32::MAX) => {
+                let quarter = u64::from(quarter);
+                return (ticks * u64::from(TICKS_PER_QUARTER) * 2 + quarter) / (2 * quarter);
+            }
             Self::Quarter(quarter) => (u128::from(TICKS_PER_QUARTER), u128::from(quarter)),
             Self::Seconds { ticks, frames } => (
                 u128::from(TICKS_PER_QUARTER) * 1_000_000 * u128::from(frames),
@@ -66,6 +71,11 @@ mod tests {
         }
         // 2^28 - 1, the longest delta there is.
         assert_eq!(Division::Quarter(1).score_ticks(0x0fff_ffff, DEFAULT_TEMPO), 0x0fff_ffff * 24);
+        // On both sides of 32 bits.
+        for ticks in (u64::from(u32::MAX) - 3)..(u64::from(u32::MAX) + 3) {
+            let exact = (u128::from(ticks) * 48 + 7) / 14;
+            assert_eq!(u128::from(Division::Quarter(7).score_ticks(ticks, DEFAULT_TEMPO)), exact);
+        }
     }
 
     #[test]

@@ -1,2 +1,21 @@
-//! Placeholder that its first commit replaces.
-fn main() {}
+//! `musigan`: the music box.
+
+mod commands;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use musigan::audio::NoDevice;
+
+/// The exit code that tells a missing sound card from other failures.
+const NO_DEVICE: u8 = 3;
+
+fn main() -> ExitCode {
+    match commands::Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("musigan: {error:#}");
+            ExitCode::from(if error.is::<NoDevice>() { NO_DEVICE } else { 1 })
+        }
+    }
+}

@@ -19,7 +19,8 @@ pub fn play(options: &[String]) -> Result<()> {
     system::alsa()?;
     run(cargo().args(["build", "--release", "--package", "musigan", "--bin", "musigan"]))?;
     let player = target().join("release").join("musigan");
-    let status = command(&player).arg("play").args(options).status().context("cannot start the player")?;
+    let status =
+        command(&player).arg("play").args(options).status().context("cannot start the player")?;
     if status.code() != Some(NO_DEVICE) {
         ensure!(status.success(), "the player failed ({status})");
         return Ok(());

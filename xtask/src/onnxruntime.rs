@@ -32,7 +32,9 @@ pub fn ensure() -> Result<()> {
         return Ok(());
     }
     let architecture = std::env::consts::ARCH;
-    let Some((_, hash)) = WHEELS.iter().find(|wheel| wheel.0 == architecture && cfg!(target_os = "linux")) else {
+    let Some((_, hash)) =
+        WHEELS.iter().find(|wheel| wheel.0 == architecture && cfg!(target_os = "linux"))
+    else {
         bail!(
             "there is no pinned ONNX Runtime for {architecture}: set ORT_DYLIB_PATH to a libonnxruntime \
              {VERSION} of your own"
@@ -41,14 +43,38 @@ pub fn ensure() -> Result<()> {
     system::pip()?;
     println!("xtask: fetching ONNX Runtime {VERSION}, which training and its tests run on (24 MB)");
     let fetched = folder.join("fetched");
-    fs::create_dir_all(&fetched).with_context(|| format!("cannot make the folder {}", fetched.display()))?;
+    fs::create_dir_all(&fetched)
+        .with_context(|| format!("cannot make the folder {}", fetched.display()))?;
     let requirement = fetched.join("requirement.txt");
     fs::write(&requirement, format!("onnxruntime=={VERSION} --hash=sha256:{hash}\n"))?;
     // The wheel of one Python version for all: only the library inside matters.
     let platform = format!("manylinux_2_28_{architecture}");
-    let download = ["-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"];
-    let wheel = ["--implementation", "cp", "--python-version", "3.12", "--abi", "cp312", "--platform", &platform];
-    run(command("python3").args(download).args(wheel).arg("--dest").arg(&fetched).arg("-r").arg(&requirement))?;
+    let download = [
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary=:all:",
+    ];
+    let wheel = [
+        "--implementation",
+        "cp",
+        "--python-version",
+        "3.12",
+        "--abi",
+        "cp312",
+        "--platform",
+        &platform,
+    ];
+    run(command("python3")
+        .args(download)
+        .args(wheel)
+        .arg("--dest")
+        .arg(&fetched)
+        .arg("-r")
+        .arg(&requirement))?;
     for file in fs::read_dir(&fetched)?.flatten() {
         if file.path().extension().is_some_and(|extension| extension == "whl") {
             run(command("python3").args(["-m", "zipfile", "-e"]).arg(file.path()).arg(&fetched))?;

@@ -12,7 +12,8 @@ pub fn root() -> &'static Path {
 
 /// The folder of what is built and fetched; deleting it undoes everything but system packages.
 pub fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |set| root().join(set))
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), |set| root().join(set))
 }
 
 /// `program` in the project's folder.

@@ -30,7 +30,10 @@ pub fn pip() -> Result<()> {
 
 fn install(packages: &[&str]) -> Result<()> {
     if !succeeds(command("apt-get").arg("--version")) {
-        bail!("please install {} (Debian's names) with your system's package manager", packages.join(" and "));
+        bail!(
+            "please install {} (Debian's names) with your system's package manager",
+            packages.join(" and ")
+        );
     }
     let apt = |arguments: &[&str]| {
         let mut command = if is_root() { command("apt-get") } else { command("sudo") };
@@ -40,9 +43,11 @@ fn install(packages: &[&str]) -> Result<()> {
         command.env("DEBIAN_FRONTEND", "noninteractive");
         run(command.args(["-qq", "-o=Dpkg::Use-Pty=0"]).args(arguments))
     };
-    let refused =
-        |error: anyhow::Error| error.context(format!("please install {} by hand", packages.join(" and ")));
-    let wanted: Vec<&str> = ["install", "--yes", "--no-install-recommends"].iter().chain(packages).copied().collect();
+    let refused = |error: anyhow::Error| {
+        error.context(format!("please install {} by hand", packages.join(" and ")))
+    };
+    let wanted: Vec<&str> =
+        ["install", "--yes", "--no-install-recommends"].iter().chain(packages).copied().collect();
     // The list of packages may be missing or old: fetched only if it has to be.
     if apt(&wanted).is_ok() {
         return Ok(());

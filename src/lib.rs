@@ -1,0 +1,21 @@
+//! *MusiGAN plays*: the music box on a computer.
+//!
+//! The parts of the `musigan` program, as a library so that tests can drive them:
+//!
+//! - [`model`]: finds and maps a model's image;
+//! - [`music`]: endless music as timed synth actions;
+//! - [`smf`]: standard MIDI files, read and written;
+//! - [`wav`]: sound files;
+//! - [`audio`]: the sound card;
+//! - [`file`]: files that are whole or not there.
+//!
+//! The audio callback never allocates, frees, locks, blocks or logs; `unsafe` stands only in the
+//! memory map and in the audio thread's guard.
+#![deny(unsafe_code)]
+
+pub mod audio;
+pub mod file;
+pub mod model;
+pub mod music;
+pub mod smf;
+pub mod wav;

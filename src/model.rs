@@ -1,0 +1,95 @@
+//! Finds a model and maps its image.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use memmap2::Mmap;
+use musigan_engine::{Model, include_image};
+use musigan_score::events;
+
+/// The model that is part of the program.
+static BUNDLED: &[u8] = include_image!("../models/lieder.mgi");
+
+/// A model's image in memory.
+pub enum ModelFile {
+    /// The model that is part of the program.
+    Bundled,
+    /// A file, mapped.
+    Mapped(Mmap, PathBuf),
+}
+
+impl ModelFile {
+    /// The bundled model, or the one at `path`: an image (`.mgi`), or an ONNX model, which the
+    /// importer translates into an image in the cache folder first.
+    ///
+    /// # Errors
+    /// Where the file is missing or unreadable, or the importer is missing or refuses the model.
+    pub fn find(path: Option<&Path>) -> Result<Self> {
+        let Some(path) = path else { return Ok(Self::Bundled) };
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx")) {
+            return Self::map(&translated(path)?);
+        }
+        Self::map(path)
+    }
+
+    fn map(path: &Path) -> Result<Self> {
+        let file = File::open(path)
+            .with_context(|| format!("cannot read the model {}", path.display()))?;
+        // SAFETY: the map is read-only. A file that another process cuts short while it is mapped
+        // raises a bus error, as with every memory map; images are replaced by rename, never
+        // written in place, so that only a hand that edits one while it plays can do that.
+        #[allow(unsafe_code)]
+        let map = unsafe { Mmap::map(&file) };
+        Ok(Self::Mapped(
+            map.with_context(|| format!("cannot map the model {}", path.display()))?,
+            path.into(),
+        ))
+    }
+
+    /// The model, proven whole and of our vocabulary.
+    ///
+    /// # Errors
+    /// Where the image is malformed, of an unsupported version or of another vocabulary.
+    pub fn open(&self) -> Result<Model<'_>> {
+        let (bytes, name) = match self {
+            Self::Bundled => (BUNDLED, "the bundled model".into()),
+            Self::Mapped(map, path) => (&map[..], path.display().to_string()),
+        };
+        Model::open(bytes, events::FINGERPRINT).with_context(|| format!("cannot play {name}"))
+    }
+}
+
+/// The image of an ONNX model, made by the importer unless the cache has it already.
+fn translated(onnx: &Path) -> Result<PathBuf> {
+    let about = std::fs::metadata(onnx)
+        .with_context(|| format!("cannot read the model {}", onnx.display()))?;
+    let modified = about.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let stem = onnx.file_stem().unwrap_or_default().to_string_lossy();
+    let folder = cache_folder()?;
+    let image = folder.join(format!("{stem}-{}-{}.mgi", about.len(), modified.as_nanos()));
+    if image.exists() {
+        return Ok(image);
+    }
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let importer = std::env::current_exe()?.with_file_name("musigan-import");
+    let importer = if importer.exists() { importer } else { "musigan-import".into() };
+    let run = Command::new(&importer).arg(onnx).arg("--out").arg(&image).output().context(
+        "an ONNX model needs the importer: build it beside this program with `cargo build --release -p \
+         musigan-import`, or convert the model on another machine and give the .mgi",
+    )?;
+    if !run.status.success() {
+        bail!("{}", String::from_utf8_lossy(&run.stderr).trim());
+    }
+    Ok(image)
+}
+
+fn cache_folder() -> Result<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("XDG_CACHE_HOME")
+        .or_else(|| set("HOME").map(|home| home.join(".cache")))
+        .map(|cache| cache.join("musigan"))
+        .context("no cache folder: set HOME or XDG_CACHE_HOME, or give an .mgi image instead of an ONNX model")
+}

@@ -1,0 +1,91 @@
+//! Sound files: what the synth plays, as fast as it can.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use hound::{SampleFormat, WavSpec, WavWriter};
+use musigan_synth::{Config, Player, TimedAction};
+
+use crate::file::write_whole;
+
+/// Frames rendered at a time.
+const BLOCK: usize = 512;
+
+/// The longest that a sound may ring on after the last event, in seconds.
+const LONGEST_TAIL: u64 = 30;
+
+/// How the sound is rendered.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// Frames a second.
+    pub sample_rate: u32,
+    /// Ticks to the quarter of the actions' clock.
+    pub ticks_per_quarter: u32,
+}
+
+/// What was rendered.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rendered {
+    /// Frames in the file.
+    pub frames: u64,
+    /// The greatest magnitude of a sample; 1 is full scale.
+    pub peak: f32,
+}
+
+/// Plays `actions` into a 16-bit stereo WAV file, until the last sound has died away. The same
+/// actions give the same bytes.
+///
+/// # Errors
+/// Where the file cannot be written; then it is not there.
+pub fn render(path: &Path, actions: &[TimedAction], format: Format) -> Result<Rendered> {
+    let spec = WavSpec {
+        channels: 2,
+        sample_rate: format.sample_rate,
+        bits_per_sample: 16,
+        sample_format: SampleFormat::Int,
+    };
+    let mut rendered = Rendered::default();
+    write_whole(path, |file| {
+        let mut wav = WavWriter::new(&mut *file, spec).context("the WAV header was refused")?;
+        play(actions, format, |left, right| {
+            rendered.frames += left.len() as u64;
+            for (&left, &right) in left.iter().zip(right) {
+                rendered.peak = rendered.peak.max(left.abs()).max(right.abs());
+                wav.write_sample(to_i16(left))?;
+                wav.write_sample(to_i16(right))?;
+            }
+            Ok(())
+        })?;
+        Ok(wav.finalize()?)
+    })?;
+    Ok(rendered)
+}
+
+/// Plays `actions` block by block into `sink`, until the last sound has died away.
+///
+/// # Errors
+/// The sink's.
+pub fn play(
+    mut actions: &[TimedAction],
+    format: Format,
+    mut sink: impl FnMut(&[f32], &[f32]) -> Result<()>,
+) -> Result<()> {
+    let config = Config { sample_rate: format.sample_rate, ..Config::default() };
+    let mut player = Player::new(config, format.ticks_per_quarter);
+    let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
+    let mut tail = LONGEST_TAIL * u64::from(format.sample_rate);
+    loop {
+        player.render(&mut actions, &mut left, &mut right);
+        sink(&left, &right)?;
+        if actions.is_empty() {
+            tail = tail.saturating_sub(BLOCK as u64);
+            if tail == 0 || player.synth().is_silent() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn to_i16(sample: f32) -> i16 {
+    (sample.clamp(-1.0, 1.0) * 32767.0).round() as i16
+}

@@ -1,0 +1,142 @@
+//! Bad input: one clear line, a non-zero exit code, nothing half-written.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+const BUNDLED: &[u8] = include_bytes!("../models/lieder.mgi");
+
+fn musigan(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_musigan"))
+        .current_dir(folder)
+        .env("HOME", folder)
+        .env_remove("XDG_CACHE_HOME")
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// Runs it, insists on a refusal in one line that says all of `words`, and that the folder has
+/// nothing new.
+fn refuses(folder: &TempDir, arguments: &[&str], words: &[&str]) {
+    let before = names(folder.path());
+    let output = musigan(folder.path(), arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+    assert_eq!(said.trim_end().lines().count(), 1, "{arguments:?}: {said}");
+    for word in words {
+        assert!(said.contains(word), "{arguments:?} does not say {word:?}: {said}");
+    }
+    assert_eq!(names(folder.path()), before, "{arguments:?} left something behind");
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn folder_with(name: &str, bytes: &[u8]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(name), bytes).unwrap();
+    folder
+}
+
+/// A type 0 file with one note, a second long.
+fn small_midi() -> Vec<u8> {
+    let mut bytes = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x0e".to_vec();
+    bytes.extend([0x00, 0xc0, 10, 0x00, 0x90, 69, 80, 0x81, 0x40, 69, 0, 0x00, 0xff, 0x2f]);
+    bytes.push(0);
+    bytes[21] = 15;
+    bytes
+}
+
+#[test]
+fn a_whole_midi_file_becomes_sound() {
+    let folder = folder_with("note.mid", &small_midi());
+    let output = musigan(folder.path(), &["synth", "note.mid", "--out", "note.wav"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut wav = hound::WavReader::open(folder.path().join("note.wav")).unwrap();
+    assert_eq!((wav.spec().channels, wav.spec().sample_rate), (2, 48_000));
+    let peak = wav.samples::<i16>().map(|sample| sample.unwrap().unsigned_abs()).max().unwrap();
+    assert!((1000..32_000).contains(&peak), "{peak}");
+}
+
+#[test]
+fn a_midi_file_cut_short_is_refused() {
+    let whole = small_midi();
+    for length in [10, 13, 18, 25, whole.len() - 1] {
+        let folder = folder_with("cut.mid", &whole[..length]);
+        refuses(&folder, &["synth", "cut.mid", "--out", "cut.wav"], &["cut.mid"]);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_midi_is_refused() {
+    let folder = folder_with("noise.mid", &[0x5a; 1000]);
+    refuses(
+        &folder,
+        &["synth", "noise.mid", "--out", "noise.wav"],
+        &["noise.mid", "not a MIDI file"],
+    );
+    refuses(&folder, &["synth", "none.mid", "--out", "none.wav"], &["cannot read none.mid"]);
+}
+
+#[test]
+fn a_damaged_image_is_refused() {
+    for at in [0, 9, 70, BUNDLED.len() / 2, BUNDLED.len() - 1] {
+        let mut image = BUNDLED.to_vec();
+        image[at] ^= 0x10;
+        let folder = folder_with("model.mgi", &image);
+        refuses(&folder, &["render", "--model", "model.mgi", "--out", "x.wav"], &["model.mgi"]);
+    }
+    let folder = folder_with("model.mgi", &BUNDLED[..BUNDLED.len() - 100]);
+    refuses(&folder, &["render", "--model", "model.mgi", "--out", "x.mid"], &["model.mgi"]);
+    let folder = folder_with("model.mgi", b"");
+    refuses(&folder, &["render", "--model", "model.mgi", "--out", "x.mid"], &["model.mgi"]);
+}
+
+#[test]
+fn a_missing_model_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    refuses(
+        &folder,
+        &["render", "--model", "none.mgi", "--out", "x.wav"],
+        &["cannot read", "none.mgi"],
+    );
+    refuses(
+        &folder,
+        &["render", "--model", "none.onnx", "--out", "x.wav"],
+        &["cannot read", "none.onnx"],
+    );
+}
+
+#[test]
+fn an_unwritable_output_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for out in ["no/such/folder/x.wav", "no/such/folder/x.mid"] {
+        refuses(
+            &folder,
+            &["render", "--bars", "1", "--out", out],
+            &["cannot write", out, "choose"],
+        );
+    }
+    refuses(&folder, &["render", "--out", "x.mp3"], &["x.mp3", ".wav", ".mid"]);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let render = |seed: &str, out: &str| {
+        let output =
+            musigan(folder.path(), &["render", "--seed", seed, "--bars", "4", "--out", out]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::read(folder.path().join(out)).unwrap()
+    };
+    assert_eq!(render("7", "a.mid"), render("7", "b.mid"));
+    assert_ne!(render("7", "a.mid"), render("8", "c.mid"));
+    assert_eq!(render("7", "a.wav"), render("7", "b.wav"));
+}

@@ -1,0 +1,118 @@
+//! The shipped model makes music: it does not run in circles, and it does not fall silent.
+
+use std::collections::HashSet;
+
+use musigan::model::ModelFile;
+use musigan_engine::composer::{Composer, Opening, Settings};
+use musigan_engine::generator::Generator;
+use musigan_engine::sampler::Sampling;
+use musigan_score::events::Event;
+use musigan_score::{Metre, Note, Tick};
+
+const BARS: u32 = 100;
+
+/// A piece of a hundred bars: its notes and the length of a bar at each note.
+struct Piece {
+    notes: Vec<Note>,
+    bar_ticks: u32,
+}
+
+fn compose(generator: &impl Generator, seed: u64, temperature: f32) -> Piece {
+    let settings = Settings {
+        sampling: Sampling { temperature, ..Sampling::default() },
+        min_bars: BARS,
+        max_bars: BARS,
+        ..Settings::default()
+    };
+    // One metre, so that a bar is a bar; all else is the model's.
+    let opening = Opening { metre: Some(Metre::COMMON), ..Opening::default() };
+    let (mut state, mut logits) =
+        (vec![0.0; generator.state_len()], vec![0.0; generator.vocab_len()]);
+    let mut composer = Composer::new(generator, &mut state, &mut logits, settings, opening, seed);
+    let (mut notes, mut longest) = (Vec::new(), 0);
+    loop {
+        match composer.step() {
+            Some(Event::Note(note)) => notes.push(note),
+            Some(Event::Metre(metre)) => longest = longest.max(metre.bar_ticks()),
+            Some(Event::End(_)) => return Piece { notes, bar_ticks: longest },
+            _ => {}
+        }
+    }
+}
+
+/// The longest time, in ticks, over which events repeat those one to four before.
+fn longest_loop<E: PartialEq>(events: &[(Tick, E)]) -> u32 {
+    let mut longest = 0;
+    for period in 1..=4 {
+        let mut since = None;
+        for at in period..events.len() {
+            since = if events[at].1 == events[at - period].1 {
+                since.or(Some(events[at - period].0))
+            } else {
+                None
+            };
+            longest = longest.max(since.map_or(0, |since| events[at].0.0 - since.0));
+        }
+    }
+    longest
+}
+
+/// Notes one by one, each with the time since the one before.
+fn by_note(notes: &[Note]) -> Vec<(Tick, (u32, u8, u16, usize))> {
+    let before = std::iter::once(0).chain(notes.iter().map(|note| note.onset.0));
+    let with_gap = notes.iter().zip(before);
+    with_gap
+        .map(|(note, before)| {
+            (
+                note.onset,
+                (note.onset.0 - before, note.pitch.key(), note.duration, note.part.index()),
+            )
+        })
+        .collect()
+}
+
+/// Notes that begin together as one event: the keys and the time since the event before.
+fn by_chord(notes: &[Note]) -> Vec<(Tick, (u32, Vec<u8>))> {
+    let mut chords: Vec<(Tick, (u32, Vec<u8>))> = Vec::new();
+    for note in notes {
+        match chords.last_mut() {
+            Some((onset, (_, keys))) if *onset == note.onset => keys.push(note.pitch.key()),
+            last => {
+                let gap = note.onset.0 - last.map_or(0, |(onset, _)| onset.0);
+                chords.push((note.onset, (gap, vec![note.pitch.key()])));
+            }
+        }
+    }
+    chords
+}
+
+#[test]
+fn a_thousand_bars_without_a_loop() {
+    let file = ModelFile::find(None).unwrap();
+    let model = file.open().unwrap();
+    for (seed, temperature) in (1..=10).zip([0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2])
+    {
+        let piece = compose(&model, seed, temperature);
+        let bars = |ticks: u32| f64::from(ticks) / f64::from(piece.bar_ticks);
+        let (notes, chords) = (by_note(&piece.notes), by_chord(&piece.notes));
+        let (note_loop, chord_loop) = (bars(longest_loop(&notes)), bars(longest_loop(&chords)));
+        let silence = piece
+            .notes
+            .windows(2)
+            .map(|pair| pair[1].onset.0.saturating_sub(pair[0].end().0))
+            .max();
+        let pitches: HashSet<u8> = piece.notes.iter().map(|note| note.pitch.key()).collect();
+        println!(
+            "seed {seed} temperature {temperature}: {} notes, {} pitches, loops of notes {note_loop:.1} and \
+             chords {chord_loop:.1} bars, silence {:.1} bars",
+            piece.notes.len(),
+            pitches.len(),
+            bars(silence.unwrap())
+        );
+        assert!(note_loop <= 8.0 && chord_loop <= 8.0, "it runs in circles");
+        assert!(bars(silence.unwrap()) <= 4.0, "it falls silent");
+        // The predecessor's networks had 2 to 11 pitches.
+        assert!(pitches.len() >= 20, "it is poor");
+        assert!(piece.notes.len() >= 2 * BARS as usize, "it is thin");
+    }
+}

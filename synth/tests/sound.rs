@@ -100,9 +100,10 @@ fn the_wheel_bends_by_two_semitones() {
 
 #[test]
 fn no_program_is_silent_or_clips() {
+    let mut s = synth(16);
     for p in 0..128 {
         for key in [24, 60, 96] {
-            let mut s = synth(16);
+            s.reset();
             s.send(program(0, p));
             s.send(on(0, key, 127));
             let [l, r] = frames(&mut s, RATE as usize);
@@ -116,9 +117,12 @@ fn no_program_is_silent_or_clips() {
 
 #[test]
 fn velocity_spans_eighteen_decibels() {
+    let mut s = synth(4);
     for p in 0..120 {
-        let level = |velocity| {
-            let mut s = dry(p);
+        let mut level = |velocity| {
+            s.reset();
+            s.send(program(0, p));
+            s.send(cc(0, 91, 0));
             s.send(on(0, 60, velocity));
             rms_db(&mono(&mut s, 14_400))
         };

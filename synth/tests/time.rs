@@ -99,8 +99,8 @@ fn struck_sounds_begin_within_two_frames() {
 
 #[test]
 fn silence_comes_after_the_last_release() {
+    let mut s = synth(16);
     for p in 0..128 {
-        let mut s = synth(16);
         s.send(program(0, p));
         s.send(on(0, 50, 110));
         s.send(on(0, 64, 110));

@@ -4,7 +4,10 @@ use alloc::{vec, vec::Vec};
 
 /// A radix-2 transform of one length, with its twiddle factors and its scratch.
 pub(crate) struct Synthesis {
-    twiddles: Vec<(f32, f32)>,
+    /// Cosines and sines of each stage, one stage after the other: contiguous, so that the
+    /// butterflies vectorise.
+    cos: Vec<f32>,
+    sin: Vec<f32>,
     re: Vec<f32>,
     im: Vec<f32>,
 }
@@ -13,15 +16,13 @@ impl Synthesis {
     /// A transform of `length` points, a power of two.
     pub(crate) fn new(length: usize) -> Self {
         debug_assert!(length.is_power_of_two());
-        let twiddle = |i: usize| {
-            let (s, c) = libm::sincos(i as f64 / length as f64 * core::f64::consts::TAU);
-            (c as f32, s as f32)
-        };
-        Self {
-            twiddles: (0..length / 2).map(twiddle).collect(),
-            re: vec![0.0; length],
-            im: vec![0.0; length],
-        }
+        let stages = (0..length.trailing_zeros()).map(|stage| 1_usize << stage);
+        let turns = stages.flat_map(|span| (0..span).map(move |k| k as f64 / (2 * span) as f64));
+        let (sin, cos) = turns
+            .map(|t| libm::sincos(t * core::f64::consts::TAU))
+            .map(|(s, c)| (s as f32, c as f32))
+            .unzip();
+        Self { cos, sin, re: vec![0.0; length], im: vec![0.0; length] }
     }
 
     /// Two cycles at once, one in each part of the complex transform: sums of sines whose
@@ -53,16 +54,18 @@ impl Synthesis {
         }
         let mut span = 1;
         while span < n {
-            let stride = n / (2 * span);
-            for start in (0..n).step_by(2 * span) {
-                let (re, rest_re) = self.re[start..start + 2 * span].split_at_mut(span);
-                let (im, rest_im) = self.im[start..start + 2 * span].split_at_mut(span);
-                for k in 0..span {
-                    let (c, s) = self.twiddles[k * stride];
-                    let (x, y) = (rest_re[k] * c - rest_im[k] * s, rest_re[k] * s + rest_im[k] * c);
-                    (rest_re[k], rest_im[k]) = (re[k] - x, im[k] - y);
-                    re[k] += x;
-                    im[k] += y;
+            let (cos, sin) = (&self.cos[span - 1..][..span], &self.sin[span - 1..][..span]);
+            let blocks = self.re.chunks_exact_mut(2 * span).zip(self.im.chunks_exact_mut(2 * span));
+            for (re, im) in blocks {
+                let (re, rest_re) = re.split_at_mut(span);
+                let (im, rest_im) = im.split_at_mut(span);
+                let low = re.iter_mut().zip(im);
+                let high = rest_re.iter_mut().zip(rest_im);
+                for (((a, b), (x, y)), (c, s)) in low.zip(high).zip(cos.iter().zip(sin)) {
+                    let (u, v) = (*x * c - *y * s, *x * s + *y * c);
+                    (*x, *y) = (*a - u, *b - v);
+                    *a += u;
+                    *b += v;
                 }
             }
             span *= 2;

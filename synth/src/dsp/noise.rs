@@ -1,7 +1,7 @@
 //! White noise from a linear congruence: the same on every machine.
 
 /// A stream of white noise.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Noise(u32);
 
 impl Noise {

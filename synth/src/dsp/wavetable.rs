@@ -59,7 +59,7 @@ impl Spectrum {
 #[derive(Clone, Debug)]
 pub(crate) struct Wavetable {
     /// Zone after zone, each with its first sample repeated at its end.
-    samples: Vec<f32>,
+    zones: Vec<[f32; LENGTH + 1]>,
 }
 
 /// Computes the tables of all recipes: phases are sines, so every cycle starts at zero and has no
@@ -71,19 +71,19 @@ pub(crate) fn tables(spectra: &[Spectrum], sample_rate: f32) -> Vec<Wavetable> {
 
 impl Wavetable {
     fn new(spectrum: &Spectrum, sample_rate: f32, synthesis: &mut Synthesis) -> Self {
-        let mut samples = vec![0.0; ZONES * (LENGTH + 1)];
+        let mut zones = vec![[0.0; LENGTH + 1]; ZONES];
         let mut amplitudes = [[0.0_f32; MOST]; 2];
-        for (pair, tables) in samples.chunks_mut(2 * (LENGTH + 1)).enumerate() {
+        for (pair, tables) in zones.chunks_mut(2).enumerate() {
             let [a, b] = &mut amplitudes;
             let a = harmonics(spectrum, 2 * pair, sample_rate, a);
             let b = harmonics(spectrum, 2 * pair + 1, sample_rate, b);
             let (x, y) = synthesis.sines(a, b);
-            for (table, cycle) in tables.chunks_mut(LENGTH + 1).zip([x, y]) {
+            for (table, cycle) in tables.iter_mut().zip([x, y]) {
                 table[..LENGTH].copy_from_slice(cycle);
                 table[LENGTH] = table[0];
             }
         }
-        Self { samples }
+        Self { zones }
     }
 
     /// The zone for a frequency.
@@ -95,21 +95,21 @@ impl Wavetable {
     /// The cycle of a zone.
     #[inline(always)]
     pub(crate) fn cycle(&self, zone: u8) -> Cycle<'_> {
-        let start = usize::from(zone).min(ZONES - 1) * (LENGTH + 1);
-        Cycle(&self.samples[start..start + LENGTH + 1])
+        Cycle(&self.zones[usize::from(zone).min(ZONES - 1)])
     }
 }
 
-/// One cycle of a wave.
+/// One cycle of a wave; its length is in the type, so that no index needs a check.
 #[derive(Clone, Copy)]
-pub(crate) struct Cycle<'a>(&'a [f32]);
+pub(crate) struct Cycle<'a>(&'a [f32; LENGTH + 1]);
 
 impl Cycle<'_> {
     /// The wave at a 32-bit phase, interpolated linearly.
     #[inline(always)]
     pub(crate) fn at(&self, phase: u32) -> f32 {
         let i = (phase >> SHIFT) as usize;
-        let f = (phase << (32 - SHIFT) >> 8) as f32 * (1.0 / 16_777_216.0);
+        // Through i32: the conversion from u32 takes a detour on most machines.
+        let f = (phase & ((1 << SHIFT) - 1)) as i32 as f32 * (1.0 / (1_u32 << SHIFT) as f32);
         let (a, b) = (self.0[i], self.0[i + 1]);
         a + (b - a) * f
     }

@@ -33,6 +33,10 @@ pub(super) const BOW_TICK: NoiseLayer = burst(0.12, 0.04, Pass::Band, 900.0, 0.3
 pub(super) const CHIFF: NoiseLayer = burst(0.7, 0.16, Pass::Band, 1_800.0, 0.6);
 const HAMMER: NoiseLayer = burst(0.10, 0.05, Pass::Low, 1_400.0, 0.2);
 
+/// The percussion of an organ: the upper drawbars sound at the beginning only.
+pub(super) const PERCUSSION: Filter =
+    Filter { pass: Pass::Low, hz: 700.0, track: 0.8, sweep: 2.6, sweep_t60: 0.5, ..Filter::NONE };
+
 /// The loudspeaker of a guitar amplifier.
 pub(super) const CABINET: Filter =
     Filter { pass: Pass::Low, hz: 3_600.0, track: 0.0, q: 1.0, ..Filter::NONE };
@@ -437,8 +441,16 @@ const fn wave(
 ) -> Patch {
     Patch {
         envelope: hold(0.02, 0.15),
-        ..Patch::new(name, level, Sound::Wave(Stack { wave, oscillators }))
+        ..Patch::new(name, level, Sound::Wave(Stack { wave, oscillators, sway: 0.0 }))
     }
+}
+
+/// Each oscillator by itself, by `cents`.
+const fn swaying(cents: f32, mut patch: Patch) -> Patch {
+    if let Sound::Wave(stack) = &mut patch.sound {
+        stack.sway = cents;
+    }
+    patch
 }
 
 /// A tone-wheel organ through a slowly turning horn; its waves are read an octave low.
@@ -497,14 +509,17 @@ pub(super) const fn section(name: &'static str, level: f32, attack: f32) -> Patc
         noise: NoiseLayer {
             level: 0.05,
             t60: 0.3,
-            rest: 0.012,
+            rest: 0.0,
             pass: Pass::Band,
             hz: 2_800.0,
             track: 0.2,
             q: 0.5,
         },
         chorus: 0.55,
-        ..wave(name, level, Wave::Section, &[(-0.10, 0.6), (0.0, 0.6), (0.11, 0.6)])
+        ..swaying(
+            5.5,
+            wave(name, level, Wave::Section, &[(-0.10, 0.55), (0.015, 0.65), (0.085, 0.5)]),
+        )
     }
 }
 
@@ -515,14 +530,14 @@ pub(super) const fn choir(name: &'static str, level: f32, spectrum: Wave) -> Pat
         noise: NoiseLayer {
             level: 0.02,
             t60: 0.3,
-            rest: 0.012,
+            rest: 0.0,
             pass: Pass::Band,
             hz: 2_400.0,
             track: 0.0,
             q: 0.7,
         },
         chorus: 0.6,
-        ..wave(name, level, spectrum, &[(-0.09, 0.6), (0.01, 0.6), (0.10, 0.6)])
+        ..swaying(6.0, wave(name, level, spectrum, &[(-0.08, 0.55), (0.02, 0.65), (0.07, 0.5)]))
     }
 }
 
@@ -559,6 +574,7 @@ pub(super) const fn brass_section(
 ) -> Patch {
     let mut patch = brass(name, level, spectrum, hz);
     patch.sound = Sound::Wave(Stack {
+        sway: 3.0,
         wave: spectrum,
         oscillators: &[(-0.07, 0.6), (0.0, 0.6), (0.08, 0.6)],
     });
@@ -623,7 +639,7 @@ pub(super) const fn pad(name: &'static str, level: f32, spectrum: Wave, attack: 
         vibrato: Vibrato { rate: 4.4, cents: 3.0, delay: 0.4 },
         filter: Filter::low(2_000.0, 0.6),
         chorus: 0.5,
-        ..wave(name, level, spectrum, &[(-0.09, 0.6), (0.0, 0.5), (0.10, 0.6)])
+        ..swaying(2.5, wave(name, level, spectrum, &[(-0.08, 0.6), (0.012, 0.5), (0.09, 0.6)]))
     }
 }
 

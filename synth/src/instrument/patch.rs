@@ -32,6 +32,8 @@ pub struct Stack {
     pub wave: Wave,
     /// Each oscillator: pitch in semitones from the key's, level.
     pub oscillators: &'static [(f32, f32)],
+    /// Cents by which each oscillator sways by itself, as the players of a section do.
+    pub sway: f32,
 }
 
 /// The filter of a voice.

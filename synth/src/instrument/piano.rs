@@ -30,11 +30,13 @@ const BOARD: [(f32, f32, f32); 5] = [
 ];
 
 /// Most partials with a string of their own; the slow ones and the board come on top.
-const STRINGS: usize = 42;
+const STRINGS: usize = 36;
 /// Partials that have the second, slower decay.
-const SLOW: usize = 14;
+const SLOW: usize = 10;
 /// Partials above this frequency add nothing that is heard.
-const CEILING: f32 = 12_000.0;
+const CEILING: f32 = 10_000.0;
+/// Partials that begin below this amplitude (−56 dB) are masked by the others.
+const MASKED: f32 = 1.6e-3;
 
 /// The partials of key `key` struck with velocity 0 to 1.
 pub(crate) fn piano_partials(p: &Piano, key: f32, velocity: f32) -> impl Iterator<Item = Partial> {
@@ -64,7 +66,8 @@ pub(crate) fn piano_partials(p: &Piano, key: f32, velocity: f32) -> impl Iterato
             level: level * gain(piano.bloom + 3.0 * wobble),
             t60: 2.8 * t,
         };
-        [Some(prompt), (n <= SLOW).then_some(slow)].into_iter().flatten()
+        let heard = level > MASKED;
+        [heard.then_some(prompt), (heard && n <= SLOW).then_some(slow)].into_iter().flatten()
     });
     let knock = gain(piano.knock) * (0.25 + 0.75 * velocity);
     // The knock of a heavy bass hammer is lower and stronger than that of a treble one.

@@ -11,13 +11,13 @@ use crate::kernel::string::Pluck;
 pub static PROGRAMS: [Patch; 128] = [
     // 0–7: pianos.
     piano("Acoustic Grand Piano", -8.6, GRAND),
-    piano("Bright Acoustic Piano", -12.6, Piano { hammer: 1_900.0, ..GRAND }),
+    piano("Bright Acoustic Piano", -12.5, Piano { hammer: 1_900.0, ..GRAND }),
     piano(
         "Electric Grand Piano",
-        -9.4,
+        -9.3,
         Piano { hammer: 1_300.0, knock: -40.0, bloom: -20.0, ..GRAND },
     ),
-    piano("Honky-tonk Piano", -12.5, Piano { unison: 9.0, bloom: -3.0, hammer: 1_600.0, ..GRAND }),
+    piano("Honky-tonk Piano", -12.3, Piano { unison: 9.0, bloom: -3.0, hammer: 1_600.0, ..GRAND }),
     Patch {
         chorus: 0.25,
         tremolo: Tremolo { rate: 4.6, depth: 0.25 },
@@ -40,7 +40,7 @@ pub static PROGRAMS: [Patch; 128] = [
     Patch { noise: MALLET, undamped_from: 0, ..pluck("Dulcimer", 7.0, DULCIMER) },
     // 16–23: organs.
     organ("Drawbar Organ", 5.1, Wave::Drawbar),
-    Patch { noise: KEY_CLICK, ..organ("Percussive Organ", 5.1, Wave::Drawbar) },
+    Patch { noise: KEY_CLICK, filter: PERCUSSION, ..organ("Percussive Organ", 5.6, Wave::Drawbar) },
     organ("Rock Organ", 4.7, Wave::RockOrgan),
     Patch {
         vibrato: STILL,
@@ -68,12 +68,12 @@ pub static PROGRAMS: [Patch; 128] = [
     Patch {
         filter: CABINET,
         dynamics: 1.25,
-        ..pluck("Overdriven Guitar", -0.7, Pluck { drive: 3.0, ..LEAD_GUITAR })
+        ..pluck("Overdriven Guitar", -0.1, Pluck { drive: 3.0, ..LEAD_GUITAR })
     },
     Patch {
         filter: CABINET,
         dynamics: 1.25,
-        ..pluck("Distortion Guitar", -2.0, Pluck { drive: 9.0, ..LEAD_GUITAR })
+        ..pluck("Distortion Guitar", -1.4, Pluck { drive: 9.0, ..LEAD_GUITAR })
     },
     Patch {
         transpose: 12.0,

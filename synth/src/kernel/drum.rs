@@ -90,6 +90,8 @@ struct SkinState {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct RattleState {
+    /// Each band has its own noise: a shared one would depend on how the time is cut.
+    noise: Noise,
     filter: Svf,
     rise: f32,
     risen: f32,
@@ -99,6 +101,7 @@ struct RattleState {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct MetalState {
+    noise: Noise,
     phases: [u32; 6],
     steps: [u32; 6],
     filters: [Svf; 2],
@@ -112,7 +115,6 @@ pub(crate) struct Drum {
     skins: [SkinState; 2],
     rattles: [RattleState; 2],
     metal: MetalState,
-    noise: Noise,
     sample_rate: f32,
 }
 
@@ -125,7 +127,6 @@ impl Drum {
             skins: Default::default(),
             rattles: Default::default(),
             metal: MetalState::default(),
-            noise: Noise::new(0),
             sample_rate,
         }
     }
@@ -135,7 +136,6 @@ impl Drum {
     pub(crate) fn strike(&mut self, spec: &DrumSpec, pitch: f32, hardness: f32, seed: u32) {
         let rate = self.sample_rate;
         let dt = 1.0 / rate;
-        self.noise = Noise::new(seed);
         for (s, p) in self.skins.iter_mut().zip(&spec.skin) {
             *s = SkinState {
                 phase: 0,
@@ -146,8 +146,10 @@ impl Drum {
                 shrink: decay(dt, p.t60),
             };
         }
-        for (s, p) in self.rattles.iter_mut().zip(&spec.rattle) {
+        let seeds = [seed, seed ^ 0x0F0F_0F0F];
+        for ((s, p), seed) in self.rattles.iter_mut().zip(&spec.rattle).zip(seeds) {
             *s = RattleState {
+                noise: Noise::new(seed),
                 filter: Svf::new(p.pass, p.hz * pitch / rate, p.q),
                 rise: if p.attack > 0.0 { dt / p.attack } else { 1.0 },
                 risen: 0.0,
@@ -158,6 +160,7 @@ impl Drum {
         let metal = &spec.metal;
         let above = metal.above * pitch / rate;
         self.metal = MetalState {
+            noise: Noise::new(seed ^ 0x3C3C_3C3C),
             phases: [0; 6],
             steps: METAL.map(|r| phase_step(r * metal.hz * pitch, rate)),
             filters: [Svf::new(Pass::High, above, 0.9), Svf::new(Pass::High, above * 0.7, 0.7)],
@@ -199,7 +202,7 @@ impl Drum {
                 } else {
                     s.level *= s.shrink;
                 }
-                *y += s.filter.next(self.noise.next() * s.level * s.risen);
+                *y += s.filter.next(s.noise.next() * s.level * s.risen);
             }
             s.level = flush(s.level);
         }
@@ -212,7 +215,7 @@ impl Drum {
                     *phase = phase.wrapping_add(step);
                 }
                 // Some noise between the lines keeps the cymbal from ringing like a bell.
-                let raw = 0.12 * sum + 0.5 * self.noise.next();
+                let raw = 0.12 * sum + 0.5 * m.noise.next();
                 let once = m.filters[0].next(raw * m.level);
                 *y += m.filters[1].next(once);
                 m.level *= m.shrink;

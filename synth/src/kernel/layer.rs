@@ -73,7 +73,8 @@ impl Layer {
             *y += self.filter.next(self.noise.next() * (self.level + self.rest));
             self.level *= self.shrink;
         }
-        if self.level.abs() < 1e-6 {
+        // Some 70 dB below the voice.
+        if self.level.abs() < 1e-4 {
             self.level = 0.0;
         }
     }

@@ -11,8 +11,8 @@ use crate::lanes::{F8, GRID, LANES, splat};
 /// Most partials of one voice.
 pub(crate) const MAX_PARTIALS: usize = 64;
 
-/// Below this amplitude (−106 dB) a partial is no longer computed.
-const FLOOR: f32 = 5e-6;
+/// Below this amplitude (−94 dB under a strong partial) a partial is no longer computed.
+const FLOOR: f32 = 2e-5;
 
 /// Near a double pole the recurrence is ill-conditioned; partials (all above 2.9 kHz there) are
 /// moved off by this much: 0.8 Hz at 48 kHz, less than half a cent.
@@ -131,17 +131,12 @@ impl Modal {
         }
         let mut sum = [splat(0.0); GRID / LANES];
         let sum = &mut sum[..steps];
-        for r in &mut self.rings[..self.count] {
-            let (k1, k2) = (splat(r.k1), splat(r.k2));
-            let (mut now, mut last) = (r.now, r.last);
-            for s in sum.iter_mut() {
-                *s += now;
-                let next = k1 * now - k2 * last;
-                last = now;
-                now = next;
-            }
-            r.now = now;
-            r.last = last;
+        let (pairs, odd) = self.rings[..self.count].as_chunks_mut::<2>();
+        for pair in pairs {
+            advance(pair, sum);
+        }
+        if let [r] = odd {
+            advance(core::array::from_mut(r), sum);
         }
         let mut frames = out.chunks_exact_mut(LANES);
         let mut sums = sum.iter();
@@ -171,6 +166,37 @@ impl Modal {
             }
         }
     }
+}
+
+/// Moves `N` rings on, side by side: one pass over the sums for all of them.
+#[inline(always)]
+fn advance<const N: usize>(rings: &mut [Ring; N], sum: &mut [F8]) {
+    let mut r = *rings;
+    let k1 = r.map(|r| splat(r.k1));
+    let k2 = r.map(|r| splat(r.k2));
+    let mut steps = sum.chunks_exact_mut(2);
+    for two in steps.by_ref() {
+        // Two steps at once: `now` and `last` change places instead of moving.
+        let mut first = two[0];
+        let mut second = two[1];
+        for i in 0..N {
+            first += r[i].now;
+            r[i].last = k1[i] * r[i].now - k2[i] * r[i].last;
+            second += r[i].last;
+            r[i].now = k1[i] * r[i].last - k2[i] * r[i].now;
+        }
+        two[0] = first;
+        two[1] = second;
+    }
+    if let [s] = steps.into_remainder() {
+        for i in 0..N {
+            *s += r[i].now;
+            let next = k1[i] * r[i].now - k2[i] * r[i].last;
+            r[i].last = r[i].now;
+            r[i].now = next;
+        }
+    }
+    *rings = r;
 }
 
 /// A frequency in cycles per frame, moved off the double poles of the recurrence.
@@ -263,7 +289,8 @@ mod tests {
             let mut bank = Modal::new(RATE);
             bank.strike(partials.clone(), 1.0);
             let parts = render(&mut bank, 9_600, block);
-            assert!(whole.iter().zip(&parts).all(|(a, b)| (a - b).abs() < 1e-5), "{block}");
+            // A partial below the floor ends up to a block earlier or later.
+            assert!(whole.iter().zip(&parts).all(|(a, b)| (a - b).abs() < 3.0 * FLOOR), "{block}");
         }
     }
 

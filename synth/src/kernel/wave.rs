@@ -1,6 +1,7 @@
 //! Up to three oscillators over a wavetable: organs, strings, winds, leads.
 
-use crate::dsp::math::phase_step;
+use crate::dsp::lfo::Lfo;
+use crate::dsp::math::{exp2, phase_step};
 use crate::dsp::wavetable::{Cycle, Wavetable};
 
 /// Most oscillators of one voice.
@@ -22,20 +23,36 @@ pub(crate) struct Wave {
     count: usize,
     table: usize,
     zone: u8,
+    sways: [Lfo; MAX_OSCILLATORS],
+    /// Octaves to either side.
+    sway: f32,
     sample_rate: f32,
 }
+
+/// Hz of the swaying of each oscillator, without a common measure.
+const SWAY_RATES: [f32; MAX_OSCILLATORS] = [2.3, 3.7, 4.9];
 
 impl Wave {
     /// A silent stack.
     pub(crate) fn new(sample_rate: f32) -> Self {
-        Self { oscillators: Default::default(), count: 0, table: 0, zone: 0, sample_rate }
+        Self {
+            oscillators: Default::default(),
+            count: 0,
+            table: 0,
+            zone: 0,
+            sways: Default::default(),
+            sway: 0.0,
+            sample_rate,
+        }
     }
 
-    /// Starts oscillators of these `(ratio, level, phase in turns)` on wavetable `table`.
+    /// Starts oscillators of these `(ratio, level, phase in turns)` on wavetable `table`, each
+    /// swaying by `sway` cents.
     pub(crate) fn start(
         &mut self,
         table: usize,
         hz: f32,
+        sway: f32,
         oscillators: impl Iterator<Item = (f32, f32, f32)>,
     ) {
         self.table = table;
@@ -43,17 +60,25 @@ impl Wave {
         for (slot, (ratio, level, phase)) in self.oscillators.iter_mut().zip(oscillators) {
             let phase = (f64::from(phase) * 4_294_967_296.0) as u32;
             *slot = Oscillator { phase, step: 0, ratio, level };
+            self.sways[self.count] = Lfo::new(0.37 * self.count as f32);
             self.count += 1;
         }
         let most = self.oscillators[..self.count].iter().fold(0.0_f32, |m, o| m.max(o.ratio));
         self.zone = Wavetable::zone(hz * most);
-        self.tune(hz);
+        self.sway = sway / 1_200.0;
+        self.tune(hz, 0.0);
     }
 
-    /// The voice's frequency in Hz.
-    pub(crate) fn tune(&mut self, hz: f32) {
-        for o in &mut self.oscillators[..self.count] {
-            o.step = phase_step((hz * o.ratio).min(0.45 * self.sample_rate), self.sample_rate);
+    /// The voice's frequency in Hz, `seconds` after the last time.
+    pub(crate) fn tune(&mut self, hz: f32, seconds: f32) {
+        let most = 0.45 * self.sample_rate;
+        let sways = self.sways.iter_mut().zip(SWAY_RATES);
+        for (o, (sway, rate)) in self.oscillators[..self.count].iter_mut().zip(sways) {
+            let mut hz = hz * o.ratio;
+            if self.sway > 0.0 {
+                hz *= exp2(self.sway * sway.advance(rate, seconds));
+            }
+            o.step = phase_step(hz.min(most), self.sample_rate);
         }
     }
 

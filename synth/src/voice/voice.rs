@@ -176,7 +176,7 @@ impl Voice {
                     .iter()
                     .enumerate()
                     .map(|(i, &(semis, level))| (exp2(semis / 12.0), level, spread(i)));
-                self.wave.start(stack.wave as usize, hz, oscillators);
+                self.wave.start(stack.wave as usize, hz, stack.sway, oscillators);
                 Kernel::Wave
             }
             Sound::Fm(pairs) => {
@@ -309,7 +309,7 @@ impl Voice {
         match self.kernel {
             Kernel::Modal => self.modal.tune(exp2((key - self.struck) / 12.0)),
             Kernel::String => self.string.tune(key_hz(key)),
-            Kernel::Wave => self.wave.tune(key_hz(key)),
+            Kernel::Wave => self.wave.tune(key_hz(key), seconds),
             Kernel::Fm => self.fm.tune(key_hz(key)),
             Kernel::Drum => {}
         }

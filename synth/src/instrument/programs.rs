@@ -100,13 +100,13 @@ pub static PROGRAMS: [Patch; 128] = [
     bowed("Viola", 7.4, Wave::Violin, 0.09),
     bowed("Cello", 8.0, Wave::Cello, 0.09),
     bowed("Contrabass", 9.2, Wave::Cello, 0.11),
-    Patch { tremolo: Tremolo { rate: 11.0, depth: 0.6 }, ..section("Tremolo Strings", 8.4, 0.1) },
+    Patch { tremolo: Tremolo { rate: 11.0, depth: 0.6 }, ..section("Tremolo Strings", 8.9, 0.1) },
     Patch { noise: BOW_TICK, ..pluck("Pizzicato Strings", 14.1, PIZZICATO) },
     Patch { undamped_from: 0, ..pluck("Orchestral Harp", 8.5, HARP) },
     struck_drum("Timpani", 6.4, TIMPANI),
     // 48–55: ensembles.
-    section("String Ensemble 1", 5.7, 0.08),
-    section("String Ensemble 2", 5.7, 0.18),
+    section("String Ensemble 1", 6.1, 0.08),
+    section("String Ensemble 2", 6.1, 0.18),
     Patch {
         chorus: 0.9,
         filter: Filter::low(2_600.0, 0.6),
@@ -115,11 +115,11 @@ pub static PROGRAMS: [Patch; 128] = [
     Patch {
         chorus: 0.9,
         filter: Filter::low(1_700.0, 0.6),
-        ..pad("Synth Strings 2", 5.0, Wave::Saw, 0.2)
+        ..pad("Synth Strings 2", 4.9, Wave::Saw, 0.2)
     },
-    choir("Choir Aahs", 4.9, Wave::Ah),
-    choir("Voice Oohs", 5.7, Wave::Ooh),
-    choir("Synth Voice", 5.7, Wave::Ooh),
+    choir("Choir Aahs", 5.4, Wave::Ah),
+    choir("Voice Oohs", 5.8, Wave::Ooh),
+    choir("Synth Voice", 5.8, Wave::Ooh),
     orchestra_hit("Orchestra Hit", 8.0),
     // 56–63: brass.
     brass("Trumpet", 7.1, Wave::Trumpet, 2_900.0),
@@ -130,12 +130,12 @@ pub static PROGRAMS: [Patch; 128] = [
         ..brass("Muted Trumpet", 7.6, Wave::Oboe, 2_600.0)
     },
     Patch { envelope: hold(0.055, 0.25), ..brass("French Horn", 7.7, Wave::Horn, 1_000.0) },
-    Patch { chorus: 0.35, ..brass_section("Brass Section", 6.7, Wave::Trumpet, 2_800.0) },
+    Patch { chorus: 0.35, ..brass_section("Brass Section", 6.8, Wave::Trumpet, 2_800.0) },
     Patch { chorus: 0.5, ..brass_section("Synth Brass 1", 7.5, Wave::Saw, 1_500.0) },
     Patch {
         chorus: 0.5,
         envelope: hold(0.07, 0.3),
-        ..brass_section("Synth Brass 2", 6.2, Wave::Saw, 1_000.0)
+        ..brass_section("Synth Brass 2", 6.3, Wave::Saw, 1_000.0)
     },
     // 64–71: reeds.
     wind("Soprano Sax", 6.3, Wave::Sax, 5_000.0),
@@ -180,10 +180,10 @@ pub static PROGRAMS: [Patch; 128] = [
     },
     Patch { filter: Filter::low(900.0, 0.6), ..pad("Pad 2 (warm)", 7.6, Wave::Saw, 0.2) },
     Patch { filter: Filter::low(2_400.0, 0.8), ..pad("Pad 3 (polysynth)", 6.6, Wave::Saw, 0.04) },
-    Patch { chorus: 0.8, ..choir("Pad 4 (choir)", 3.8, Wave::Ah) },
+    Patch { chorus: 0.8, ..choir("Pad 4 (choir)", 4.3, Wave::Ah) },
     Patch {
         filter: Filter { q: 1.6, ..Filter::low(1_500.0, 0.6) },
-        ..pad("Pad 5 (bowed)", 5.8, Wave::Glass, 0.6)
+        ..pad("Pad 5 (bowed)", 5.7, Wave::Glass, 0.6)
     },
     Patch {
         filter: Filter { sweep: 1.0, sweep_t60: 4.0, ..Filter::low(1_500.0, 0.8) },
@@ -216,12 +216,12 @@ pub static PROGRAMS: [Patch; 128] = [
     },
     Patch {
         vibrato: Vibrato { rate: 3.1, cents: 24.0, delay: 0.1 },
-        ..pad("FX 6 (goblins)", 7.0, Wave::Ooh, 0.8)
+        ..pad("FX 6 (goblins)", 6.9, Wave::Ooh, 0.8)
     },
-    Patch { chorus: 0.8, ..pad("FX 7 (echoes)", 5.4, Wave::Triangle, 0.2) },
+    Patch { chorus: 0.8, ..pad("FX 7 (echoes)", 5.5, Wave::Triangle, 0.2) },
     Patch {
         vibrato: Vibrato { rate: 5.8, cents: 22.0, delay: 0.2 },
-        ..pad("FX 8 (sci-fi)", 6.6, Wave::Pulse, 0.15)
+        ..pad("FX 8 (sci-fi)", 6.5, Wave::Pulse, 0.15)
     },
     // 104–111: instruments of the world.
     pluck("Sitar", 7.5, SITAR),
@@ -242,7 +242,7 @@ pub static PROGRAMS: [Patch; 128] = [
     struck_drum("Synth Drum", 7.2, SYNTH_DRUM),
     effect("Reverse Cymbal", 25.9, REVERSE_CYMBAL),
     // 120–127: sounds.
-    effect("Guitar Fret Noise", 26.7, FRET_NOISE),
+    effect("Guitar Fret Noise", 26.6, FRET_NOISE),
     effect("Breath Noise", 17.1, BREATH_NOISE),
     sustained_noise("Seashore", 28.4, 900.0, 0.7, Tremolo { rate: 0.16, depth: 0.9 }),
     chirp("Bird Tweet", 10.0),

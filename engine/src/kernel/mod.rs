@@ -6,9 +6,9 @@
 //! set gives the same bits; no horizontal sum is left.
 //!
 //! A fused multiply-add would give other bits than older processors and wasm have without it. Doing
-//! without costs 2 % at 64 units, 5 to 8 % at 128 and nothing beyond, where memory is the limit
-//! (hand-written AVX-512 loops over the weights of two LSTM layers and a head, both ways in one
-//! interleaved run, Sapphire Rapids).
+//! without cost 2 % at 64 units and 5 to 8 % at 128 in hand-written AVX-512 loops over the weights of
+//! two LSTM layers and a head, timed one after the other on a busy Sapphire Rapids machine; from 256
+//! units on, where memory is the limit, the difference was lost in that noise.
 
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]

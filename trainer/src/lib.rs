@@ -6,6 +6,8 @@
 //! * [`model`]: the networks and their step graphs.
 //! * [`train`]: the loop, its data, its run folder.
 //! * [`checkpoint`]: the state of a run on disk.
+//! * [`predict`]: trained models one token at a time, and how well they predict music.
+//! * [`export`]: from a run to an ordinary ONNX model and its engine image.
 //! * [`cli`]: the commands.
 
 #![forbid(unsafe_code)]
@@ -13,7 +15,9 @@
 pub mod checkpoint;
 pub mod cli;
 pub mod corpus;
+pub mod export;
 pub mod graph;
 pub mod model;
+pub mod predict;
 pub mod session;
 pub mod train;

@@ -85,7 +85,7 @@ pub struct Checkpoint {
     pub second: Vec<f32>,
     /// Hidden states of the training streams.
     pub h: Vec<f32>,
-    /// Cell states of the training streams.
+    /// Cell states of the training streams; empty for a GRU.
     pub c: Vec<f32>,
 }
 

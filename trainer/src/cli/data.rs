@@ -11,7 +11,8 @@ use crate::train::{Rng, Splits};
 pub struct Loaded {
     /// Plain sentences.
     pub splits: Splits,
-    pieces: Vec<TokenPiece>,
+    /// The pieces that the sentences are of.
+    pub corpus: corpus::Splits,
 }
 
 impl Loaded {
@@ -38,11 +39,11 @@ impl Loaded {
             vocab_len: musigan_score::events::VOCABULARY,
             fingerprint: musigan_score::events::FINGERPRINT.0,
         };
-        Ok(Self { splits, pieces: corpus.splits.train })
+        Ok(Self { splits, corpus: corpus.splits })
     }
 
     /// A variation of training piece `i`: transposed, with some of its tags told.
     pub fn augment(&self, i: usize, rng: &mut Rng) -> Vec<u16> {
-        corpus::augment(&self.pieces[i], rng.next_u64())
+        corpus::augment(&self.corpus.train[i], rng.next_u64())
     }
 }

@@ -2,9 +2,12 @@
 
 mod corpus;
 mod data;
+mod evaluate;
+mod export;
 mod interrupt;
 mod progress;
 mod reading;
+mod run;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -21,6 +24,8 @@ pub struct Arguments {
 enum Command {
     Corpus(corpus::CorpusArgs),
     Train(Box<train::TrainArgs>),
+    Export(export::ExportArgs),
+    Evaluate(evaluate::EvaluateArgs),
 }
 
 impl Arguments {
@@ -32,6 +37,8 @@ impl Arguments {
         match self.command {
             Command::Corpus(args) => args.run(),
             Command::Train(args) => args.run(),
+            Command::Export(args) => args.run(),
+            Command::Evaluate(args) => args.run(),
         }
     }
 }

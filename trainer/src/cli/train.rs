@@ -100,6 +100,7 @@ pub struct TrainArgs {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum KindArg {
     Lstm,
+    Gru,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -204,6 +205,7 @@ impl TrainArgs {
             model: Architecture {
                 kind: match self.kind {
                     KindArg::Lstm => Kind::Lstm,
+                    KindArg::Gru => Kind::Gru,
                 },
                 vocab: splits.vocab_len,
                 embed: self.embed,

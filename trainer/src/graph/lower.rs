@@ -2,10 +2,11 @@
 
 use prost::Message;
 
-use super::emit::{Emitter, value_info};
+use super::emit::Emitter;
 use super::ir::{Graph, IoSpec, Val};
-use super::onnx::{GraphProto, IR_VERSION, ModelProto, OPSET, OperatorSetIdProto};
+use super::onnx::GraphProto;
 use super::ops;
+use super::proto::{model, value_info};
 
 /// An ONNX model made from a graph, with the names and shapes of what goes in and out.
 #[derive(Clone, Debug)]
@@ -68,17 +69,5 @@ impl Graph {
             }
         }
         used
-    }
-}
-
-/// Wraps a graph in a model of the pinned operator set.
-pub(crate) fn model(graph: GraphProto) -> ModelProto {
-    ModelProto {
-        ir_version: IR_VERSION,
-        producer_name: "musigan-train".to_owned(),
-        producer_version: env!("CARGO_PKG_VERSION").to_owned(),
-        graph: Some(graph),
-        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
-        ..ModelProto::default()
     }
 }

@@ -13,7 +13,11 @@ mod ir;
 mod lower;
 pub mod onnx;
 mod ops;
+pub(crate) mod proto;
+mod read;
 
 pub use ir::{Dtype, Graph, IoSpec, Val};
 pub use lower::Lowered;
+pub use ops::linear::Side;
 pub use ops::recurrent::{Cell, Recurrence};
+pub use read::ReadError;

@@ -1,7 +1,7 @@
 //! The loss alone.
 
 use super::language::{forward, unpack};
-use super::step::{total_nats, window_inputs};
+use super::step::{lower_with_states, total_nats, window_inputs};
 use super::{Architecture, StepShape};
 use crate::graph::{Dtype, Graph, Lowered};
 
@@ -16,5 +16,5 @@ pub fn eval_graph(a: &Architecture, window: usize, batch: usize) -> Lowered {
     let tensors = unpack(g, &layout, weights);
     let out = forward(g, a, &tensors, &inputs, &[]);
     let nats = total_nats(g, out.logits, shape);
-    g.lower(&[("nats", nats), ("h_out", out.h), ("c_out", out.c)])
+    lower_with_states(g, a, &out.states, &[("nats", nats)])
 }

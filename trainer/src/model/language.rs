@@ -9,23 +9,20 @@ pub(super) struct Window {
     pub tokens: Val,
     /// 0 where a piece begins, else 1, `[T, B, 1]`.
     pub keep: Val,
-    /// Hidden states of all layers before the window, `[L, B, H]`.
-    pub h: Val,
-    /// Cell states of all layers before the window, `[L, B, H]`.
-    pub c: Val,
+    /// The states of all layers before the window, in the order of [`Kind::states`], `[L, B, H]`.
+    pub states: Vec<Val>,
 }
 
 /// What the forward pass gives.
 pub(super) struct Forward {
     /// `[T·B, V]`.
     pub logits: Val,
-    /// States after the window, `[L, B, H]`.
-    pub h: Val,
-    /// `[L, B, H]`.
-    pub c: Val,
+    /// The states after the window, in the order of [`Kind::states`], `[L, B, H]`.
+    pub states: Vec<Val>,
 }
 
-/// The weights: kernels act from the right (`x·W`), gates in ONNX's order, one bias for each layer.
+/// The weights: kernels act from the right (`x·W`), gates in ONNX's order. Biases that are only ever
+/// added to each other are one; a GRU's candidate has a second, `rb`.
 pub(super) fn layout(a: &Architecture) -> Layout {
     let gates = a.kind.cell().gates();
     let mut layout = Layout::default();
@@ -38,8 +35,12 @@ pub(super) fn layout(a: &Architecture) -> Layout {
         layout.push(format!("layer{layer}.r"), &[a.hidden, columns], Init::Uniform(bound));
         let bias = match a.kind {
             Kind::Lstm => Init::ZeroButOne { start: 2 * a.hidden, end: 3 * a.hidden },
+            Kind::Gru => Init::Zero,
         };
         layout.push(format!("layer{layer}.b"), &[columns], bias);
+        if a.kind == Kind::Gru {
+            layout.push(format!("layer{layer}.rb"), &[a.hidden], Init::Zero);
+        }
     }
     layout.push("head.w", &[a.hidden, a.vocab], Init::Uniform(bound));
     layout.push("head.b", &[a.vocab], Init::Zero);
@@ -70,28 +71,38 @@ pub(super) fn forward(
     let [steps, batch] = *g.shape(window.tokens) else { panic!("tokens are [T, B]") };
     let rows = steps * batch;
     let columns = a.kind.cell().gates() * a.hidden;
-    let (embedding, rest) = (weights[0], &weights[1..]);
+    let mut rest = weights.iter().copied();
+    let mut next = || rest.next().unwrap_or_else(|| unreachable!("one weight for every tensor"));
+    let embedding = next();
     let tokens = g.reshape(window.tokens, &[rows]);
-    let mut x = g.rows(embedding, tokens);
-    let (mut hs, mut cs) = (Vec::new(), Vec::new());
+    let mut x = None;
+    let mut after = vec![Vec::new(); window.states.len()];
     for layer in 0..a.layers {
-        let [w, r, b] = rest[3 * layer..3 * layer + 3] else { unreachable!("three a layer") };
-        let projected = g.affine(x, w, b);
+        let (w, r, b) = (next(), next(), next());
+        let projected = match x {
+            Some(x) => g.affine(x, w, b),
+            None => g.embed(embedding, tokens, w, b),
+        };
         let projected = g.reshape(projected, &[steps, batch, columns]);
-        let h = layer_state(g, window.h, layer);
-        let c = layer_state(g, window.c, layer);
-        let out = g.lstm(projected, r, h, c, Some(window.keep));
+        let before: Vec<Val> = window.states.iter().map(|&s| layer_state(g, s, layer)).collect();
+        let keep = Some(window.keep);
+        let out = match a.kind {
+            Kind::Lstm => g.lstm(projected, r, before[0], before[1], keep),
+            Kind::Gru => g.gru(projected, r, next(), before[0], keep),
+        };
         let y = match dropout.get(layer) {
             Some(&mask) => g.mul(out.y, mask),
             None => out.y,
         };
-        x = g.reshape(y, &[rows, a.hidden]);
-        hs.push(g.reshape(out.h, &[1, batch, a.hidden]));
-        cs.push(g.reshape(out.c, &[1, batch, a.hidden]));
+        x = Some(g.reshape(y, &[rows, a.hidden]));
+        for (after, state) in after.iter_mut().zip([Some(out.h), out.c].into_iter().flatten()) {
+            after.push(g.reshape(state, &[1, batch, a.hidden]));
+        }
     }
-    let [head_w, head_b] = rest[3 * a.layers..] else { unreachable!("head") };
-    let logits = g.affine(x, head_w, head_b);
-    Forward { logits, h: g.concat(&hs, 0), c: g.concat(&cs, 0) }
+    let (head_w, head_b) = (next(), next());
+    let Some(top) = x else { panic!("a network has layers") };
+    let logits = g.affine(top, head_w, head_b);
+    Forward { logits, states: after.iter().map(|layers| g.concat(layers, 0)).collect() }
 }
 
 fn layer_state(g: &mut Graph, states: Val, layer: usize) -> Val {

@@ -24,6 +24,8 @@ use crate::graph::Cell;
 pub enum Kind {
     /// Embedding, LSTM layers, linear head.
     Lstm,
+    /// Embedding, GRU layers, linear head.
+    Gru,
 }
 
 impl Kind {
@@ -31,6 +33,7 @@ impl Kind {
     pub const fn cell(self) -> Cell {
         match self {
             Self::Lstm => Cell::Lstm,
+            Self::Gru => Cell::Gru,
         }
     }
 
@@ -38,6 +41,15 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Lstm => "lstm",
+            Self::Gru => "gru",
+        }
+    }
+
+    /// The recurrent states, as graph inputs are called; outputs have `_out` behind it.
+    pub const fn states(self) -> &'static [&'static str] {
+        match self {
+            Self::Lstm => &["h", "c"],
+            Self::Gru => &["h"],
         }
     }
 }

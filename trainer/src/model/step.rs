@@ -22,12 +22,23 @@ pub const IN_PLACE: [(&str, &str); 3] =
 /// Declares the inputs of a window.
 pub(super) fn window_inputs(g: &mut Graph, a: &Architecture, shape: StepShape) -> Window {
     let StepShape { window, batch, .. } = shape;
-    Window {
-        tokens: g.input_ints("tokens", &[window, batch]),
-        keep: g.input("keep", &[window, batch, 1]),
-        h: g.input("h", &[a.layers, batch, a.hidden]),
-        c: g.input("c", &[a.layers, batch, a.hidden]),
-    }
+    let tokens = g.input_ints("tokens", &[window, batch]);
+    let keep = g.input("keep", &[window, batch, 1]);
+    let state = [a.layers, batch, a.hidden];
+    let states = a.kind.states().iter().map(|name| g.input(name, &state)).collect();
+    Window { tokens, keep, states }
+}
+
+/// Lowers `g` with `outputs` and the states after the window as `h_out`, `c_out`.
+pub(super) fn lower_with_states(
+    g: &Graph,
+    a: &Architecture,
+    states: &[Val],
+    outputs: &[(&str, Val)],
+) -> Lowered {
+    let names: Vec<String> = a.kind.states().iter().map(|name| format!("{name}_out")).collect();
+    let states = names.iter().map(String::as_str).zip(states.iter().copied());
+    g.lower(&outputs.iter().copied().chain(states).collect::<Vec<_>>())
 }
 
 /// Sum of the nats over the targets that count.
@@ -49,7 +60,7 @@ pub(super) fn total_nats(g: &mut Graph, logits: Val, shape: StepShape) -> Val {
 /// | `targets` | `[T·B, 1]` i64 | tokens to predict |
 /// | `counts` | `[T·B, 1]` | 1 where the target counts, else 0 |
 /// | `keep` | `[T, B, 1]` | 0 where a piece begins, else 1 |
-/// | `h`, `c` | `[L, B, H]` | states before the window |
+/// | `h`, `c` | `[L, B, H]` | states before the window; a GRU has no `c` |
 /// | `mask0`… | `[T, B, H]` | dropout masks, already divided by the share that is kept |
 /// | `per_target` | `[1]` | 1 / number of targets that count |
 /// | `rates` | `[3]` | [`Adam::rates`] |
@@ -83,13 +94,12 @@ pub fn step_graph(a: &Architecture, shape: StepShape, adam: &Adam) -> Lowered {
         .collect();
     let gradient = g.concat(&pieces, 0);
     let update = adam.build(g, weights, first, second, gradient, rates);
-    g.lower(&[
+    let outputs = [
         ("nats", nats),
         ("norm", update.norm),
-        ("h_out", out.h),
-        ("c_out", out.c),
         ("weights_out", update.weights),
         ("first_out", update.first),
         ("second_out", update.second),
-    ])
+    ];
+    lower_with_states(g, a, &out.states, &outputs)
 }

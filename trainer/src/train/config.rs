@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Schedule, TrainError};
 use crate::model::{Adam, Architecture};
+use crate::session::SessionError;
 
 /// Where the graph runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,10 +135,11 @@ pub struct Machine {
 }
 
 impl Config {
-    /// Checks that every number has a meaning.
+    /// Checks that every number has a meaning and that the device is there.
     ///
     /// # Errors
-    /// [`TrainError::Setting`] names the first that has none.
+    /// [`TrainError::Setting`] names the first number that has none, [`SessionError::CudaAbsent`]
+    /// stands for a device that is not there.
     pub fn check(&self) -> Result<(), TrainError> {
         let positive = [
             ("hidden", self.model.hidden),
@@ -168,6 +170,9 @@ impl Config {
             if !(0.0..1.0).contains(&value) {
                 return Err(setting(name, value, "0 to below 1"));
             }
+        }
+        if self.machine.device == Device::Cuda {
+            return Err(SessionError::CudaAbsent.into());
         }
         if !(o.weight_decay >= 0.0 && o.weight_decay.is_finite()) {
             return Err(setting("weight-decay", o.weight_decay, "0 or more"));

@@ -1,4 +1,4 @@
-//! A run is a folder: configuration, metrics, checkpoints.
+//! A run is a folder: configuration, metrics, a picture of the losses, checkpoints.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Config, TrainError};
+use super::{Config, TrainError, Validation, plot};
 use crate::checkpoint::write_atomically;
 
 /// The folder of one run.
@@ -73,6 +73,11 @@ impl RunFolder {
         self.root.join("metrics.jsonl")
     }
 
+    /// `loss.svg`: the losses of all validations as a picture.
+    pub fn plot_path(&self) -> PathBuf {
+        self.root.join("loss.svg")
+    }
+
     /// The newest checkpoint.
     pub fn last_path(&self) -> PathBuf {
         self.root.join("checkpoints").join("last.safetensors")
@@ -91,6 +96,7 @@ impl RunFolder {
     pub fn metrics_from(&self, update: u64) -> Result<Metrics, TrainError> {
         let path = self.metrics_path();
         let mut kept = String::new();
+        let mut validations = Vec::new();
         if let Ok(file) = File::open(&path) {
             for line in BufReader::new(file).lines() {
                 let line = line.map_err(TrainError::file(&path))?;
@@ -99,12 +105,13 @@ impl RunFolder {
                 if of.is_some_and(|u| u <= update) {
                     kept.push_str(&line);
                     kept.push('\n');
+                    validations.extend(serde_json::from_str::<Validation>(&line));
                 }
             }
         }
         write_atomically(&path, kept.as_bytes())?;
         let file = OpenOptions::new().append(true).open(&path).map_err(TrainError::file(&path))?;
-        Ok(Metrics { path, file })
+        Ok(Metrics { path, plot: self.plot_path(), file, validations })
     }
 }
 
@@ -112,10 +119,22 @@ impl RunFolder {
 #[derive(Debug)]
 pub struct Metrics {
     path: PathBuf,
+    plot: PathBuf,
     file: File,
+    validations: Vec<Validation>,
 }
 
 impl Metrics {
+    /// Appends a validation and draws the picture anew.
+    ///
+    /// # Errors
+    /// As for [`Metrics::push`].
+    pub fn validation(&mut self, validation: &Validation) -> Result<(), TrainError> {
+        self.push(validation)?;
+        self.validations.push(*validation);
+        Ok(write_atomically(&self.plot, plot::svg(&self.validations).as_bytes())?)
+    }
+
     /// Appends one line.
     ///
     /// # Errors

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use super::folder::Metrics;
 use super::{
-    Augment, Config, Device, Observer, Progress, Rng, RunFolder, Splits, Streams, TrainError,
-    Validation, Validator, Window,
+    Augment, Config, Observer, Progress, Rng, RunFolder, Splits, Streams, TrainError, Validation,
+    Validator, Window,
 };
 use crate::checkpoint::{Checkpoint, Counters};
 use crate::model::{IN_PLACE, Layout, StepShape, step_graph};
-use crate::session::{Program, Runtime, SessionError, Threads};
+use crate::session::{Program, Runtime, Threads};
 
 /// Why the loop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +56,15 @@ impl<'a> Learner<'a> {
         let mut learner = Self::new(runtime, config, folder, splits, augment, Counters::default())?;
         let weights = learner.layout.init(learner.config.seed);
         learner.program.set("weights", &weights)?;
-        for name in ["first", "second", "h", "c"] {
+        for name in ["first", "second"].iter().chain(learner.states()) {
             learner.program.write::<f32>(name)?.fill(0.0);
         }
         learner.save()?;
         Ok(learner)
     }
 
-    /// Continues a run from its last checkpoint, to the same losses as if it had not stopped.
+    /// Continues a run from its last checkpoint, to the same losses as if it had not stopped. A run
+    /// that was killed before its first checkpoint begins.
     ///
     /// # Errors
     /// [`TrainError`]; also [`TrainError::OtherData`] when the data is not the run's.
@@ -74,14 +75,18 @@ impl<'a> Learner<'a> {
         splits: &'a Splits,
         augment: &'a Augment<'a>,
     ) -> Result<Self, TrainError> {
+        if !folder.last_path().exists() {
+            return Self::begin(runtime, config, folder, splits, augment);
+        }
         let checkpoint = Checkpoint::load(&folder.last_path(), &config.model.layout())?;
         let counters = checkpoint.counters;
         let mut learner = Self::new(runtime, config, folder, splits, augment, counters)?;
         learner.program.set("weights", &checkpoint.weights)?;
         learner.program.set("first", &checkpoint.first)?;
         learner.program.set("second", &checkpoint.second)?;
-        learner.program.set("h", &checkpoint.h)?;
-        learner.program.set("c", &checkpoint.c)?;
+        for (name, state) in learner.states().iter().zip([&checkpoint.h, &checkpoint.c]) {
+            learner.program.set(name, state)?;
+        }
         Ok(learner)
     }
 
@@ -95,9 +100,6 @@ impl<'a> Learner<'a> {
     ) -> Result<Self, TrainError> {
         config.check()?;
         splits.check(&config)?;
-        if config.machine.device == Device::Cuda {
-            return Err(SessionError::CudaAbsent.into());
-        }
         let threads = Threads(config.machine.threads);
         let (batch, window) = (config.data.batch, config.data.window);
         let shape = StepShape { window, batch, dropout: config.optimiser.dropout > 0.0 };
@@ -221,14 +223,24 @@ impl<'a> Learner<'a> {
         let norm = p.read::<f32>("norm")?[0];
         let loss = nats / self.window.counted.max(1) as f64;
         if !loss.is_finite() || !norm.is_finite() {
-            return Err(TrainError::Diverged { update, loss, norm, kept: self.folder.last_path() });
+            return Err(self.diverged(update, loss, norm));
         }
-        p.carry("h_out", "h")?;
-        p.carry("c_out", "c")?;
+        for state in self.config.model.kind.states() {
+            p.carry(&format!("{state}_out"), state)?;
+        }
         self.counters.update = update;
         self.counters.nats += nats;
         self.counters.counted += self.window.counted as u64;
         Ok((loss, norm))
+    }
+
+    /// Names of the recurrent states.
+    fn states(&self) -> &'static [&'static str] {
+        self.config.model.kind.states()
+    }
+
+    fn diverged(&self, update: u64, loss: f64, norm: f32) -> TrainError {
+        TrainError::Diverged { update, loss, norm, kept: self.folder.last_path() }
     }
 
     fn learning_rate(&self, update: u64) -> f64 {
@@ -253,7 +265,7 @@ impl<'a> Learner<'a> {
             self.counters.epoch,
             self.augment,
         );
-        for name in ["h", "c"] {
+        for name in self.states() {
             if let Ok(state) = self.program.write::<f32>(name) {
                 state.fill(0.0);
             }
@@ -263,6 +275,10 @@ impl<'a> Learner<'a> {
     fn validate(&mut self, observer: &mut dyn Observer) -> Result<(), TrainError> {
         let weights = self.program.read::<f32>("weights")?;
         let loss = self.validator.loss(weights)?;
+        if !loss.is_finite() {
+            let norm = self.program.read::<f32>("norm")?[0];
+            return Err(self.diverged(self.counters.update, loss, norm));
+        }
         let c = &mut self.counters;
         let better = c.best_loss.is_none_or(|best| loss < best);
         if better {
@@ -280,7 +296,7 @@ impl<'a> Learner<'a> {
         c.nats = 0.0;
         c.counted = 0;
         c.validated = c.update;
-        self.metrics.push(&validation)?;
+        self.metrics.validation(&validation)?;
         observer.validation(&validation);
         if better {
             self.checkpoint()?.save(&self.folder.best_path(), &self.layout)?;
@@ -300,12 +316,19 @@ impl<'a> Learner<'a> {
             first: read("first")?,
             second: read("second")?,
             h: read("h")?,
-            c: read("c")?,
+            c: if self.states().contains(&"c") { read("c")? } else { Vec::new() },
         })
     }
 
+    /// Writes the newest checkpoint. Weights that the last update threw out of range are not
+    /// written over good ones.
     fn save(&self) -> Result<(), TrainError> {
-        Ok(self.checkpoint()?.save(&self.folder.last_path(), &self.layout)?)
+        let checkpoint = self.checkpoint()?;
+        if !checkpoint.weights.iter().all(|w| w.is_finite()) {
+            let norm = self.program.read::<f32>("norm")?[0];
+            return Err(self.diverged(self.counters.update, f64::NAN, norm));
+        }
+        Ok(checkpoint.save(&self.folder.last_path(), &self.layout)?)
     }
 }
 

@@ -5,6 +5,7 @@ mod data;
 mod error;
 mod folder;
 mod learner;
+mod plot;
 mod report;
 mod rng;
 mod schedule;

@@ -1,6 +1,6 @@
 //! What a run tells while it runs.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// After an update.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -22,7 +22,7 @@ pub struct Progress {
 }
 
 /// After a validation.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Validation {
     /// Updates done.
     pub update: u64,

@@ -10,6 +10,7 @@ pub struct Validator {
     program: Program,
     streams: Streams,
     window: Window,
+    states: &'static [&'static str],
 }
 
 impl Validator {
@@ -30,7 +31,8 @@ impl Validator {
         let lowered = eval_graph(architecture, window, batch);
         let program = Program::new(runtime, &lowered, &[], threads)?;
         let streams = Streams::whole(pieces, batch, window);
-        Ok(Self { program, streams, window: Window::default() })
+        let states = architecture.kind.states();
+        Ok(Self { program, streams, window: Window::default(), states })
     }
 
     /// Nats per token of the network with these flat weights.
@@ -40,8 +42,9 @@ impl Validator {
     pub fn loss(&mut self, weights: &[f32]) -> Result<f64, TrainError> {
         let p = &mut self.program;
         p.set("weights", weights)?;
-        p.write::<f32>("h")?.fill(0.0);
-        p.write::<f32>("c")?.fill(0.0);
+        for state in self.states {
+            p.write::<f32>(state)?.fill(0.0);
+        }
         let (mut nats, mut counted) = (0.0, 0);
         for i in 0..self.streams.windows() {
             self.streams.fill(i, &mut self.window);
@@ -49,8 +52,9 @@ impl Validator {
             p.run()?;
             nats += f64::from(p.read::<f32>("nats")?[0]);
             counted += self.window.counted;
-            p.carry("h_out", "h")?;
-            p.carry("c_out", "c")?;
+            for state in self.states {
+                p.carry(&format!("{state}_out"), state)?;
+            }
         }
         Ok(if counted == 0 { f64::NAN } else { nats / counted as f64 })
     }

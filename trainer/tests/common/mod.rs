@@ -1,6 +1,8 @@
 //! What the tests of this package share.
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub mod differences;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -113,5 +115,38 @@ pub fn config(splits: &Splits, updates: u64) -> Config {
         },
         budget: Budget { updates, minutes: 0.0, validate_every: 100, save_every: 0, patience: 0 },
         machine: Machine { device: Device::Cpu, threads: 1 },
+    }
+}
+
+/// What a run tells of itself, without what depends on the machine's speed.
+pub fn metrics(run: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(run.join("metrics.jsonl")).expect("metrics");
+    text.lines()
+        .map(|line| {
+            let mut record: serde_json::Value = serde_json::from_str(line).expect("a record");
+            let fields = record.as_object_mut().expect("an object");
+            fields.remove("seconds");
+            fields.remove("tokens_per_second");
+            record.to_string()
+        })
+        .collect()
+}
+
+/// A folder of `count` MIDI files with a tune each, of which some are held out.
+pub fn tunes(folder: &Path, count: u64) {
+    for at in 0..count {
+        let rng = &mut Rng::keyed(&[at]);
+        let mut track = Vec::new();
+        let mut key = 60i32;
+        for _ in 0..60 {
+            key = (key + rng.below(9) as i32 - 4).clamp(40, 90);
+            let key = key as u8;
+            track.extend([0, 0x90, key, 80, 24 << rng.below(3).min(1), key, 0]);
+        }
+        track.extend([0, 0xff, 0x2f, 0]);
+        let mut file = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk".to_vec();
+        file.extend((track.len() as u32).to_be_bytes());
+        file.extend(track);
+        std::fs::write(folder.join(format!("{at}.mid")), file).expect("a tune");
     }
 }

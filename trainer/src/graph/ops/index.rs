@@ -1,9 +1,11 @@
 //! Look-ups by integer index.
 
-use crate::graph::emit::{Emitter, int, string};
+use crate::graph::emit::Emitter;
 use crate::graph::ir::{Dtype, Graph, Node, Val};
+use crate::graph::onnx::DataType;
 use crate::graph::ops::Op;
 use crate::graph::ops::linear::Side;
+use crate::graph::proto::{int, string};
 
 /// An operation whose last input is an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,8 +97,18 @@ impl Index {
             Self::Rows => e.same("Gather", node, vec![int("axis", 0)]),
             Self::OneHot { depth } => {
                 let depth = e.const_int_scalar(depth as i64);
-                let values = e.const_floats(&[0.0, 1.0]);
-                e.node("OneHot", &[e.name(node.inputs[0]), depth, values], &[y], Vec::new());
+                let index = e.name(node.inputs[0]);
+                if e.dtype(node.outputs[0]) == Dtype::F64 {
+                    // ONNX Runtime has no kernel for 64-bit floats here.
+                    let values = e.const_ints(&[0, 1]);
+                    let hot = e.fresh("hot");
+                    let hot = std::slice::from_ref(&hot);
+                    e.node("OneHot", &[index, depth, values], hot, Vec::new());
+                    e.node("Cast", hot, &[y], vec![int("to", DataType::Double as i64)]);
+                } else {
+                    let values = e.const_floats(&[0.0, 1.0]);
+                    e.node("OneHot", &[index, depth, values], &[y], Vec::new());
+                }
             }
             Self::Pick => e.same("GatherElements", node, vec![int("axis", 1)]),
             Self::AddAt => {

@@ -1,8 +1,9 @@
 //! Operations that move elements and compute nothing.
 
-use crate::graph::emit::{Emitter, int, ints};
+use crate::graph::emit::Emitter;
 use crate::graph::ir::{Graph, Node, Val};
 use crate::graph::ops::Op;
+use crate::graph::proto::{int, ints};
 
 /// A rearrangement of elements.
 #[derive(Clone, Debug)]

@@ -1,8 +1,9 @@
 //! Matrix products.
 
-use crate::graph::emit::{Emitter, int};
+use crate::graph::emit::Emitter;
 use crate::graph::ir::{Graph, Node, Val};
 use crate::graph::ops::Op;
+use crate::graph::proto::int;
 
 /// `A' · B' (+ C)`, where the prime is an optional transposition and C broadcasts over rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,12 @@ impl Gemm {
         let Some(dy) = upstream[0] else { return vec![None; node.inputs.len()] };
         let (plain, turned) = (Side::Plain, Side::Transposed);
         let da = wanted[0].then(|| match (self.transpose_a, self.transpose_b) {
-            (false, false) => g.product(dy, plain, b, turned),
+            // The smaller operand is transposed beforehand: ONNX Runtime's product with a
+            // transposed right side is a fifth slower.
+            (false, false) => {
+                let b = g.transpose(b, &[1, 0]);
+                g.product(dy, plain, b, plain)
+            }
             (false, true) => g.product(dy, plain, b, plain),
             (true, false) => g.product(b, plain, dy, turned),
             (true, true) => g.product(b, turned, dy, turned),

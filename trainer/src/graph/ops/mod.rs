@@ -2,6 +2,7 @@
 //! and their ONNX form.
 
 pub(super) mod binary;
+pub(super) mod embed;
 pub(super) mod index;
 pub(super) mod layout;
 pub(super) mod leaf;
@@ -24,6 +25,7 @@ pub(super) enum Op {
     Reduce(reduce::Reduce),
     Layout(layout::Layout),
     Index(index::Index),
+    Embed(embed::Embed),
     Softmax(softmax::Softmax),
     Recurrent(recurrent::Recurrent),
 }
@@ -45,6 +47,7 @@ pub(super) fn gradient(
         Op::Reduce(op) => op.gradient(g, node, upstream),
         Op::Layout(op) => op.gradient(g, node, upstream),
         Op::Index(op) => op.gradient(g, node, upstream, wanted),
+        Op::Embed(op) => op.gradient(g, node, upstream, wanted),
         Op::Softmax(op) => op.gradient(g, node, upstream),
         Op::Recurrent(op) => op.gradient(g, node, upstream),
     }
@@ -60,6 +63,7 @@ pub(super) fn emit(e: &mut Emitter<'_>, node: &Node) {
         Op::Reduce(op) => op.emit(e, node),
         Op::Layout(op) => op.emit(e, node),
         Op::Index(op) => op.emit(e, node),
+        Op::Embed(op) => op.emit(e, node),
         Op::Softmax(op) => op.emit(e, node),
         Op::Recurrent(op) => op.emit(e, node),
     }

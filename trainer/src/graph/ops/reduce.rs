@@ -1,8 +1,9 @@
 //! Sums over axes.
 
-use crate::graph::emit::{Emitter, int, ints};
+use crate::graph::emit::Emitter;
 use crate::graph::ir::{Graph, Node, Val};
 use crate::graph::ops::Op;
+use crate::graph::proto::{int, ints};
 
 /// A reduction over `axes`, which disappear from the shape.
 #[derive(Clone, Debug)]

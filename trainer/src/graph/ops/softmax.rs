@@ -1,8 +1,9 @@
 //! Softmax in logarithms and the cross-entropy on top of it.
 
-use crate::graph::emit::{Emitter, int};
+use crate::graph::emit::Emitter;
 use crate::graph::ir::{Graph, Node, Val};
 use crate::graph::ops::Op;
+use crate::graph::proto::int;
 
 /// A function of every row of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

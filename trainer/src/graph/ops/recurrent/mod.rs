@@ -4,18 +4,22 @@
 //! a step with one product `h·R`. Its ONNX form is a `Scan`, forward and (for the gradient)
 //! backward in time; the gradients of W and R are one product each over all steps.
 
+mod gru;
 mod lstm;
 
-use crate::graph::emit::{Body, Emitter, int, ints, subgraph};
+use crate::graph::emit::{Body, Emitter};
 use crate::graph::ir::{Graph, Node, Val};
 use crate::graph::ops::Op;
 use crate::graph::ops::linear::Side;
+use crate::graph::proto::{int, ints, subgraph};
 
 /// The kinds of recurrent cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell {
     /// Long short-term memory with ONNX's gate order `i o f c` and no peepholes.
     Lstm,
+    /// Gated recurrent unit with ONNX's gate order `z r n` and `linear_before_reset = 1`.
+    Gru,
 }
 
 impl Cell {
@@ -23,6 +27,7 @@ impl Cell {
     pub const fn gates(self) -> usize {
         match self {
             Self::Lstm => 4,
+            Self::Gru => 3,
         }
     }
 }
@@ -34,8 +39,8 @@ pub struct Recurrence {
     pub y: Val,
     /// Hidden state after the last step, `[B, H]`.
     pub h: Val,
-    /// Cell state after the last step, `[B, H]`.
-    pub c: Val,
+    /// Cell state after the last step, `[B, H]`, of an LSTM.
+    pub c: Option<Val>,
 }
 
 /// Sequence operations of the cells.
@@ -43,6 +48,8 @@ pub struct Recurrence {
 pub(in crate::graph) enum Recurrent {
     LstmForward,
     LstmBackward,
+    GruForward,
+    GruBackward,
 }
 
 /// Lengths of a sequence operation.
@@ -62,7 +69,10 @@ impl Recurrent {
     ) -> Vec<Option<Val>> {
         match self {
             Self::LstmForward => lstm::gradient(g, node, upstream),
-            Self::LstmBackward => panic!("recurrent layers have first derivatives only"),
+            Self::GruForward => gru::gradient(g, node, upstream),
+            Self::LstmBackward | Self::GruBackward => {
+                panic!("recurrent layers have first derivatives only")
+            }
         }
     }
 
@@ -70,6 +80,8 @@ impl Recurrent {
         match self {
             Self::LstmForward => lstm::emit_forward(e, node),
             Self::LstmBackward => lstm::emit_backward(e, node),
+            Self::GruForward => gru::emit_forward(e, node),
+            Self::GruBackward => gru::emit_backward(e, node),
         }
     }
 }

@@ -1,0 +1,140 @@
+//! `musigan-train evaluate`.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use musigan_score::{Fingerprint, events};
+
+use super::data::Loaded;
+use super::run::BestModel;
+use crate::corpus::{self, TokenPiece};
+use crate::export::{About, onnx_file};
+use crate::predict::{EngineImage, Nats, OnnxModel, judge};
+use crate::session::Runtime;
+
+/// How far ONNX Runtime and the engine may be apart, in nats per token.
+const TOLERANCE: f64 = 1e-4;
+
+/// Tells how well a model predicts held-out music, in nats per token and per note, beside what
+/// counting tokens and pairs of tokens achieves.
+///
+/// Every token after the first of a piece is predicted once, with everything before it heard, by
+/// ONNX Runtime and by the engine, which must agree.
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    /// ONNX model, engine image or folder of a run, whose best model it is then
+    #[arg(value_name = "MODEL.onnx|MODEL.mgi|RUN")]
+    model: PathBuf,
+    /// Folder of MIDI files
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Which held-out pieces
+    #[arg(long, value_enum, default_value = "test")]
+    split: Split,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Split {
+    Valid,
+    Test,
+}
+
+/// A model in the forms that it was given in or can be turned into.
+struct Forms {
+    onnx: Option<OnnxModel>,
+    image: EngineImage,
+}
+
+impl EvaluateArgs {
+    /// Evaluates.
+    ///
+    /// # Errors
+    /// One sentence for the user.
+    pub fn run(self) -> anyhow::Result<()> {
+        let Forms { onnx, image } = forms(&self.model)?;
+        // An image for another vocabulary is refused before anything is computed.
+        let predictor = || image.predictor(events::FINGERPRINT);
+        predictor().with_context(|| self.model.display().to_string())?;
+        let loaded = Loaded::read(&self.data)?;
+        let (name, pieces, sentences) = match self.split {
+            Split::Valid => ("valid", &loaded.corpus.valid, &loaded.splits.valid),
+            Split::Test => ("test", &loaded.corpus.test, &loaded.splits.test),
+        };
+        if pieces.is_empty() {
+            bail!("{} has no {name} pieces", self.data.display());
+        }
+        let notes: u64 = pieces.iter().map(|piece: &TokenPiece| u64::from(piece.notes)).sum();
+        let mut lines = Vec::new();
+        if let Some(onnx) = &onnx {
+            let runtime = Runtime::load()?;
+            lines.push(("ONNX Runtime", judge(sentences, || onnx.predictor(&runtime))?));
+        }
+        let engine = judge(sentences, predictor)?;
+        lines.push(("engine", engine));
+        println!(
+            "{} on the {name} pieces of {}: {} pieces, {} tokens, {notes} notes",
+            self.model.display(),
+            self.data.display(),
+            pieces.len(),
+            engine.tokens,
+        );
+        println!("{:>14}{:>14}{:>14}", "", "nats/token", "nats/note");
+        let show = |who: &str, per_token: f64, per_note: f64| {
+            println!("{who:>14}{per_token:>14.6}{per_note:>14.6}");
+        };
+        for (who, nats) in &lines {
+            show(who, nats.per_token(), nats.sum / notes as f64);
+        }
+        if let Some(baselines) = corpus::baselines(&loaded.corpus) {
+            for (who, score) in [("bigram", baselines.bigram), ("unigram", baselines.unigram)] {
+                let nats = match self.split {
+                    Split::Valid => score.valid,
+                    Split::Test => score.test,
+                };
+                show(who, nats.per_token, nats.per_note);
+            }
+        }
+        agree(&lines)
+    }
+}
+
+/// Whether all losses are the same.
+fn agree(lines: &[(&str, Nats)]) -> anyhow::Result<()> {
+    let Some((_, first)) = lines.first() else { return Ok(()) };
+    for (who, nats) in lines {
+        let apart = (nats.per_token() - first.per_token()).abs();
+        if apart.is_nan() || apart > TOLERANCE {
+            bail!(
+                "{who} and {} are {apart:.2e} nats per token apart, at most {TOLERANCE:e} is \
+                 allowed: export the model again, or report it",
+                lines[0].0
+            );
+        }
+    }
+    Ok(())
+}
+
+fn forms(model: &Path) -> anyhow::Result<Forms> {
+    let read =
+        || std::fs::read(model).with_context(|| format!("{} cannot be read", model.display()));
+    let named = || model.display().to_string();
+    if model.is_dir() {
+        let best = BestModel::open(model)?;
+        let vocabulary =
+            Fingerprint(u64::from_str_radix(&best.config.data.fingerprint, 16).unwrap_or_default());
+        return imported(onnx_file(best.trained(vocabulary), &About::default()))
+            .with_context(named);
+    }
+    match model.extension().and_then(OsStr::to_str) {
+        Some("onnx") => imported(read()?).with_context(named),
+        Some("mgi") => Ok(Forms { onnx: None, image: EngineImage::new(&read()?) }),
+        _ => bail!("{}: a model is a folder of a run or a file .onnx or .mgi", model.display()),
+    }
+}
+
+fn imported(onnx: Vec<u8>) -> anyhow::Result<Forms> {
+    let image = musigan_import::import(&onnx, &musigan_import::Options::default())?.image;
+    Ok(Forms { onnx: Some(OnnxModel::read(onnx)?), image: EngineImage::new(&image) })
+}

@@ -1,0 +1,223 @@
+//! The program as users meet it: killed, interrupted, without a disk, without a library.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use common::{Scratch, metrics, tunes};
+use musigan_train::train::Rng;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_musigan-train");
+
+/// A folder of tunes and a folder for runs.
+struct Bench {
+    scratch: Scratch,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let scratch = Scratch::new();
+        fs::create_dir(scratch.path().join("data")).expect("a folder");
+        tunes(&scratch.path().join("data"), 40);
+        Self { scratch }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.scratch.path().join(name)
+    }
+
+    /// A small run of so many updates.
+    fn train(&self, out: &Path, updates: u64) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.arg("train").arg("--data").arg(self.path("data")).arg("--out").arg(out);
+        command.args(["--hidden", "16", "--embed", "8", "--batch", "4", "--window", "16"]);
+        command.args(["--threads", "1", "--validate-every", "40", "--save-every", "15"]);
+        command.args(["--updates", &updates.to_string()]);
+        command
+    }
+}
+
+fn resume(run: &Path) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(["train", "--resume"]).arg(run);
+    command
+}
+
+fn succeed(mut command: Command) -> String {
+    let Output { status, stdout, stderr } = command.output().expect("the program");
+    let said = String::from_utf8_lossy(&stderr);
+    assert!(status.success(), "{said}");
+    String::from_utf8_lossy(&stdout).into_owned()
+}
+
+/// The one line of an error.
+fn fail(mut command: Command) -> String {
+    let output = command.output().expect("the program");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("musigan-train: ") && said.lines().count() == 1, "{said}");
+    said
+}
+
+fn spawn(mut command: Command) -> Child {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program")
+}
+
+#[test]
+fn killed_twenty_times_a_run_ends_at_the_same_losses() {
+    let bench = Bench::new();
+    let (calm, killed) = (bench.path("calm"), bench.path("killed"));
+    let begun = Instant::now();
+    succeed(bench.train(&calm, 600));
+    let whole = begun.elapsed();
+    let rng = &mut Rng::keyed(&[23]);
+    for _ in 0..20 {
+        let begun = fs::exists(killed.join("config.toml")).expect("to look");
+        let command = if begun { resume(&killed) } else { bench.train(&killed, 600) };
+        let mut child = spawn(command);
+        sleep(whole.mul_f32(0.25 * rng.unit()));
+        child.kill().expect("to kill");
+        child.wait().expect("the end");
+    }
+    if fs::exists(killed.join("config.toml")).expect("to look") {
+        succeed(resume(&killed));
+    } else {
+        succeed(bench.train(&killed, 600));
+    }
+    assert_eq!(metrics(&killed), metrics(&calm));
+    let picture = |run: &Path| fs::read_to_string(run.join("loss.svg")).expect("a picture");
+    assert_eq!(picture(&killed), picture(&calm));
+}
+
+#[test]
+fn an_interrupt_saves_and_says_how_to_go_on() {
+    let bench = Bench::new();
+    let run = bench.path("run");
+    let child = spawn(bench.train(&run, 1_000_000));
+    let begun = Instant::now();
+    // At least one update.
+    while fs::read(run.join("metrics.jsonl")).unwrap_or_default().is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "no update in a minute");
+        sleep(Duration::from_millis(10));
+    }
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.expect("kill").success());
+    let output = child.wait_with_output().expect("the end");
+    assert!(output.status.success());
+    let said = String::from_utf8_lossy(&output.stdout);
+    let how = format!("musigan-train train --resume {}", run.display());
+    assert!(said.contains("Interrupted") && said.contains(&how), "{said}");
+    let mut command = resume(&run);
+    command.args(["--updates", "1"]);
+    assert!(succeed(command).contains("All updates are done"));
+}
+
+#[test]
+fn a_full_disk_leaves_the_older_checkpoint_and_one_clear_line() {
+    let bench = Bench::new();
+    let run = bench.path("run");
+    succeed(bench.train(&run, 20));
+    let checkpoints = run.join("checkpoints");
+    let last = fs::read(checkpoints.join("last.safetensors")).expect("a checkpoint");
+    // A limit on the size of a file fails a write as a full disk does, in the middle of the file;
+    // its unit is 512 bytes or 1 KiB, and a checkpoint is several times as long.
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 20; exec \"$0\" \"$@\"", PROGRAM]);
+    limited.args(["train", "--updates", "60", "--resume"]).arg(&run);
+    let said = fail(limited);
+    assert!(said.contains("last.safetensors cannot be written"), "{said}");
+    assert_eq!(fs::read(checkpoints.join("last.safetensors")).expect("a checkpoint"), last);
+    let left: Vec<_> = fs::read_dir(&checkpoints).expect("the folder").flatten().collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+    let mut command = resume(&run);
+    command.args(["--updates", "60"]);
+    succeed(command);
+}
+
+#[test]
+fn what_cannot_be_done_is_said_in_one_line_with_a_remedy() {
+    let bench = Bench::new();
+    let (run, file) = (bench.path("run"), bench.path("file"));
+    fs::write(&file, "no folder").expect("a file");
+    let unwritable = fail(bench.train(&file.join("run"), 1));
+    assert!(unwritable.contains(&file.display().to_string()), "{unwritable}");
+
+    let mut command = bench.train(&run, 1);
+    command.env("ORT_DYLIB_PATH", bench.path("absent.so"));
+    let missing = fail(command);
+    assert!(missing.contains("absent.so") && missing.contains("cargo xtask setup"), "{missing}");
+    assert!(!run.exists());
+
+    let mut command = bench.train(&run, 1);
+    command.args(["--device", "cuda"]);
+    assert!(fail(command).contains("--device cpu"));
+
+    let mut command = bench.train(&run, 1);
+    command.args(["--dropout", "1.5"]);
+    assert!(fail(command).contains("dropout = 1.5: 0 to 0.9"));
+
+    assert!(fail(resume(&bench.path("absent"))).contains("config.toml"));
+
+    succeed(bench.train(&run, 1));
+    assert!(fail(bench.train(&run, 1)).contains("--resume"));
+}
+
+#[test]
+fn export_and_evaluate_agree_and_refuse_what_they_cannot_do() {
+    let bench = Bench::new();
+    let run = bench.path("run");
+    succeed(bench.train(&run, 60));
+    let (onnx, image) = (bench.path("model.onnx"), bench.path("model.mgi"));
+    let export = |out: &Path| {
+        let mut command = Command::new(PROGRAM);
+        command.arg("export").arg(&run).arg("--out").arg(out);
+        command.args(["--license", "CC0-1.0", "--corpus", "tunes of the tests"]);
+        command
+    };
+    assert!(fail(export(&bench.path("model.bin"))).contains(".onnx"));
+    assert!(fail(export(&bench.path("absent/model.onnx"))).contains("absent"));
+    let said = succeed(export(&onnx));
+    assert!(said.contains("trainer") && said.contains("engine"), "{said}");
+    assert!(onnx.exists() && image.exists());
+
+    let evaluate = |model: &Path| {
+        let mut command = Command::new(PROGRAM);
+        command.arg("evaluate").arg(model).arg("--data").arg(bench.path("data"));
+        command.args(["--split", "valid"]);
+        command
+    };
+    let table = |model: &Path| {
+        let said = succeed(evaluate(model));
+        let lines = said.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+        assert!(["engine", "bigram", "unigram"].iter().all(|who| said.contains(who)), "{said}");
+        lines
+    };
+    let of_run = table(&run);
+    assert!(of_run.iter().any(|line| line.contains("ONNX Runtime")), "{of_run:?}");
+    assert_eq!(table(&onnx), of_run);
+    assert_eq!(table(&image).len() + 1, of_run.len());
+
+    fs::write(&onnx, b"no model").expect("to damage it");
+    assert!(fail(evaluate(&onnx)).contains("not an ONNX model"));
+    let mut bytes = fs::read(&image).expect("the image");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&image, bytes).expect("to damage it");
+    assert!(fail(evaluate(&image)).contains("model.mgi"));
+    assert!(fail(evaluate(&bench.path("absent.onnx"))).contains("absent.onnx"));
+}
+
+#[test]
+fn a_run_that_was_never_validated_is_not_exported() {
+    let bench = Bench::new();
+    let run = bench.path("run");
+    succeed(bench.train(&run, 1));
+    fs::remove_file(run.join("checkpoints/best.safetensors")).expect("to remove it");
+    let mut command = Command::new(PROGRAM);
+    command.arg("export").arg(&run).arg("--out").arg(bench.path("model.onnx"));
+    assert!(fail(command).contains("--resume"));
+}

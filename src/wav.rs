@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use hound::{SampleFormat, WavSpec, WavWriter};
+use musigan_score::Program;
 use musigan_synth::{Config, Player, TimedAction};
 
 use crate::file::write_whole;
@@ -21,6 +22,8 @@ pub struct Format {
     pub sample_rate: u32,
     /// Ticks to the quarter of the actions' clock.
     pub ticks_per_quarter: u32,
+    /// The program of every channel that is not told one.
+    pub default_program: Program,
 }
 
 /// What was rendered.
@@ -70,7 +73,11 @@ pub fn play(
     format: Format,
     mut sink: impl FnMut(&[f32], &[f32]) -> Result<()>,
 ) -> Result<()> {
-    let config = Config { sample_rate: format.sample_rate, ..Config::default() };
+    let config = Config {
+        sample_rate: format.sample_rate,
+        default_program: format.default_program,
+        ..Config::default()
+    };
     let mut player = Player::new(config, format.ticks_per_quarter);
     let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
     let mut tail = LONGEST_TAIL * u64::from(format.sample_rate);

@@ -58,7 +58,11 @@ fn single(track: Vec<TrackEvent<'static>>) -> Vec<u8> {
 /// The sound of a file, left and right added.
 fn heard(bytes: &[u8]) -> Vec<f32> {
     let song = smf::read(bytes).unwrap();
-    let format = wav::Format { sample_rate: RATE, ticks_per_quarter: song.ticks_per_quarter };
+    let format = wav::Format {
+        sample_rate: RATE,
+        ticks_per_quarter: song.ticks_per_quarter,
+        default_program: Program::PIANO,
+    };
     let mut sound = Vec::new();
     wav::play(&song.actions, format, |left, right| {
         sound.extend(left.iter().zip(right).map(|(left, right)| left + right));
@@ -170,6 +174,8 @@ fn the_pedal_holds_and_programs_differ() {
     assert!(peak(&held, 1.2, 1.6) > loud / 2.0, "the pedal holds it");
     assert!(peak(&held, 3.5, 4.0) < loud / 20.0, "and lets it go");
     let piano = heard(&single(vec![program(0, 0), on(0, 0, 60), off(480, 0, 60)]));
+    let untold = heard(&single(vec![on(0, 0, 60), off(480, 0, 60)]));
+    assert_eq!(untold, piano, "a file that names no program is for piano");
     let same = piano.iter().zip(&plain).all(|(a, b)| (a - b).abs() < 1e-3);
     assert!(!same, "a piano is no organ");
 }

@@ -54,6 +54,9 @@ impl Velocity {
 pub struct Program(u8);
 
 impl Program {
+    /// Acoustic grand piano: what General MIDI plays where nothing is said.
+    pub const PIANO: Self = Self(0);
+
     /// The default instrument of a music box.
     pub const MUSIC_BOX: Self = Self(10);
 

@@ -6,7 +6,7 @@ use musigan::model::ModelFile;
 use musigan::music::Recording;
 use musigan::{smf, wav};
 use musigan_engine::composer::{Opening, Settings};
-use musigan_score::TICKS_PER_QUARTER;
+use musigan_score::{Program, TICKS_PER_QUARTER};
 
 use super::Compose;
 
@@ -54,8 +54,11 @@ impl Render {
             smf::write(&self.out, &recording)?;
             println!("wrote {} (seed {seed})", self.out.display());
         } else {
-            let format =
-                wav::Format { sample_rate: self.rate, ticks_per_quarter: TICKS_PER_QUARTER };
+            let format = wav::Format {
+                sample_rate: self.rate,
+                ticks_per_quarter: TICKS_PER_QUARTER,
+                default_program: Program::MUSIC_BOX,
+            };
             let rendered = wav::render(&self.out, &recording.actions, format)?;
             let seconds = rendered.frames as f64 / f64::from(self.rate);
             println!("wrote {} ({seconds:.1} s, seed {seed})", self.out.display());

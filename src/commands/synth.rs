@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 use musigan::{smf, wav};
+use musigan_score::Program;
 
 #[derive(Debug, Args)]
 pub(super) struct Synth {
@@ -22,8 +23,11 @@ impl Synth {
             .with_context(|| format!("cannot read {}", self.file.display()))?;
         let song =
             smf::read(&bytes).with_context(|| format!("cannot play {}", self.file.display()))?;
-        let format =
-            wav::Format { sample_rate: self.rate, ticks_per_quarter: song.ticks_per_quarter };
+        let format = wav::Format {
+            sample_rate: self.rate,
+            ticks_per_quarter: song.ticks_per_quarter,
+            default_program: Program::PIANO,
+        };
         let rendered = wav::render(&self.out, &song.actions, format)?;
         let seconds = rendered.frames as f64 / f64::from(self.rate);
         println!("wrote {} ({seconds:.1} s)", self.out.display());

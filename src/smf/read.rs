@@ -1,7 +1,6 @@
 use anyhow::{Context, Result, bail, ensure};
-use midly::{Format, Fps, MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
-use musigan_score::{Pitch, Program, Velocity};
-use musigan_synth::{Action, Channel, ChannelEvent, TimedAction, U7, U14};
+use midly::{Format, Fps, MetaMessage, Smf, Timing, TrackEventKind};
+use musigan_synth::{Action, ChannelEvent, TimedAction};
 
 /// A file as the synth plays it.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,22 +31,16 @@ pub fn read(bytes: &[u8]) -> Result<Song> {
     if let Some(tempo) = frames_tempo {
         actions.push(TimedAction { tick: 0, action: Action::Tempo(tempo) });
     }
-    let mut start = 0;
+    let (mut start, mut message) = (0, Vec::new());
     for track in &smf.tracks {
         let mut tick = start;
         for event in track {
             tick += u64::from(event.delta.as_int());
             let action = match event.kind {
-                TrackEventKind::Midi { channel, message } => {
-                    channel_event(Channel::new(channel.as_int()), message).map(Action::Channel)
+                TrackEventKind::Meta(MetaMessage::Tempo(tempo)) => {
+                    Some(Action::Tempo(tempo.as_int().max(1))).filter(|_| frames_tempo.is_none())
                 }
-                TrackEventKind::Meta(MetaMessage::Tempo(tempo)) if frames_tempo.is_none() => {
-                    Some(Action::Tempo(tempo.as_int().max(1)))
-                }
-                TrackEventKind::SysEx(data) if is_reset(data) => {
-                    Some(Action::Channel(ChannelEvent::SystemReset))
-                }
-                _ => None,
+                kind => channel_event(kind, &mut message)?.map(Action::Channel),
             };
             actions.extend(action.map(|action| TimedAction { tick, action }));
         }
@@ -87,42 +80,10 @@ fn check_chunks(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn channel_event(channel: Channel, message: MidiMessage) -> Option<ChannelEvent> {
-    Some(match message {
-        MidiMessage::NoteOn { key, vel } => {
-            let key = Pitch::from_data(key.as_int());
-            match Velocity::new(vel.as_int()) {
-                Some(velocity) => ChannelEvent::NoteOn { channel, key, velocity },
-                None => ChannelEvent::NoteOff { channel, key },
-            }
-        }
-        MidiMessage::NoteOff { key, .. } => {
-            ChannelEvent::NoteOff { channel, key: Pitch::from_data(key.as_int()) }
-        }
-        MidiMessage::Controller { controller, value } => ChannelEvent::Controller {
-            channel,
-            controller: U7::new(controller.as_int()),
-            value: U7::new(value.as_int()),
-        },
-        MidiMessage::ProgramChange { program } => {
-            ChannelEvent::Program { channel, program: Program::from_data(program.as_int()) }
-        }
-        MidiMessage::PitchBend { bend } => {
-            ChannelEvent::PitchBend { channel, value: U14::new(bend.0.as_int()) }
-        }
-        MidiMessage::ChannelAftertouch { vel } => {
-            ChannelEvent::ChannelPressure { channel, value: U7::new(vel.as_int()) }
-        }
-        MidiMessage::Aftertouch { .. } => return None,
-    })
-}
-
-/// Whether a system exclusive message (without its F0) turns on General MIDI, GS or XG.
-fn is_reset(data: &[u8]) -> bool {
-    matches!(
-        data.strip_suffix(&[0xf7]).unwrap_or(data),
-        [0x7e, _, 0x09, 0x01 | 0x03]
-            | [0x41, _, 0x42, 0x12, 0x40, 0x00, 0x7f, 0x00, 0x41]
-            | [0x43, _, 0x4c, 0x00, 0x00, 0x7e, 0x00]
-    )
+/// The event as the synth understands it; `message` is memory for its bytes.
+fn channel_event(kind: TrackEventKind<'_>, message: &mut Vec<u8>) -> Result<Option<ChannelEvent>> {
+    let Some(live) = kind.as_live_event() else { return Ok(None) };
+    message.clear();
+    live.write_std(&mut *message)?;
+    Ok(ChannelEvent::from_midi(message))
 }

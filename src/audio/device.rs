@@ -30,16 +30,26 @@ impl std::fmt::Display for NoDevice {
 
 impl std::error::Error for NoDevice {}
 
-/// An open device; it plays until it is dropped.
+/// An open device; once started it plays until it is dropped.
 pub struct Output {
     /// The device's name.
     pub name: String,
     /// Frames a second, as the device has them.
     pub sample_rate: u32,
-    _stream: Stream,
+    stream: Stream,
 }
 
-/// Opens the default output at its own rate and begins to play.
+impl Output {
+    /// Begins to play: best done when there is something to play.
+    ///
+    /// # Errors
+    /// [`NoDevice`] if the device refuses.
+    pub fn start(&self) -> Result<()> {
+        self.stream.play().map_err(|error| NoDevice(error.to_string()).into())
+    }
+}
+
+/// Opens the default output at its own rate.
 ///
 /// # Errors
 /// [`NoDevice`] if there is none that can be used.
@@ -75,8 +85,7 @@ fn attempt() -> Result<(Output, Feed)> {
         SampleFormat::U32 => stream::<u32>(&device, config, speaker),
         other => anyhow::bail!("{name} wants samples of the format {other}"),
     }?;
-    stream.play()?;
-    Ok((Output { name, sample_rate, _stream: stream }, feed))
+    Ok((Output { name, sample_rate, stream }, feed))
 }
 
 fn stream<T: SizedSample + FromSample<f32> + Sample>(

@@ -85,11 +85,16 @@ impl Play {
         let mut music =
             Music::new(&model, &mut state, &mut logits, settings, opening, self.compose.seed());
         let mut stage = Stage { feed, quiet: self.quiet };
+        let mut started = false;
         while !stop.load(Relaxed) && self.pieces.is_none_or(|pieces| music.pieces() < pieces) {
             if stage.feed.stats().lost.load(Relaxed) {
                 bail!("the audio device {} is gone; connect it and play again", output.name);
             }
             if stage.feed.ahead() > LOOKAHEAD || stage.feed.room() < ROOM {
+                if !started {
+                    output.start()?;
+                    started = true;
+                }
                 std::thread::park_timeout(Duration::from_millis(5));
             } else {
                 music.advance(&mut stage);
@@ -114,9 +119,9 @@ impl Play {
 /// Lets all keys go up and the last sound ring on for a moment (an interrupted one, a shorter one).
 fn wind_down<G: Generator>(stage: &mut Stage, music: &mut Music<'_, G>, interrupted: bool) {
     music.stop(stage);
-    let end = music.composed() + 1;
-    stage.feed.composed(end);
     let tail = if interrupted { 700 } else { 3000 };
     let wait = stage.feed.ahead() / 1000 + tail;
+    // Nothing more comes, ever: the clock need not wait for it.
+    stage.feed.composed(u64::MAX);
     std::thread::sleep(Duration::from_millis(wait.min(10_000)));
 }

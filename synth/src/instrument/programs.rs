@@ -4,7 +4,7 @@
 //! from the plain patch of its family.
 
 use super::families::*;
-use super::{Filter, Patch, Scoop, Tremolo, Vibrato, Wave};
+use super::{Filter, Patch, Piano, Scoop, Tremolo, Vibrato, Wave};
 use crate::kernel::string::Pluck;
 
 /// The instrument of each program, counted from 0.

@@ -177,7 +177,7 @@ fn silence_is_broken_off() {
 #[test]
 fn broken_logits_still_make_a_piece() {
     let broken = |_: Token, step: u32, logits: &mut [f32]| {
-        logits.fill(if step % 2 == 0 { f32::NAN } else { f32::INFINITY });
+        logits.fill(if step.is_multiple_of(2) { f32::NAN } else { f32::INFINITY });
     };
     let settings = Settings { max_bars: 6, ..Settings::default() };
     assert!(bars(&piece(&Scripted(broken), settings, Opening::default(), 1)) <= 6);

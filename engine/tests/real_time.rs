@@ -2,55 +2,14 @@
 
 mod common;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
 use common::{Aligned, VOCABULARY, network};
 use musigan_engine::image::Architecture;
 use musigan_engine::{Generator, Kernels, Model};
+use musigan_guard::{Guard, touches};
 use musigan_score::Token;
-
-thread_local! {
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-    static TOUCHED: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Guard;
-
-impl Guard {
-    fn touch() {
-        if GUARDED.get() {
-            TOUCHED.set(TOUCHED.get() + 1);
-        }
-    }
-}
-
-// SAFETY: every call is handed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Guard {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        Self::touch();
-        // SAFETY: the caller's promise is the one that `System` asks for.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        Self::touch();
-        // SAFETY: the caller's promise is the one that `System` asks for.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Guard = Guard;
-
-/// Heap operations during `work`.
-fn touches(work: impl FnOnce()) -> usize {
-    TOUCHED.set(0);
-    GUARDED.set(true);
-    work();
-    GUARDED.set(false);
-    TOUCHED.get()
-}
 
 #[test]
 fn the_guard_sees_an_allocation() {

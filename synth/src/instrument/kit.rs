@@ -181,6 +181,25 @@ const fn hand(name: &'static str, hz: f32, slap: f32, t60: f32, pan: f32) -> Pat
     )
 }
 
+/// Two modes of a metal shell, `hz` and `t60` each, under a stick that is loudest at `stick_hz`.
+const fn timbale(name: &'static str, hz: [f32; 2], t60: [f32; 2], stick_hz: f32) -> Patch {
+    drum(
+        name,
+        9.0,
+        0.3,
+        DrumSpec {
+            skin: [skin(0.7, hz[0], 1.1, 0.05, t60[0]), skin(0.5, hz[1], 1.0, 0.05, t60[1])],
+            rattle: [rattle(0.3, Pass::Band, stick_hz, 0.8, 0.08), NO_RATTLE],
+            ..NONE
+        },
+    )
+}
+
+const fn surdo(name: &'static str, skin: Skin, beater: Rattle) -> Patch {
+    let spec = DrumSpec { skin: [skin, NO_SKIN], rattle: [beater, NO_RATTLE], ..NONE };
+    drum(name, 9.0, -0.2, spec)
+}
+
 static KIT: [Patch; 61] = [
     shake("High Q", 18.0, 0.0, 2_200.0, 0.0, 0.05),
     drum(
@@ -262,26 +281,8 @@ static KIT: [Patch; 61] = [
     hand("Mute High Conga", 260.0, 0.5, 0.09, -0.3),
     hand("Open High Conga", 245.0, 0.25, 0.40, -0.3),
     hand("Low Conga", 180.0, 0.25, 0.46, -0.3),
-    drum(
-        "High Timbale",
-        9.0,
-        0.3,
-        DrumSpec {
-            skin: [skin(0.7, 370.0, 1.1, 0.05, 0.4), skin(0.5, 850.0, 1.0, 0.05, 0.3)],
-            rattle: [rattle(0.3, Pass::Band, 3_400.0, 0.8, 0.08), NO_RATTLE],
-            ..NONE
-        },
-    ),
-    drum(
-        "Low Timbale",
-        9.0,
-        0.3,
-        DrumSpec {
-            skin: [skin(0.7, 255.0, 1.1, 0.05, 0.5), skin(0.5, 590.0, 1.0, 0.05, 0.35)],
-            rattle: [rattle(0.3, Pass::Band, 2_600.0, 0.8, 0.08), NO_RATTLE],
-            ..NONE
-        },
-    ),
+    timbale("High Timbale", [370.0, 850.0], [0.4, 0.3], 3_400.0),
+    timbale("Low Timbale", [255.0, 590.0], [0.5, 0.35], 2_600.0),
     bars("High Agogo", 8.0, -0.4, &[(27.8, -6.0, 0.5), (67.0, -12.0, 0.3), (98.0, -16.0, 0.2)]),
     bars("Low Agogo", 8.0, -0.4, &[(19.9, -6.0, 0.5), (48.5, -12.0, 0.3), (71.0, -16.0, 0.2)]),
     shake("Cabasa", 15.0, -0.3, 7_500.0, 0.012, 0.07),
@@ -323,24 +324,6 @@ static KIT: [Patch; 61] = [
         ],
     ),
     bars("Castanets", 7.0, 0.2, &[(48.0, -4.0, 0.045), (81.0, -7.0, 0.03), (120.0, -10.0, 0.02)]),
-    drum(
-        "Mute Surdo",
-        9.0,
-        -0.2,
-        DrumSpec {
-            skin: [skin(0.9, 82.0, 1.3, 0.1, 0.16), NO_SKIN],
-            rattle: [rattle(0.2, Pass::Low, 900.0, 0.7, 0.05), NO_RATTLE],
-            ..NONE
-        },
-    ),
-    drum(
-        "Open Surdo",
-        9.0,
-        -0.2,
-        DrumSpec {
-            skin: [skin(0.9, 78.0, 1.3, 0.15, 0.9), NO_SKIN],
-            rattle: [rattle(0.15, Pass::Low, 900.0, 0.7, 0.06), NO_RATTLE],
-            ..NONE
-        },
-    ),
+    surdo("Mute Surdo", skin(0.9, 82.0, 1.3, 0.1, 0.16), rattle(0.2, Pass::Low, 900.0, 0.7, 0.05)),
+    surdo("Open Surdo", skin(0.9, 78.0, 1.3, 0.15, 0.9), rattle(0.15, Pass::Low, 900.0, 0.7, 0.06)),
 ];

@@ -29,14 +29,22 @@ use tract_onnx::prelude::Framework;
 pub use error::ImportError;
 pub use file::write_atomically;
 use read::{Metadata, Reading};
-pub use verify::{STEPS, TOLERANCE};
+pub use verify::{Difference, STEPS, TOLERANCE};
 
 /// What the ONNX file does not say.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The vocabulary of the tokens, in place of the metadata field `musigan.vocabulary`: for
     /// models that were trained elsewhere on our tokens.
     pub vocabulary: Option<Fingerprint>,
+    /// For how many steps the image is compared with tract.
+    pub steps: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { vocabulary: None, steps: STEPS }
+    }
 }
 
 /// An image that agrees with its ONNX model.
@@ -44,9 +52,8 @@ pub struct Options {
 pub struct Imported {
     /// The bytes of the `.mgi` file.
     pub image: Vec<u8>,
-    /// The greatest difference from tract over [`STEPS`] steps, relative for logits beyond ±1; at
-    /// most [`TOLERANCE`].
-    pub worst_difference: f32,
+    /// How far the engine's logits are from tract's.
+    pub difference: Difference,
 }
 
 /// Translates an ONNX file and checks the image against tract.
@@ -65,8 +72,8 @@ pub fn import(onnx: &[u8], options: &Options) -> Result<Imported, ImportError> {
     let (network, roles) = fold::network(reading, metadata)?;
     let image = network.to_image();
     let model = Model::open(&image, network.vocabulary)?;
-    let worst_difference = verify::verify(&proto, &roles, &model)?;
-    Ok(Imported { image, worst_difference })
+    let difference = verify::verify(&proto, &roles, &model, options.steps)?;
+    Ok(Imported { image, difference })
 }
 
 /// Reads a fingerprint as it is written in metadata: 16 hexadecimal digits.

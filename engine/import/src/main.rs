@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { onnx, out, vocabulary } = arguments;
     let bytes = std::fs::read(onnx).with_context(|| format!("cannot read {}", onnx.display()))?;
-    let options = Options { vocabulary: *vocabulary };
+    let options = Options { vocabulary: *vocabulary, ..Options::default() };
     let imported = import(&bytes, &options).with_context(|| onnx.display().to_string())?;
     write_atomically(out, &imported.image)
         .with_context(|| format!("cannot write {}", out.display()))?;
@@ -57,7 +57,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         image.model().vocab_len(),
         image.vocabulary(),
         imported.image.len() as f64 / 1e3,
-        imported.worst_difference,
+        imported.difference.absolute,
     );
     Ok(())
 }

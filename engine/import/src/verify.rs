@@ -14,15 +14,29 @@ use crate::read::Roles;
 
 /// The greatest difference of a logit from tract's, or of its ratio where it is beyond ±1.
 pub const TOLERANCE: f32 = 1e-4;
-/// Steps of random tokens, the state carried on.
+/// Steps of random tokens, the state carried on, if no other number is asked for.
 pub const STEPS: usize = 256;
 
-/// Gives the greatest difference found.
+/// The greatest differences between the engine's logits and tract's.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Difference {
+    /// As it is.
+    pub absolute: f32,
+    /// In relation to tract's logit where that is beyond ±1; at most [`TOLERANCE`].
+    pub relative: f32,
+}
+
+/// Gives the greatest differences found.
 ///
 /// tract asserts where a graph contradicts itself in a way that this crate does not look for; such
 /// a panic is taken as its refusal.
-pub(crate) fn verify(proto: &ModelProto, roles: &Roles, model: &Model) -> Result<f32, ImportError> {
-    panic::catch_unwind(AssertUnwindSafe(|| compare(proto, roles, model)))
+pub(crate) fn verify(
+    proto: &ModelProto,
+    roles: &Roles,
+    model: &Model,
+    steps: usize,
+) -> Result<Difference, ImportError> {
+    panic::catch_unwind(AssertUnwindSafe(|| compare(proto, roles, model, steps)))
         .unwrap_or_else(|payload| Err(ImportError::Oracle(panic_text(&*payload))))
 }
 
@@ -33,14 +47,19 @@ fn panic_text(payload: &(dyn Any + Send)) -> String {
     text.unwrap_or("it gave up").replace('\n', " ")
 }
 
-fn compare(proto: &ModelProto, roles: &Roles, model: &Model) -> Result<f32, ImportError> {
+fn compare(
+    proto: &ModelProto,
+    roles: &Roles,
+    model: &Model,
+    steps: usize,
+) -> Result<Difference, ImportError> {
     let mut oracle = Oracle::new(proto, roles).map_err(oracle_error)?;
     let mut state = vec![0.0; model.state_len()];
     let mut logits = vec![0.0; model.vocab_len()];
     model.reset(&mut state);
-    let mut worst = 0.0_f32;
+    let mut worst = Difference::default();
     let mut noise = 0x9e37_79b9_7f4a_7c15_u64;
-    for step in 0..STEPS {
+    for step in 0..steps {
         noise = noise.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
         let token = (noise >> 33) as usize % model.vocab_len();
         model.step(&mut state, Token(token as u16), &mut logits);
@@ -52,12 +71,14 @@ fn compare(proto: &ModelProto, roles: &Roles, model: &Model) -> Result<f32, Impo
             return Err(ImportError::Oracle(what));
         }
         for (logit, (&engine, &oracle)) in logits.iter().zip(expected).enumerate() {
-            let difference = (engine - oracle).abs() / oracle.abs().max(1.0);
-            if difference.is_nan() || difference > TOLERANCE {
+            let absolute = (engine - oracle).abs();
+            let relative = absolute / oracle.abs().max(1.0);
+            if relative.is_nan() || relative > TOLERANCE {
                 let tolerance = TOLERANCE;
                 return Err(ImportError::Disagreement { step, logit, engine, oracle, tolerance });
             }
-            worst = worst.max(difference);
+            worst.absolute = worst.absolute.max(absolute);
+            worst.relative = worst.relative.max(relative);
         }
     }
     Ok(worst)
@@ -124,7 +145,7 @@ mod tests {
         network.layers[1].recurrent[5] += 0.01;
         let image = network.to_image();
         let model = Model::open(&image, network.vocabulary).unwrap();
-        let error = verify(&proto, &roles, &model).unwrap_err();
+        let error = verify(&proto, &roles, &model, STEPS).unwrap_err();
         assert!(matches!(error, ImportError::Disagreement { .. }), "{error}");
     }
 }

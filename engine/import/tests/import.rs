@@ -23,7 +23,7 @@ fn refusal(name: &str) -> ImportError {
 
 fn agrees_with_onnx_runtime(name: &str) {
     let imported = import(&read(&format!("{name}.onnx")), &Options::default()).unwrap();
-    assert!(imported.worst_difference <= TOLERANCE);
+    assert!(imported.difference.relative <= TOLERANCE);
     let model = Model::open(&imported.image, VOCABULARY).unwrap();
     let mut state = vec![0.0; model.state_len()];
     let mut logits = vec![0.0; model.vocab_len()];
@@ -101,7 +101,7 @@ fn what_the_engine_lacks_is_listed() {
 fn a_vocabulary_is_needed() {
     assert!(matches!(refusal("no_vocabulary.onnx"), ImportError::Metadata { .. }));
     assert!(matches!(refusal("bad_vocabulary.onnx"), ImportError::Metadata { .. }));
-    let options = Options { vocabulary: Some(VOCABULARY) };
+    let options = Options { vocabulary: Some(VOCABULARY), ..Options::default() };
     assert!(import(&read("no_vocabulary.onnx"), &options).is_ok());
 }
 

@@ -1,0 +1,44 @@
+//! The engine's logits on the shipped models are ONNX Runtime's, over ten thousand stateful steps.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::runtime;
+use musigan_score::events::{FINGERPRINT, VOCABULARY};
+use musigan_train::predict::{EngineImage, OnnxModel, Predictor};
+
+const STEPS: u64 = 10_000;
+const TOLERANCE: f32 = 1e-4;
+
+/// Every ONNX file in `models/`.
+fn shipped() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
+    let files = fs::read_dir(folder).expect("models/").map(|entry| entry.expect("a file").path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "onnx")).collect()
+}
+
+#[test]
+fn the_engine_is_onnx_runtime() {
+    let models = shipped();
+    assert!(!models.is_empty());
+    for path in models {
+        let onnx = OnnxModel::read(fs::read(&path).expect("the model")).expect("our own model");
+        let mut reference = onnx.predictor(&runtime()).expect("a session");
+        let image = EngineImage::new(&fs::read(path.with_extension("mgi")).expect("its image"));
+        let mut engine = image.predictor(FINGERPRINT).expect("our own image");
+        let mut worst = 0.0_f32;
+        for step in 0..STEPS {
+            // Tokens in no musical order: a harder walk through the state than any piece.
+            let token = (step.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as u16 % VOCABULARY as u16;
+            let expected = reference.step(token).expect("a step");
+            let logits = engine.step(token).expect("a step");
+            assert_eq!((expected.len(), logits.len()), (VOCABULARY, VOCABULARY));
+            let differences = expected.iter().zip(logits).map(|(a, b)| (a - b).abs());
+            worst = differences.fold(worst, f32::max);
+        }
+        println!("{}: within {worst:.1e} of ONNX Runtime", path.display());
+        assert!(worst <= TOLERANCE, "{}: {worst}", path.display());
+    }
+}

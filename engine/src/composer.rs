@@ -159,7 +159,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         if let Some(token) = self.asked() {
             return token;
         }
-        let limit = self.settings.patience.max(1) * self.decoder.metre().bar_ticks();
+        let limit = self.settings.patience.max(1).saturating_mul(self.decoder.metre().bar_ticks());
         let silence = self.decoder.bar_end().0.saturating_sub(self.sounding_until.0);
         let may_end = self.decoder.allows(Token(kind::EOS));
         let last_bar = self.bars >= self.settings.max_bars;

@@ -1,7 +1,6 @@
 //! The synth as a fundsp graph: the voice bank is one node, the master is nodes around it.
 //!
-//! A graph per voice, fundsp's usual way, costs as much as a sampler (see the crate's
-//! documentation); one node with kernels of our own costs a fraction and cannot allocate.
+//! A graph per voice, fundsp's usual way, costs as much as a sampler; one node with kernels of our own costs a fraction and cannot allocate.
 
 use crate::lanes::GRID;
 use crate::master::{Chorus, Limiter, Reverb};

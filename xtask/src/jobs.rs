@@ -14,7 +14,7 @@ pub fn setup() -> Result<()> {
     onnxruntime::ensure()
 }
 
-/// Builds the player and plays, or renders a file where there is no sound card.
+/// Builds the player and plays, or renders a piece into a file where there is no sound card.
 pub fn play(options: &[String]) -> Result<()> {
     system::alsa()?;
     run(cargo().args(["build", "--release", "--package", "musigan", "--bin", "musigan"]))?;
@@ -27,9 +27,31 @@ pub fn play(options: &[String]) -> Result<()> {
     }
     let file = target().join("musigan.wav");
     println!("xtask: rendering a piece into a file instead");
-    run(command(&player).args(["render", "--out"]).arg(&file))?;
+    run(command(&player).arg("render").args(shared(options)).arg("--out").arg(&file))?;
     println!("xtask: listen to {}", file.display());
     Ok(())
+}
+
+/// Those of `musigan play`'s options that `musigan render` has, too.
+fn shared(options: &[String]) -> Vec<&String> {
+    let mut kept = Vec::new();
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        // How many values follow an option of `play` alone; `--name=value` holds the first itself.
+        let (name, inline) =
+            option.split_once('=').map_or((option.as_str(), 0), |(name, _)| (name, 1));
+        let values = match name {
+            "--quiet" | "-q" => 0,
+            "--pieces" => 1,
+            "--length" => 2,
+            _ => {
+                kept.push(option);
+                continue;
+            }
+        };
+        options.by_ref().take(values - inline.min(values)).for_each(drop);
+    }
+    kept
 }
 
 /// Runs every check, as CI does.
@@ -56,4 +78,19 @@ pub fn test(options: &[String]) -> Result<()> {
     let mut rustdoc = cargo();
     rustdoc.env("RUSTDOCFLAGS", "-D warnings");
     run(rustdoc.args(["doc", "--locked", "--workspace", "--no-deps"]).args(heavy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shared;
+
+    #[test]
+    fn a_piece_is_rendered_as_it_would_be_played() {
+        let kept = |line: &str| {
+            let options: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            shared(&options).into_iter().cloned().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(kept("--seed 7 --pieces 2 -q --tempo 96"), "--seed 7 --tempo 96");
+        assert_eq!(kept("--length 8 16 --program 10 --pieces=3"), "--program 10");
+    }
 }

@@ -9,6 +9,7 @@
 //! assert_eq!(touches(|| drop(std::hint::black_box(Box::new(1)))), 2);
 //! assert_eq!(touches(|| drop(std::hint::black_box(1))), 0);
 //! ```
+#![allow(unsafe_code, reason = "an allocator is unsafe by its trait")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -1,7 +1,7 @@
 //! Pieces as sentences of tokens, and their variations.
 
 use super::hash::Fnv;
-use super::piece::{Arranged, Loss};
+use super::piece::Arranged;
 use super::smf::Fault;
 use musigan_score::Token;
 use musigan_score::events::{self, Header, PITCHES, Style, Symbol, Tags, kind};
@@ -129,13 +129,4 @@ fn range(tokens: &[u16]) -> RangeInclusive<i8> {
         (Some(low), Some(high)) => -key(low)..=highest - key(high),
         _ => i8::MIN..=i8::MAX,
     }
-}
-
-/// What became of a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sentences {
-    /// Its pieces.
-    pub pieces: Vec<TokenPiece>,
-    /// What was lost.
-    pub loss: Loss,
 }

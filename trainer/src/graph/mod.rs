@@ -4,7 +4,7 @@
 //! * [`Graph`] holds values and nodes; the builder methods live beside their gradient rule and
 //!   their ONNX form, one file per operator family, in `ops`.
 //! * [`Graph::gradients`] appends the nodes of the backward pass. A rule emits ordinary nodes, so
-//!   gradients can be differentiated again.
+//!   gradients can be differentiated again, except those of recurrent layers.
 //! * [`Graph::lower`] writes the nodes that the chosen outputs need as an ONNX model.
 
 mod emit;

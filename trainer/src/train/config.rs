@@ -1,5 +1,6 @@
 //! Everything that decides what a run learns; written to `config.toml` with every default.
 
+use musigan_engine::generator::MAX_LAYERS;
 use serde::{Deserialize, Serialize};
 
 use super::{Schedule, TrainError};
@@ -154,8 +155,9 @@ impl Config {
                 return Err(setting(name, value, "at least 1"));
             }
         }
-        if self.model.layers > 8 {
-            return Err(setting("layers", self.model.layers, "at most 8"));
+        // More could be trained, but neither exported nor played.
+        if self.model.layers > MAX_LAYERS {
+            return Err(setting("layers", self.model.layers, "at most 4"));
         }
         let o = &self.optimiser;
         if !(0.0..=0.9).contains(&o.dropout) {

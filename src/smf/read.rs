@@ -56,7 +56,7 @@ pub fn read(bytes: &[u8]) -> Result<Song> {
 /// play the torso without a word.
 fn check_chunks(bytes: &[u8]) -> Result<()> {
     ensure!(bytes.starts_with(b"MThd"), "not a MIDI file: it does not begin with MThd");
-    let (mut at, mut tracks) = (0, 0);
+    let (mut at, mut tracks) = (0, 0_u32);
     while let Some((id, length)) =
         bytes.get(at..at + 8).and_then(|head| head.split_first_chunk::<4>())
     {
@@ -69,10 +69,11 @@ fn check_chunks(bytes: &[u8]) -> Result<()> {
                  are left; get the file again"
             );
         }
-        tracks += u16::from(id == b"MTrk");
+        tracks += u32::from(id == b"MTrk");
         at += 8 + length;
     }
-    let declared = bytes.get(10..12).map_or(1, |count| u16::from_be_bytes([count[0], count[1]]));
+    let declared =
+        bytes.get(10..12).map_or(1, |count| u16::from_be_bytes([count[0], count[1]]).into());
     ensure!(
         tracks >= declared,
         "the MIDI file is cut short: it says {declared} tracks and has {tracks}; get the file again"

@@ -18,15 +18,19 @@ pub fn write_whole(
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let attempt = || -> Result<()> {
-        let temporary =
-            tempfile::Builder::new().prefix(".musigan-").suffix(".part").tempfile_in(folder)?;
+        let mut builder = tempfile::Builder::new();
+        as_open_as_others(builder.prefix(".musigan-").suffix(".part"));
+        let temporary = builder.tempfile_in(folder)?;
         let mut writer = BufWriter::new(temporary.as_file());
         write(&mut writer)?;
         writer.flush()?;
         drop(writer);
         temporary.as_file().sync_all()?;
-        readable_as_others(temporary.as_file())?;
         temporary.persist(path)?;
+        // The new name is safe only when its folder is.
+        if cfg!(unix) {
+            File::open(folder)?.sync_all()?;
+        }
         Ok(())
     };
     attempt().with_context(|| {
@@ -37,14 +41,10 @@ pub fn write_whole(
     })
 }
 
-/// Temporary files are private; a finished one is as open as any new file (less the usual mask).
-#[cfg(unix)]
-fn readable_as_others(file: &File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable_as_others(_: &File) -> std::io::Result<()> {
-    Ok(())
+/// Temporary files are private by default; a finished one is as open as any new file.
+fn as_open_as_others(builder: &mut tempfile::Builder<'_, '_>) {
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    #[cfg(not(unix))]
+    let _ = builder;
 }

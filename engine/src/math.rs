@@ -4,7 +4,7 @@
 //! sooner or later. These are branch-free chains of single-rounded operations instead. Errors are
 //! the greatest found against f64 over every 512th f32 of the range (`tests/math.rs` repeats it).
 
-use crate::kernel::lanes::Real;
+use crate::kernel::lanes::{ROUND, Real};
 
 /// Beyond this argument `tanh` is constant: 1 − tanh(7.95) = 2.5e-7.
 const TANH_LIMIT: f32 = 7.95;
@@ -29,10 +29,24 @@ pub(crate) fn tanh_lanes<R: Real>(x: R) -> R {
     x.mul(horner(square, &TANH_P)).div(horner(square, &TANH_Q))
 }
 
+/// By way of `exp`, not of `tanh`: near 1 the error must be that of the distance *to* 1, because a
+/// forget gate multiplies it up over hundreds of steps (on a trained network of 2 × 256 the logits'
+/// error against f64 fell from 6.8e-5 to 1.5e-5 over 3,000 steps).
 #[inline(always)]
 pub(crate) fn sigmoid_lanes<R: Real>(x: R) -> R {
-    let half = R::splat(0.5);
-    tanh_lanes(x.mul(half)).mul(half).add(half)
+    let one = R::splat(1.0);
+    // Within these limits the result is a normal number.
+    let x = x.min(R::splat(87.0)).max(R::splat(-87.0));
+    one.div(one.add(exp_lanes(R::splat(0.0).sub(x))))
+}
+
+#[inline(always)]
+pub(crate) fn exp_lanes<R: Real>(x: R) -> R {
+    let x = x.min(R::splat(88.0)).max(R::splat(-87.0));
+    let rounded = x.mul(R::splat(core::f32::consts::LOG2_E)).add(R::splat(ROUND));
+    let exponent = rounded.sub(R::splat(ROUND));
+    let rest = x.sub(exponent.mul(R::splat(LN_2_HIGH))).sub(exponent.mul(R::splat(LN_2_LOW)));
+    horner(rest, &EXP).mul(rounded.power_of_two())
 }
 
 /// Hyperbolic tangent, relative error at most 3.5e-7; a NaN is taken as +∞.
@@ -44,7 +58,7 @@ pub fn tanh(x: f32) -> f32 {
     tanh_lanes(x)
 }
 
-/// Logistic function 1/(1 + e⁻ˣ), absolute error at most 2e-7; a NaN is taken as +∞.
+/// Logistic function 1/(1 + e⁻ˣ), absolute error at most 1.1e-7; a NaN is taken as +∞.
 ///
 /// ```
 /// assert_eq!(musigan_engine::math::sigmoid(0.0), 0.5);
@@ -53,8 +67,6 @@ pub fn sigmoid(x: f32) -> f32 {
     sigmoid_lanes(x)
 }
 
-/// 1.5 · 2²³: adding it rounds a small number to an integer that sits in the low bits of the sum.
-const ROUND: f32 = 12_582_912.0;
 /// ln 2 in two parts; the first has 15 bits, so its product with an exponent is exact.
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
@@ -71,10 +83,5 @@ const EXP: [f32; 7] = [1.0, 1.0, 0.5, 0.166_666_67, 0.041_666_668, 0.008_333_334
 /// assert!(musigan_engine::math::exp(f32::NEG_INFINITY) < 1.7e-38);
 /// ```
 pub fn exp(x: f32) -> f32 {
-    let x = Real::max(Real::min(x, 88.0), -87.0);
-    let rounded = x * core::f32::consts::LOG2_E + ROUND;
-    let exponent = rounded - ROUND;
-    let rest = x - exponent * LN_2_HIGH - exponent * LN_2_LOW;
-    let power = f32::from_bits(rounded.to_bits().wrapping_add(127) << 23);
-    horner(rest, &EXP) * power
+    exp_lanes(x)
 }

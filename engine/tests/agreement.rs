@@ -123,7 +123,7 @@ fn enormous_weights_do_not_poison_the_state() {
 #[test]
 fn every_machine_gives_the_same_bits() {
     let cases =
-        [(Architecture::Lstm, 0xd224_ce1d_bd51_e6b1), (Architecture::Gru, 0x29ea_ae50_f630_f67c)];
+        [(Architecture::Lstm, 0x5f30_2e61_dec8_8543), (Architecture::Gru, 0x93b4_e25b_c07d_2ff6)];
     for (architecture, pinned) in cases {
         let image = Aligned::new(&network(architecture, 77, &[40, 23], 9).to_image());
         let mut stream = Stream::new(Model::open(image.bytes(), VOCABULARY).unwrap());

@@ -33,7 +33,7 @@ fn sigmoid_keeps_its_promise() {
     let (worst, at) =
         worst(100.0, |x| (f64::from(sigmoid(x)) - 1.0 / (1.0 + (-f64::from(x)).exp())).abs());
     println!("sigmoid: {worst:e} at {at}");
-    assert!(worst <= 2e-7, "{worst:e} at {at}");
+    assert!(worst <= 1.1e-7, "{worst:e} at {at}");
     assert!(arguments(f32::INFINITY).all(|x| (0.0..=1.0).contains(&sigmoid(x))));
 }
 

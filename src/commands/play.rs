@@ -101,6 +101,9 @@ impl Play {
                 stage.feed.composed(music.composed());
             }
         }
+        if !started {
+            output.start()?;
+        }
         let interrupted = stop.load(Relaxed);
         wind_down(&mut stage, &mut music, interrupted);
         let stats = stage.feed.stats();

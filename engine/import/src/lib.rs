@@ -37,7 +37,7 @@ pub struct Options {
     /// The vocabulary of the tokens, in place of the metadata field `musigan.vocabulary`: for
     /// models that were trained elsewhere on our tokens.
     pub vocabulary: Option<Fingerprint>,
-    /// For how many steps the image is compared with tract.
+    /// For how many steps the image is compared with tract; never fewer than [`STEPS`].
     pub steps: usize,
 }
 

@@ -1,8 +1,9 @@
 //! AVX2: a vector is a pair of registers.
 
 use core::arch::x86_64::{
-    __m256, _mm256_add_ps, _mm256_div_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps,
-    _mm256_mul_ps, _mm256_set1_ps, _mm256_storeu_ps, _mm256_sub_ps,
+    __m256, _mm256_add_epi32, _mm256_add_ps, _mm256_castps_si256, _mm256_castsi256_ps,
+    _mm256_div_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps, _mm256_set1_epi32,
+    _mm256_set1_ps, _mm256_slli_epi32, _mm256_storeu_ps, _mm256_sub_ps,
 };
 
 use super::Operation;
@@ -55,6 +56,17 @@ impl Real for F32x8x2 {
         add => _mm256_add_ps, sub => _mm256_sub_ps, mul => _mm256_mul_ps,
         div => _mm256_div_ps, min => _mm256_min_ps, max => _mm256_max_ps
     );
+    #[inline(always)]
+    fn power_of_two(self) -> Self {
+        let half = |x| {
+            // SAFETY: the type is private to `dispatch`, behind the detection of AVX2.
+            unsafe {
+                let biased = _mm256_add_epi32(_mm256_castps_si256(x), _mm256_set1_epi32(127));
+                _mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased))
+            }
+        };
+        Self(half(self.0), half(self.1))
+    }
 }
 
 impl Lanes for F32x8x2 {

@@ -1,8 +1,9 @@
 //! AVX-512: a vector is one register.
 
 use core::arch::x86_64::{
-    __m512, _mm512_add_ps, _mm512_div_ps, _mm512_loadu_ps, _mm512_max_ps, _mm512_min_ps,
-    _mm512_mul_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_sub_ps,
+    __m512, _mm512_add_epi32, _mm512_add_ps, _mm512_castps_si512, _mm512_castsi512_ps,
+    _mm512_div_ps, _mm512_loadu_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi32,
+    _mm512_set1_ps, _mm512_slli_epi32, _mm512_storeu_ps, _mm512_sub_ps,
 };
 
 use super::Operation;
@@ -54,6 +55,14 @@ impl Real for F32x16 {
         add => _mm512_add_ps, sub => _mm512_sub_ps, mul => _mm512_mul_ps,
         div => _mm512_div_ps, min => _mm512_min_ps, max => _mm512_max_ps
     );
+    #[inline(always)]
+    fn power_of_two(self) -> Self {
+        // SAFETY: the type is private to `dispatch`, behind the detection of AVX-512F.
+        unsafe {
+            let biased = _mm512_add_epi32(_mm512_castps_si512(self.0), _mm512_set1_epi32(127));
+            Self(_mm512_castsi512_ps(_mm512_slli_epi32::<23>(biased)))
+        }
+    }
 }
 
 impl Lanes for F32x16 {

@@ -20,7 +20,12 @@ pub(crate) trait Real: Copy {
     fn min(self, other: Self) -> Self;
     /// `if self > other { self } else { other }`: a NaN in `self` gives `other`.
     fn max(self, other: Self) -> Self;
+    /// 2ⁿ, where `self` is [`ROUND`]` + n` with −127 < n < 128: n sits in the low bits.
+    fn power_of_two(self) -> Self;
 }
+
+/// 1.5 · 2²³: adding it rounds a small number to an integer that sits in the low bits of the sum.
+pub(crate) const ROUND: f32 = 12_582_912.0;
 
 /// [`Real`] numbers in [`LANES`] independent lanes.
 pub(crate) trait Lanes: Real {
@@ -58,5 +63,10 @@ impl Real for f32 {
     #[inline(always)]
     fn max(self, other: Self) -> Self {
         if self > other { self } else { other }
+    }
+    #[inline(always)]
+    fn power_of_two(self) -> Self {
+        // The exponent's bias, then the exponent's place; the bits of `ROUND` fall off the top.
+        Self::from_bits(self.to_bits().wrapping_add(127) << 23)
     }
 }

@@ -1,8 +1,9 @@
 //! NEON on aarch64, where it is part of the base architecture: a vector is four registers.
 
 use core::arch::aarch64::{
-    float32x4_t, vaddq_f32, vbslq_f32, vcgtq_f32, vcltq_f32, vdivq_f32, vdupq_n_f32, vld1q_f32,
-    vmulq_f32, vst1q_f32, vsubq_f32,
+    float32x4_t, vaddq_f32, vaddq_u32, vbslq_f32, vcgtq_f32, vcltq_f32, vdivq_f32, vdupq_n_f32,
+    vdupq_n_u32, vld1q_f32, vmulq_f32, vreinterpretq_f32_u32, vreinterpretq_u32_f32, vshlq_n_u32,
+    vst1q_f32, vsubq_f32,
 };
 
 use super::Operation;
@@ -59,6 +60,16 @@ impl Real for F32x4x4 {
         min => |a, b| vbslq_f32(vcltq_f32(a, b), a, b),
         max => |a, b| vbslq_f32(vcgtq_f32(a, b), a, b)
     );
+    #[inline(always)]
+    fn power_of_two(self) -> Self {
+        Self(self.0.map(|x| {
+            // SAFETY: the type is private to `dispatch`, whose witness needs NEON.
+            unsafe {
+                let biased = vaddq_u32(vreinterpretq_u32_f32(x), vdupq_n_u32(127));
+                vreinterpretq_f32_u32(vshlq_n_u32::<23>(biased))
+            }
+        }))
+    }
 }
 
 impl Lanes for F32x4x4 {

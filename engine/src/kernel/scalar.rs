@@ -40,6 +40,10 @@ impl Real for Scalar {
     fn max(self, other: Self) -> Self {
         zip(self, other, Real::max)
     }
+    #[inline(always)]
+    fn power_of_two(self) -> Self {
+        Self(self.0.map(Real::power_of_two))
+    }
 }
 
 impl Lanes for Scalar {

@@ -42,3 +42,24 @@ impl Arguments {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::Arguments;
+
+    #[test]
+    fn a_resumed_run_takes_only_what_may_change() {
+        Arguments::command().debug_assert();
+        let taken = |more: &[&str]| {
+            let line = ["musigan-train", "train", "--resume", "run"];
+            Arguments::try_parse_from(line.iter().chain(more)).is_ok()
+        };
+        assert!(taken(&["--updates", "9", "--minutes", "1", "--threads", "1", "--device", "cpu"]));
+        for fixed in [["--lr", "0.1"], ["--seed", "2"], ["--data", "x"], ["--kind", "gru"]] {
+            assert!(!taken(&fixed), "{fixed:?}");
+        }
+        assert!(!taken(&["--no-augment"]) && !taken(&["--constant-lr"]));
+    }
+}

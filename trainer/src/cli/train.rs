@@ -15,6 +15,30 @@ use crate::train::{
     Streams, unchanged,
 };
 
+/// What a run keeps for life: refused together with `--resume`.
+const FIXED: [&str; 20] = [
+    "data",
+    "out",
+    "kind",
+    "layers",
+    "hidden",
+    "embed",
+    "batch",
+    "window",
+    "epochs",
+    "lr",
+    "warmup",
+    "constant_lr",
+    "dropout",
+    "weight_decay",
+    "clip",
+    "no_augment",
+    "validate_every",
+    "save_every",
+    "patience",
+    "seed",
+];
+
 /// Trains a network on a folder of MIDI files, or continues a run.
 #[derive(Debug, Args)]
 pub struct TrainArgs {
@@ -29,7 +53,7 @@ pub struct TrainArgs {
     out: Option<PathBuf>,
     /// Continue this run to the same losses as if it had not stopped; only --updates, --minutes,
     /// --threads and --device may be given with it
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["data", "out"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = FIXED)]
     resume: Option<PathBuf>,
     /// Recurrent layers
     #[arg(long, default_value_t = 2)]

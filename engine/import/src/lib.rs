@@ -23,28 +23,22 @@ mod verify;
 pub mod writer;
 
 use musigan_engine::Model;
-use musigan_score::Fingerprint;
+use musigan_score::{Fingerprint, Token};
 use tract_onnx::prelude::Framework;
 
 pub use error::ImportError;
 pub use file::write_atomically;
 use read::{Metadata, Reading};
-pub use verify::{Difference, STEPS, TOLERANCE};
+pub use verify::{Difference, STEPS, TOLERANCE, WALK_TOLERANCE};
 
 /// What the ONNX file does not say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The vocabulary of the tokens, in place of the metadata field `musigan.vocabulary`: for
     /// models that were trained elsewhere on our tokens.
     pub vocabulary: Option<Fingerprint>,
-    /// For how many steps the image is compared with tract; never fewer than [`STEPS`].
-    pub steps: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { vocabulary: None, steps: STEPS }
-    }
+    /// Tokens on which the image is compared with tract after [`STEPS`] random ones: music, say.
+    pub walk: Vec<Token>,
 }
 
 /// An image that agrees with its ONNX model.
@@ -72,7 +66,7 @@ pub fn import(onnx: &[u8], options: &Options) -> Result<Imported, ImportError> {
     let (network, roles) = fold::network(reading, metadata)?;
     let image = network.to_image();
     let model = Model::open(&image, network.vocabulary)?;
-    let difference = verify::verify(&proto, &roles, &model, options.steps)?;
+    let difference = verify::verify(&proto, &roles, &model, &options.walk)?;
     Ok(Imported { image, difference })
 }
 

@@ -14,7 +14,10 @@ use crate::read::Roles;
 
 /// The greatest difference of a logit from tract's, or of its ratio where it is beyond ±1.
 pub const TOLERANCE: f32 = 1e-4;
-/// Steps of random tokens, the state carried on, if no other number is asked for.
+/// The same on a walk of thousands of steps, over which tract alone strays from f64 by about 1e-4 on a
+/// trained network (the engine by 1.5e-5, ONNX Runtime by 2e-5).
+pub const WALK_TOLERANCE: f32 = 2e-4;
+/// Steps of random tokens, the state carried on.
 pub const STEPS: usize = 256;
 
 /// The greatest differences between the engine's logits and tract's.
@@ -22,7 +25,8 @@ pub const STEPS: usize = 256;
 pub struct Difference {
     /// As it is.
     pub absolute: f32,
-    /// In relation to tract's logit where that is beyond ±1; at most [`TOLERANCE`].
+    /// In relation to tract's logit where that is beyond ±1; at most
+    /// [`WALK_TOLERANCE`].
     pub relative: f32,
 }
 
@@ -34,9 +38,9 @@ pub(crate) fn verify(
     proto: &ModelProto,
     roles: &Roles,
     model: &Model,
-    steps: usize,
+    walk: &[Token],
 ) -> Result<Difference, ImportError> {
-    panic::catch_unwind(AssertUnwindSafe(|| compare(proto, roles, model, steps)))
+    panic::catch_unwind(AssertUnwindSafe(|| compare(proto, roles, model, walk)))
         .unwrap_or_else(|payload| Err(ImportError::Oracle(panic_text(&*payload))))
 }
 
@@ -51,7 +55,7 @@ fn compare(
     proto: &ModelProto,
     roles: &Roles,
     model: &Model,
-    steps: usize,
+    walk: &[Token],
 ) -> Result<Difference, ImportError> {
     let mut oracle = Oracle::new(proto, roles).map_err(oracle_error)?;
     let mut state = vec![0.0; model.state_len()];
@@ -59,11 +63,13 @@ fn compare(
     model.reset(&mut state);
     let mut worst = Difference::default();
     let mut noise = 0x9e37_79b9_7f4a_7c15_u64;
-    for step in 0..steps.max(STEPS) {
+    for step in 0..STEPS + walk.len() {
         noise = noise.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
-        let token = (noise >> 33) as usize % model.vocab_len();
-        model.step(&mut state, Token(token as u16), &mut logits);
-        let expected = oracle.step(token as i64).map_err(oracle_error)?;
+        let random = Token(((noise >> 33) as usize % model.vocab_len()) as u16);
+        let tolerance = if step < STEPS { TOLERANCE } else { WALK_TOLERANCE };
+        let token = step.checked_sub(STEPS).map_or(random, |at| walk[at]);
+        model.step(&mut state, token, &mut logits);
+        let expected = oracle.step(i64::from(token.0)).map_err(oracle_error)?;
         let expected = expected.try_as_plain_ram().map_err(oracle_error)?;
         let expected = expected.as_slice::<f32>().map_err(oracle_error)?;
         if expected.len() != logits.len() {
@@ -73,8 +79,7 @@ fn compare(
         for (logit, (&engine, &oracle)) in logits.iter().zip(expected).enumerate() {
             let absolute = (engine - oracle).abs();
             let relative = absolute / oracle.abs().max(1.0);
-            if relative.is_nan() || relative > TOLERANCE {
-                let tolerance = TOLERANCE;
+            if relative.is_nan() || relative > tolerance {
                 return Err(ImportError::Disagreement { step, logit, engine, oracle, tolerance });
             }
             worst.absolute = worst.absolute.max(absolute);
@@ -145,7 +150,7 @@ mod tests {
         network.layers[1].recurrent[5] += 0.01;
         let image = network.to_image();
         let model = Model::open(&image, network.vocabulary).unwrap();
-        let error = verify(&proto, &roles, &model, STEPS).unwrap_err();
+        let error = verify(&proto, &roles, &model, &[]).unwrap_err();
         assert!(matches!(error, ImportError::Disagreement { .. }), "{error}");
     }
 }

@@ -7,7 +7,7 @@
 //! - [`smf`]: standard MIDI files, read and written;
 //! - [`wav`]: sound files;
 //! - [`audio`]: the sound card;
-//! - [`file`]: files that are whole or not there.
+//! - [`mod@file`]: files that are whole or not there.
 //!
 //! The audio callback never allocates, frees, locks, blocks or logs; `unsafe` stands only in the
 //! memory map and in the audio thread's guard.

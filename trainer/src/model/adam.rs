@@ -36,7 +36,7 @@ pub(super) struct Update {
 }
 
 impl Adam {
-    /// The three numbers that [`Adam::build`] takes as its `rates` input for update `t` (from 1):
+    /// The three numbers that `Adam::build` takes as its `rates` input for update `t` (from 1):
     /// `lr / (1 − β₁ᵗ)`, `1 / √(1 − β₂ᵗ)` and `lr · weight decay`.
     pub fn rates(&self, lr: f64, t: u64) -> [f32; 3] {
         let t = i32::try_from(t).unwrap_or(i32::MAX);

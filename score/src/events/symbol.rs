@@ -69,7 +69,7 @@ pub mod kind {
 /// How many tokens there are.
 pub const VOCABULARY: usize = kind::STYLE.end as usize;
 
-/// The identity of this vocabulary: a hash of its layout, its tables and [`REVISION`].
+/// The identity of this vocabulary: a hash of its layout, its tables and a revision number.
 pub const FINGERPRINT: Fingerprint = fingerprint();
 
 /// Raised when tokens keep their places but change their meaning or their grammar.

@@ -37,10 +37,10 @@ impl ModelFile {
     fn map(path: &Path) -> Result<Self> {
         let file = File::open(path)
             .with_context(|| format!("cannot read the model {}", path.display()))?;
-        // SAFETY: the map is read-only. A file that another process cuts short while it is mapped
-        // raises a bus error, as with every memory map; images are replaced by rename, never
-        // written in place, so that only a hand that edits one while it plays can do that.
+        // A file that another process cuts short while it is mapped raises a bus error, as with every
+        // memory map; only a hand that edits one while it plays can do that.
         #[allow(unsafe_code)]
+        // SAFETY: the map is read-only, and images are replaced by rename, never written in place.
         let map = unsafe { Mmap::map(&file) };
         Ok(Self::Mapped(
             map.with_context(|| format!("cannot map the model {}", path.display()))?,

@@ -98,11 +98,11 @@ fn stream<T: SizedSample + FromSample<f32> + Sample>(
     let stream = device.build_output_stream(
         config,
         move |frames: &mut [T], _| {
-            // SAFETY: only the flush-to-zero bits of the floating-point control register change,
-            // and they are restored before the closure returns. The synth's arithmetic is meant for
-            // them: a decayed tail is silence. It computes nothing at compile time that depends on
-            // denormals.
+            // The synth's arithmetic is meant for flush-to-zero: a decayed tail is silence, and
+            // nothing that depends on denormals is computed at compile time.
             #[allow(unsafe_code)]
+            // SAFETY: only the flush-to-zero bits of the floating-point control register change,
+            // and they are restored before the closure returns.
             unsafe {
                 no_denormals::no_denormals(|| speaker.fill(frames, channels));
             }

@@ -33,6 +33,10 @@ const BOARD: [(f32, f32, f32); 5] = [
 const STRINGS: usize = 36;
 /// Partials that have the second, slower decay.
 const SLOW: usize = 10;
+/// dB by which the power of the stroke falls per octave.
+const SLOPE: f32 = 0.6;
+/// How much longer the second decay takes.
+const SLOWNESS: f32 = 2.8;
 /// Partials above this frequency add nothing that is heard.
 const CEILING: f32 = 10_000.0;
 /// Partials that begin below this amplitude (−56 dB) are masked by the others.
@@ -49,22 +53,29 @@ pub(crate) fn piano_partials(p: &Piano, key: f32, velocity: f32) -> impl Iterato
     let t60 = 4.2 * piano.sustain * exp2((60.0 - key) / 20.0);
     let octaves = (key - 60.0) / 12.0;
     let hammer = piano.hammer * exp2(piano.touch * (velocity - 0.6) + 0.28 * octaves);
-    let fundamental = shape(hz, hz, hammer, 1);
+    // The two strings lie to either side of the key, at the distances of their energies.
+    let slow = SLOWNESS * gain(2.0 * piano.bloom);
+    let slow_share = slow / (1.0 + slow);
     let count = ((CEILING / hz) as usize).clamp(1, STRINGS);
+    let place = move |n: usize| n as f32 * hz * libm::sqrtf(1.0 + b * (n * n) as f32) / root;
+    // Every key strikes with one power, but for a slope that leaves the bass its weight.
+    let power: f32 = (1..=count).map(|n| shape(place(n), hz, hammer, n)).map(|x| x * x).sum();
+    let scale = 0.5 * gain(-SLOPE * octaves) / libm::sqrtf(power.max(1e-6));
     let strings = (1..=count).flat_map(move |n| {
-        let f = n as f32 * hz * libm::sqrtf(1.0 + b * (n * n) as f32) / root;
+        let f = place(n);
         // The soundboard drains the upper partials faster.
         let loss = 1.0 + (f - hz) / 1_900.0 + (f / 5_500.0) * (f / 5_500.0);
         let t = t60 / loss;
-        let level = shape(f, hz, hammer, n) / (fundamental + 0.3);
+        let level = scale * shape(f, hz, hammer, n);
         // A spread of beats that differs from partial to partial but not from stroke to stroke.
         let wobble = sin_turns((key * 7.31 + n as f32 * 3.17) * 0.137);
         let cents = piano.unison * (1.0 + 0.6 * wobble);
+        let f = f * exp2(-cents * slow_share / 1_200.0);
         let prompt = Partial { hz: f, level, t60: t };
         let slow = Partial {
             hz: f * exp2(cents / 1_200.0),
             level: level * gain(piano.bloom + 3.0 * wobble),
-            t60: 2.8 * t,
+            t60: SLOWNESS * t,
         };
         let heard = level > MASKED;
         [heard.then_some(prompt), (heard && n <= SLOW).then_some(slow)].into_iter().flatten()

@@ -10,20 +10,20 @@ use crate::kernel::string::Pluck;
 /// The instrument of each program, counted from 0.
 pub static PROGRAMS: [Patch; 128] = [
     // 0–7: pianos.
-    piano("Acoustic Grand Piano", -8.6, GRAND),
-    piano("Bright Acoustic Piano", -12.5, Piano { hammer: 1_900.0, ..GRAND }),
+    piano("Acoustic Grand Piano", 4.1, GRAND),
+    piano("Bright Acoustic Piano", 3.9, Piano { hammer: 1_900.0, ..GRAND }),
     piano(
         "Electric Grand Piano",
-        -9.3,
+        5.0,
         Piano { hammer: 1_300.0, knock: -40.0, bloom: -20.0, ..GRAND },
     ),
-    piano("Honky-tonk Piano", -12.3, Piano { unison: 9.0, bloom: -3.0, hammer: 1_600.0, ..GRAND }),
+    piano("Honky-tonk Piano", 3.3, Piano { unison: 9.0, bloom: -3.0, hammer: 1_600.0, ..GRAND }),
     Patch {
         chorus: 0.25,
         tremolo: Tremolo { rate: 4.6, depth: 0.25 },
         ..fm("Electric Piano 1", 0.8, RHODES)
     },
-    Patch { chorus: 0.45, ..fm("Electric Piano 2", -1.4, DX_PIANO) },
+    Patch { chorus: 0.45, ..fm("Electric Piano 2", -2.0, DX_PIANO) },
     Patch { dynamics: 1.2, ..pluck("Harpsichord", 2.6, HARPSICHORD) },
     Patch {
         filter: Filter { q: 1.2, ..Filter::low(3_200.0, 1.2) },
@@ -46,9 +46,9 @@ pub static PROGRAMS: [Patch; 128] = [
         vibrato: STILL,
         tremolo: NO_TREMOLO,
         envelope: hold(0.06, 0.5),
-        ..organ("Church Organ", 3.7, Wave::Pipes)
+        ..organ("Church Organ", 4.0, Wave::Pipes)
     },
-    reed("Reed Organ", 4.9, Wave::Reed, &[(0.0, 0.8), (0.04, 0.5)]),
+    reed("Reed Organ", 5.3, Wave::Reed, &[(-0.011, 0.8), (0.029, 0.5)]),
     reed("Accordion", 5.5, Wave::Reed, &[(-0.07, 0.6), (0.07, 0.6), (12.0, 0.25)]),
     Patch {
         vibrato: Vibrato { rate: 5.5, cents: 10.0, delay: 0.25 },
@@ -94,7 +94,7 @@ pub static PROGRAMS: [Patch; 128] = [
     pluck("Slap Bass 1", 7.1, Pluck { hardness: 5_000.0, warmth: 300.0, position: 0.08, ..BASS }),
     pluck("Slap Bass 2", 7.0, Pluck { hardness: 6_000.0, warmth: 400.0, position: 0.05, ..BASS }),
     synth_bass("Synth Bass 1", 12.4, Wave::Saw, 420.0, 2.6),
-    synth_bass("Synth Bass 2", 13.3, Wave::Square, 600.0, 1.6),
+    synth_bass("Synth Bass 2", 13.7, Wave::Square, 600.0, 1.6),
     // 40–47: strings.
     bowed("Violin", 7.1, Wave::Violin, 0.07),
     bowed("Viola", 7.4, Wave::Violin, 0.09),
@@ -103,7 +103,7 @@ pub static PROGRAMS: [Patch; 128] = [
     Patch { tremolo: Tremolo { rate: 11.0, depth: 0.6 }, ..section("Tremolo Strings", 8.9, 0.1) },
     Patch { noise: BOW_TICK, ..pluck("Pizzicato Strings", 14.1, PIZZICATO) },
     Patch { undamped_from: 0, ..pluck("Orchestral Harp", 8.5, HARP) },
-    struck_drum("Timpani", 6.4, TIMPANI),
+    struck_drum("Timpani", 6.8, TIMPANI),
     // 48–55: ensembles.
     section("String Ensemble 1", 6.1, 0.08),
     section("String Ensemble 2", 6.1, 0.18),
@@ -120,7 +120,7 @@ pub static PROGRAMS: [Patch; 128] = [
     choir("Choir Aahs", 5.4, Wave::Ah),
     choir("Voice Oohs", 5.8, Wave::Ooh),
     choir("Synth Voice", 5.8, Wave::Ooh),
-    orchestra_hit("Orchestra Hit", 8.0),
+    orchestra_hit("Orchestra Hit", 12.4),
     // 56–63: brass.
     brass("Trumpet", 7.1, Wave::Trumpet, 2_900.0),
     brass("Trombone", 9.3, Wave::Trombone, 1_900.0),
@@ -156,13 +156,20 @@ pub static PROGRAMS: [Patch; 128] = [
         scoop: Scoop { cents: -70.0, t60: 0.22 },
         ..pipe("Shakuhachi", 7.7, Wave::Flute, 0.30)
     },
-    pipe("Whistle", 7.6, Wave::Sine, 0.05),
+    Patch {
+        filter: Filter { track: 0.9, follow: 0.5, ..Filter::low(600.0, 1.6) },
+        ..pipe("Whistle", 7.6, Wave::Pipe, 0.05)
+    },
     pipe("Ocarina", 7.9, Wave::Pipe, 0.05),
     // 80–87: leads.
-    lead("Lead 1 (square)", 9.6, Wave::Square, &[(0.0, 0.7), (0.05, 0.35)]),
+    lead("Lead 1 (square)", 9.6, Wave::Square, &[(-0.01, 0.7), (0.04, 0.35)]),
     lead("Lead 2 (sawtooth)", 8.6, Wave::Saw, &[(-0.06, 0.6), (0.06, 0.6)]),
     pipe("Lead 3 (calliope)", 8.2, Wave::Pipe, 0.2),
-    Patch { noise: CHIFF, ..lead("Lead 4 (chiff)", 7.6, Wave::Triangle, ONE) },
+    Patch {
+        noise: CHIFF,
+        filter: Filter::low(1_300.0, 1.8),
+        ..lead("Lead 4 (chiff)", 7.6, Wave::Triangle, ONE)
+    },
     Patch {
         filter: CABINET,
         ..lead("Lead 5 (charang)", 8.5, Wave::Saw, &[(-0.07, 0.6), (0.07, 0.6)])
@@ -171,7 +178,7 @@ pub static PROGRAMS: [Patch; 128] = [
     lead("Lead 7 (fifths)", 8.5, Wave::Saw, &[(0.0, 0.7), (7.02, 0.5)]),
     Patch {
         filter: Filter::low(1_400.0, 1.4),
-        ..lead("Lead 8 (bass + lead)", 9.8, Wave::Saw, &[(0.0, 0.6), (-12.0, 0.5), (0.08, 0.4)])
+        ..lead("Lead 8 (bass + lead)", 8.8, Wave::Saw, &[(-0.034, 0.6), (-12.0, 0.5), (0.075, 0.4)])
     },
     // 88–95: pads.
     Patch {
@@ -183,7 +190,7 @@ pub static PROGRAMS: [Patch; 128] = [
     Patch { chorus: 0.8, ..choir("Pad 4 (choir)", 4.3, Wave::Ah) },
     Patch {
         filter: Filter { q: 1.6, ..Filter::low(1_500.0, 0.6) },
-        ..pad("Pad 5 (bowed)", 5.7, Wave::Glass, 0.6)
+        ..pad("Pad 5 (bowed)", 6.0, Wave::Glass, 0.6)
     },
     Patch {
         filter: Filter { sweep: 1.0, sweep_t60: 4.0, ..Filter::low(1_500.0, 0.8) },
@@ -202,7 +209,7 @@ pub static PROGRAMS: [Patch; 128] = [
     Patch { chorus: 0.6, ..bars("FX 1 (rain)", -1.4, RAIN) },
     Patch {
         filter: Filter { sweep: 2.0, sweep_t60: -4.0, ..Filter::low(1_800.0, 0.5) },
-        ..pad("FX 2 (soundtrack)", 7.3, Wave::Saw, 0.7)
+        ..pad("FX 2 (soundtrack)", 7.6, Wave::Saw, 0.7)
     },
     Patch { chorus: 0.5, ..bars("FX 3 (crystal)", -2.6, CRYSTAL) },
     Patch {
@@ -216,7 +223,7 @@ pub static PROGRAMS: [Patch; 128] = [
     },
     Patch {
         vibrato: Vibrato { rate: 3.1, cents: 24.0, delay: 0.1 },
-        ..pad("FX 6 (goblins)", 6.9, Wave::Ooh, 0.8)
+        ..pad("FX 6 (goblins)", 7.4, Wave::Ooh, 0.8)
     },
     Patch { chorus: 0.8, ..pad("FX 7 (echoes)", 5.5, Wave::Triangle, 0.2) },
     Patch {
@@ -229,7 +236,7 @@ pub static PROGRAMS: [Patch; 128] = [
     pluck("Shamisen", 9.4, SHAMISEN),
     Patch { undamped_from: 0, ..pluck("Koto", 6.8, KOTO) },
     bars("Kalimba", 2.7, KALIMBA),
-    reed("Bagpipe", 5.6, Wave::Bagpipe, &[(0.0, 0.7), (0.05, 0.4)]),
+    reed("Bagpipe", 6.1, Wave::Bagpipe, &[(-0.012, 0.7), (0.038, 0.4)]),
     bowed("Fiddle", 7.4, Wave::Violin, 0.035),
     Patch { noise: NO_BREATH, ..wind("Shanai", 6.1, Wave::Oboe, 5_000.0) },
     // 112–119: percussion that knows keys.
@@ -240,14 +247,14 @@ pub static PROGRAMS: [Patch; 128] = [
     struck_drum("Taiko Drum", 11.9, TAIKO),
     struck_drum("Melodic Tom", 7.1, MELODIC_TOM),
     struck_drum("Synth Drum", 7.2, SYNTH_DRUM),
-    effect("Reverse Cymbal", 25.9, REVERSE_CYMBAL),
+    effect("Reverse Cymbal", 26.7, REVERSE_CYMBAL),
     // 120–127: sounds.
-    effect("Guitar Fret Noise", 26.6, FRET_NOISE),
-    effect("Breath Noise", 17.1, BREATH_NOISE),
-    sustained_noise("Seashore", 28.4, 900.0, 0.7, Tremolo { rate: 0.16, depth: 0.9 }),
-    chirp("Bird Tweet", 10.0),
-    Patch { tremolo: Tremolo { rate: 20.0, depth: 1.0 }, ..telephone("Telephone Ring", 8.0) },
+    effect("Guitar Fret Noise", 27.2, FRET_NOISE),
+    effect("Breath Noise", 17.8, BREATH_NOISE),
+    sustained_noise("Seashore", 29.0, 900.0, 0.7, Tremolo { rate: 0.16, depth: 0.9 }),
+    chirp("Bird Tweet", 9.0),
+    Patch { tremolo: Tremolo { rate: 20.0, depth: 1.0 }, ..telephone("Telephone Ring", 10.5) },
     sustained_noise("Helicopter", 27.6, 320.0, 1.0, Tremolo { rate: 11.5, depth: 0.95 }),
     sustained_noise("Applause", 12.8, 1_900.0, 0.6, Tremolo { rate: 7.0, depth: 0.25 }),
-    effect("Gunshot", 10.0, GUNSHOT),
+    effect("Gunshot", 10.3, GUNSHOT),
 ];

@@ -132,17 +132,19 @@ impl Drum {
     }
 
     /// Strikes the drum. `pitch` multiplies its frequencies, `hardness` (1 at full velocity) its
-    /// noise and its drop.
+    /// noise, its upper mode and its drop.
     pub(crate) fn strike(&mut self, spec: &DrumSpec, pitch: f32, hardness: f32, seed: u32) {
         let rate = self.sample_rate;
         let dt = 1.0 / rate;
-        for (s, p) in self.skins.iter_mut().zip(&spec.skin) {
+        // A harder stroke brings out the upper mode.
+        let shares = [1.0, 0.1 + 0.9 * hardness];
+        for ((s, p), share) in self.skins.iter_mut().zip(&spec.skin).zip(shares) {
             *s = SkinState {
                 phase: 0,
                 hz: p.hz * pitch,
                 drop: (p.drop - 1.0) * (0.5 + 0.5 * hardness),
                 drop_shrink: decay(dt, p.drop_t60),
-                level: p.level,
+                level: share * p.level,
                 shrink: decay(dt, p.t60),
             };
         }
@@ -153,7 +155,7 @@ impl Drum {
                 filter: Svf::new(p.pass, p.hz * pitch / rate, p.q),
                 rise: if p.attack > 0.0 { dt / p.attack } else { 1.0 },
                 risen: 0.0,
-                level: p.level * (0.4 + 0.6 * hardness),
+                level: p.level * (0.25 + 0.75 * hardness),
                 shrink: decay(dt, p.t60),
             };
         }

@@ -8,13 +8,19 @@
 use super::Eights;
 use crate::dsp::math::decay;
 use crate::dsp::noise::Noise;
-use crate::lanes::LANES;
+use crate::lanes::{GRID, LANES};
 use alloc::{vec, vec::Vec};
 
 /// Taps of the loop filter.
 const TAPS: usize = 6;
 /// The longest period is that of this frequency in Hz; lower keys sound an octave higher.
 const LOWEST: f32 = 24.0;
+
+/// Frames in which a new pitch is reached.
+const GLIDE: usize = 6 * GRID;
+
+/// How fast the mean of a driven string is followed: 19 Hz at 48 kHz.
+const LEAN: f32 = 0.002_5;
 
 /// How a string is plucked and how it rings.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,10 +58,16 @@ pub(crate) struct PluckedString {
     taps: [f32; TAPS],
     loss: f32,
     gain: f32,
+    loop_gain: f32,
     period: f32,
+    /// Where the period goes, and by how much per frame.
+    goal: f32,
+    glide: f32,
     octave: f32,
     drive: f32,
     power: f32,
+    /// The mean of what the clipper puts out, slowly followed: an uneven wave leans.
+    lean: f32,
     sample_rate: f32,
     eights: Eights,
 }
@@ -72,10 +84,14 @@ impl PluckedString {
             taps: [0.0; TAPS],
             loss: 0.0,
             gain: 0.0,
+            loop_gain: 0.0,
             period: 0.0,
+            goal: 0.0,
+            glide: 0.0,
             octave: 1.0,
             drive: 0.0,
             power: 0.0,
+            lean: 0.0,
             sample_rate,
             eights: Eights::new(),
         }
@@ -98,14 +114,26 @@ impl PluckedString {
         self.loss = (more / (hz * w3 * w3)).clamp(0.0, 0.24);
         self.gain = decay(1.0 / hz, t60);
         self.drive = p.drive;
-        self.period = 0.0;
-        self.set_period(rate / hz);
+        self.goal = self.held(rate / hz);
+        self.period = self.goal;
+        self.set_gain();
+        self.set_taps();
         self.excite(p, velocity, seed);
     }
 
-    /// The string's frequency in Hz from here on.
+    /// The string's frequency in Hz, reached within 384 frames: faster is a click.
     pub(crate) fn tune(&mut self, hz: f32) {
-        self.set_period(self.sample_rate / (hz * self.octave));
+        let goal = self.held(self.sample_rate / (hz * self.octave));
+        if (goal - self.goal).abs() >= 1e-4 {
+            self.goal = goal;
+            self.glide = (goal - self.period) / GLIDE as f32;
+            self.set_gain();
+        }
+    }
+
+    /// A period within what the line can hold.
+    fn held(&self, period: f32) -> f32 {
+        period.clamp(5.0, (self.size - TAPS - LANES) as f32)
     }
 
     /// Whether it has come to rest.
@@ -128,42 +156,40 @@ impl PluckedString {
         }
     }
 
-    fn set_period(&mut self, period: f32) {
-        let period = period.clamp(5.0, (self.size - TAPS - LANES) as f32);
-        if (period - self.period).abs() < 1e-4 {
-            return;
-        }
-        self.period = period;
-        // The window of taps begins two frames before the period's whole part.
-        let whole = libm::floorf(period);
-        let f = period - whole;
-        self.delay = whole as usize - 2;
-        let lagrange = [
-            -f * (f - 1.0) * (f - 2.0) / 6.0,
-            (f + 1.0) * (f - 1.0) * (f - 2.0) / 2.0,
-            -(f + 1.0) * f * (f - 2.0) / 2.0,
-            (f + 1.0) * f * (f - 1.0) / 6.0,
-        ];
-        let a = self.loss;
-        let loss = [a, 1.0 - 2.0 * a, a];
-        let mut taps = [0.0; TAPS];
-        for (i, l) in lagrange.iter().enumerate() {
-            for (j, k) in loss.iter().enumerate() {
-                taps[i + j] += l * k;
-            }
-        }
-        // What the filter takes from the fundamental is given back, as far as DC stays below 1.
+    /// The loop's gain at the goal's pitch: what its filter takes from the fundamental is given
+    /// back, as far as DC stays below 1.
+    fn set_gain(&mut self) {
+        let taps = filter(self.goal - libm::floorf(self.goal), self.loss);
         let (mut re, mut im) = (0.0, 0.0);
         for (i, t) in taps.iter().enumerate() {
-            let (s, c) = libm::sincosf(core::f32::consts::TAU * i as f32 / period);
+            let (s, c) = libm::sincosf(core::f32::consts::TAU * i as f32 / self.goal);
             re += t * c;
             im += t * s;
         }
-        let g = (self.gain / libm::sqrtf(re * re + im * im)).min(0.999_99);
-        // Windows run from old to new.
+        self.loop_gain = (self.gain / libm::sqrtf(re * re + im * im)).min(0.999_99);
+    }
+
+    fn set_taps(&mut self) {
+        // The window of taps begins two frames before the period's whole part and runs from old
+        // to new.
+        let whole = libm::floorf(self.period);
+        self.delay = whole as usize - 2;
+        let taps = filter(self.period - whole, self.loss);
         for (t, &u) in self.taps.iter_mut().rev().zip(&taps) {
-            *t = g * u;
+            *t = self.loop_gain * u;
         }
+    }
+
+    /// Moves the period on by a frame's worth.
+    fn glide(&mut self) {
+        let left = self.goal - self.period;
+        if left.abs() <= self.glide.abs() * 1.01 {
+            self.glide = 0.0;
+            self.period = self.goal;
+        } else {
+            self.period += self.glide;
+        }
+        self.set_taps();
     }
 
     /// Fills the last period with the pluck: two opposite pulses at the distance of the pluck
@@ -211,7 +237,9 @@ impl PluckedString {
             self.line[i + self.size] = x;
         }
         self.write = n & (self.size - 1);
+        self.glide = 0.0;
         self.power = 1.0;
+        self.lean = 0.0;
     }
 
     #[inline]
@@ -220,7 +248,7 @@ impl PluckedString {
         let mask = self.size - 1;
         // The oldest tap of frame i lies `delay + TAPS − 1` before it.
         let reach = self.delay + TAPS - 1;
-        if self.delay >= LANES {
+        if self.delay >= LANES && self.glide == 0.0 {
             let from = self.write.wrapping_sub(reach) & mask;
             let window = &self.line[from..from + LANES + TAPS - 1];
             for (t, tap) in self.taps.iter().enumerate() {
@@ -233,6 +261,10 @@ impl PluckedString {
             }
         } else {
             for y in &mut out {
+                if self.glide != 0.0 {
+                    self.glide();
+                }
+                let reach = self.delay + TAPS - 1;
                 let from = self.write.wrapping_sub(reach) & mask;
                 let window = &self.line[from..from + TAPS];
                 *y = self.taps.iter().zip(window).map(|(t, x)| t * x).sum();
@@ -244,11 +276,13 @@ impl PluckedString {
         if self.power < 1e-20 {
             // At rest: keeps denormal numbers out of the loop.
             self.gain = 0.0;
+            self.loop_gain = 0.0;
             self.taps = [0.0; TAPS];
         }
         if self.drive > 0.0 {
             for y in &mut out {
-                *y = soft_clip(*y * self.drive);
+                *y = soft_clip(*y * self.drive) - self.lean;
+                self.lean += LEAN * *y;
             }
         }
         out
@@ -260,6 +294,24 @@ impl PluckedString {
         self.line[self.write + self.size] = y;
         self.write = (self.write + 1) & (self.size - 1);
     }
+}
+
+/// The loop's filter for a delay of one frame and `f`: loss times Lagrange interpolation.
+fn filter(f: f32, loss: f32) -> [f32; TAPS] {
+    let lagrange = [
+        -f * (f - 1.0) * (f - 2.0) / 6.0,
+        (f + 1.0) * (f - 1.0) * (f - 2.0) / 2.0,
+        -(f + 1.0) * f * (f - 2.0) / 2.0,
+        (f + 1.0) * f * (f - 1.0) / 6.0,
+    ];
+    let loss = [loss, 1.0 - 2.0 * loss, loss];
+    let mut taps = [0.0; TAPS];
+    for (i, l) in lagrange.iter().enumerate() {
+        for (j, k) in loss.iter().enumerate() {
+            taps[i + j] += l * k;
+        }
+    }
+    taps
 }
 
 /// An odd cubic that saturates at ±2/3.

@@ -11,6 +11,8 @@ pub(crate) const MAX_OSCILLATORS: usize = 3;
 struct Oscillator {
     phase: u32,
     step: u32,
+    /// Change of the step per frame, in two's complement.
+    slope: u32,
     /// Frequency as a multiple of the voice's.
     ratio: f32,
     level: f32,
@@ -59,7 +61,7 @@ impl Wave {
         self.count = 0;
         for (slot, (ratio, level, phase)) in self.oscillators.iter_mut().zip(oscillators) {
             let phase = (f64::from(phase) * 4_294_967_296.0) as u32;
-            *slot = Oscillator { phase, step: 0, ratio, level };
+            *slot = Oscillator { phase, step: 0, slope: 0, ratio, level };
             self.sways[self.count] = Lfo::new(0.37 * self.count as f32);
             self.count += 1;
         }
@@ -69,7 +71,8 @@ impl Wave {
         self.tune(hz, 0.0);
     }
 
-    /// The voice's frequency in Hz, `seconds` after the last time.
+    /// The voice's frequency in Hz, reached in `seconds`: at once if that is 0. Steps of the
+    /// frequency would be heard around the highest partials.
     pub(crate) fn tune(&mut self, hz: f32, seconds: f32) {
         let most = 0.45 * self.sample_rate;
         let sways = self.sways.iter_mut().zip(SWAY_RATES);
@@ -78,7 +81,13 @@ impl Wave {
             if self.sway > 0.0 {
                 hz *= exp2(self.sway * sway.advance(rate, seconds));
             }
-            o.step = phase_step(hz.min(most), self.sample_rate);
+            let goal = phase_step(hz.min(most), self.sample_rate);
+            let frames = (seconds * self.sample_rate + 0.5) as i32;
+            if frames > 0 {
+                o.slope = ((goal as i32 - o.step as i32) / frames) as u32;
+            } else {
+                (o.step, o.slope) = (goal, 0);
+            }
         }
     }
 
@@ -108,10 +117,11 @@ fn run<const N: usize>(cycle: Cycle<'_>, oscillators: [&mut Oscillator; N], out:
         for o in &mut now {
             sum += o.level * cycle.at(o.phase);
             o.phase = o.phase.wrapping_add(o.step);
+            o.step = o.step.wrapping_add(o.slope);
         }
         *y = sum;
     }
     for (o, n) in oscillators.into_iter().zip(&now) {
-        o.phase = n.phase;
+        (o.phase, o.step) = (n.phase, n.step);
     }
 }

@@ -1,7 +1,7 @@
 //! A stereo chorus: one mono send, three moving taps.
 
-use super::line::Line;
 use crate::dsp::math::{phase_step, sin_turns};
+use alloc::{vec, vec::Vec};
 
 /// Delay of the taps in seconds, and how far they move to either side.
 const CENTRE: f32 = 0.013;
@@ -14,7 +14,9 @@ const STEP: u32 = 32;
 /// The chorus.
 #[derive(Clone, Debug)]
 pub(crate) struct Chorus {
-    line: Line,
+    /// The past, a power of two long.
+    ring: Vec<f32>,
+    at: usize,
     phase: u32,
     step: u32,
     taps: [f32; 3],
@@ -27,7 +29,8 @@ impl Chorus {
     /// A silent chorus.
     pub(crate) fn new(sample_rate: f32) -> Self {
         let mut chorus = Self {
-            line: Line::new(((CENTRE + SWING) * sample_rate) as usize + 4),
+            ring: vec![0.0; (((CENTRE + SWING) * sample_rate) as usize + 4).next_power_of_two()],
+            at: 0,
             phase: 0,
             step: phase_step(RATE, sample_rate),
             taps: [0.0; 3],
@@ -41,7 +44,8 @@ impl Chorus {
 
     /// As new.
     pub(crate) fn reset(&mut self) {
-        self.line.reset();
+        self.ring.fill(0.0);
+        self.at = 0;
         self.phase = 0;
         self.count = 0;
         self.taps = [0, 1, 2].map(|i| self.place(i));
@@ -64,11 +68,27 @@ impl Chorus {
             }
         }
         self.count -= 1;
-        self.line.push(x);
-        let [a, b, c] = self.taps.map(|t| self.line.tap(t));
+        self.ring[self.at] = x;
+        let [a, b, c] = self.taps.map(|t| self.tap(t));
+        self.at = (self.at + 1) & (self.ring.len() - 1);
         for (t, m) in self.taps.iter_mut().zip(self.moves) {
             *t += m;
         }
         [0.75 * a + 0.45 * b, 0.75 * c + 0.45 * b]
+    }
+
+    /// The sample `delay` frames ago. Cubic between samples: a straight line would dull the
+    /// highest partials in step with the movement, which is heard as noise around them.
+    #[inline]
+    fn tap(&self, delay: f32) -> f32 {
+        let mask = self.ring.len() - 1;
+        let whole = delay as usize;
+        let f = delay - whole as f32;
+        let from = self.at.wrapping_sub(whole);
+        let [a, b, c, d] = [1, 0, usize::MAX, usize::MAX - 1]
+            .map(|step: usize| self.ring[from.wrapping_add(step) & mask]);
+        let (g, h) = (f - 1.0, f - 2.0);
+        let outer = f * g * (d * (f + 1.0) - a * h);
+        outer / 6.0 + 0.5 * (f + 1.0) * (b * g * h - c * f * h)
     }
 }

@@ -4,10 +4,10 @@
 //! rounded once, on its way up, and not distorted further. Peaks between the samples are
 //! estimated half-way between neighbours, and the ceiling leaves room for what is missed.
 
-/// Ceiling for samples: −2.3 dBFS.
-const CEILING: f32 = 0.77;
+/// Ceiling for samples: −2.9 dBFS.
+const CEILING: f32 = 0.72;
 /// From here on the gain is reduced, gently at first.
-const KNEE: f32 = 0.55;
+const KNEE: f32 = 0.57;
 /// Seconds in which the gain recovers by 63 %.
 const RELEASE: f32 = 0.12;
 

@@ -39,24 +39,6 @@ impl Line {
         self.at = (self.at + x.len()) % self.ring.len();
     }
 
-    /// The sample `delay` frames ago (fractions interpolated), 1 ≤ `delay` < its length.
-    #[inline]
-    pub(crate) fn tap(&self, delay: f32) -> f32 {
-        let n = self.ring.len();
-        let whole = delay as usize;
-        let f = delay - whole as f32;
-        let i = (self.at + n - whole) % n;
-        let j = (i + n - 1) % n;
-        self.ring[i] + f * (self.ring[j] - self.ring[i])
-    }
-
-    /// Puts in one sample.
-    #[inline]
-    pub(crate) fn push(&mut self, x: f32) {
-        self.ring[self.at] = x;
-        self.at = (self.at + 1) % self.ring.len();
-    }
-
     /// Silence.
     pub(crate) fn reset(&mut self) {
         self.ring.fill(0.0);

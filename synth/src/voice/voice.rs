@@ -77,6 +77,8 @@ pub(crate) struct Voice {
     sweep: f32,
     velocity: f32,
     strength: f32,
+    /// Volume and expression, which a step of a controller moves softly.
+    volume: f32,
     /// The pitch it was struck at, as a key.
     struck: f32,
     sample_rate: f32,
@@ -84,6 +86,8 @@ pub(crate) struct Voice {
 
 /// Gain of a voice whose patch has level 0 dB.
 const MASTER: f32 = 0.35;
+/// How fast the volume follows its controllers: the share of the way per second.
+const EASE: f32 = 180.0;
 /// Cents of vibrato at full modulation wheel or pressure.
 const WHEEL_CENTS: f32 = 45.0;
 
@@ -112,6 +116,7 @@ impl Voice {
             sweep: 0.0,
             velocity: 0.0,
             strength: 0.0,
+            volume: 0.0,
             struck: 60.0,
             sample_rate,
         }
@@ -135,6 +140,7 @@ impl Voice {
         self.sweep = 1.0;
         self.velocity = velocity * soft;
         self.strength = MASTER * gain(patch.level) * libm::powf(velocity * soft, patch.dynamics);
+        self.volume = channel.gain();
         let base = self.base();
         self.struck = base + channel.bend();
         let hz = key_hz(self.struck + 0.01 * self.scoop);
@@ -258,7 +264,8 @@ impl Voice {
         self.tune(channel, seconds);
         let level = self.envelope.level();
         let key = f32::from(self.note.key);
-        let mut amp = level * self.strength * channel.gain();
+        self.volume += (seconds * EASE).min(1.0) * (channel.gain() - self.volume);
+        let mut amp = level * self.strength * self.volume;
         if p.tremolo.depth > 0.0 {
             let wave = self.tremolo.advance(p.tremolo.rate, seconds);
             amp *= 1.0 - p.tremolo.depth * (0.5 + 0.5 * wave);

@@ -1,6 +1,10 @@
 //! What the tests share: short words for events, and renderings.
 #![allow(dead_code)]
 
+mod measure;
+
+#[allow(unused_imports, reason = "not every test measures")]
+pub use measure::*;
 use musigan_score::{Pitch, Program, Velocity};
 use musigan_synth::{Channel, ChannelEvent, Config, Synth, U7, U14};
 
@@ -57,15 +61,6 @@ pub fn frames(synth: &mut Synth, count: usize) -> [Vec<f32>; 2] {
 pub fn mono(synth: &mut Synth, count: usize) -> Vec<f32> {
     let [left, right] = frames(synth, count);
     left.iter().zip(&right).map(|(l, r)| 0.5 * (l + r)).collect()
-}
-
-pub fn peak(x: &[f32]) -> f32 {
-    x.iter().fold(0.0, |m, v| m.max(v.abs()))
-}
-
-pub fn rms_db(x: &[f32]) -> f64 {
-    let power = x.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>() / x.len() as f64;
-    10.0 * power.max(1e-20).log10()
 }
 
 /// A pseudo-random stream for tests (xorshift).

@@ -61,7 +61,7 @@ pub(crate) const DX_PIANO: [Pair; 2] = [
         index_floor: 0.3,
     },
     Pair {
-        carrier: 1.003,
+        carrier: 1.001,
         modulator: 14.0,
         level: 0.45,
         t60: 4.5,
@@ -74,7 +74,7 @@ pub(crate) const DX_PIANO: [Pair; 2] = [
 pub(crate) const KEY_CLICK: NoiseLayer = burst(0.30, 0.05, Pass::Band, 2_400.0, 0.2);
 /// The percussion of an organ: the upper drawbars sound at the beginning only.
 pub(crate) const PERCUSSION: Filter =
-    Filter { pass: Pass::Low, hz: 700.0, track: 0.8, sweep: 2.6, sweep_t60: 0.5, ..Filter::NONE };
+    Filter { sweep: 2.6, sweep_t60: 0.5, track: 0.8, ..Filter::low(700.0, 0.8) };
 
 /// A tone-wheel organ through a slowly turning horn; its waves are read an octave low.
 pub(crate) const fn organ(name: &'static str, level: f32, spectrum: Wave) -> Patch {
@@ -84,6 +84,7 @@ pub(crate) const fn organ(name: &'static str, level: f32, spectrum: Wave) -> Pat
         transpose: -12.0,
         vibrato: Vibrato { rate: 6.1, cents: 4.0, delay: 0.01 },
         tremolo: Tremolo { rate: 6.1, depth: 0.10 },
+        filter: Filter::low(2_400.0, 1.5),
         noise: NoiseLayer { level: 0.10, ..KEY_CLICK },
         chorus: 0.2,
         ..wave(name, level, spectrum, ONE)

@@ -43,7 +43,7 @@ pub(crate) const fn section(name: &'static str, level: f32, attack: f32) -> Patc
         chorus: 0.55,
         ..swaying(
             5.5,
-            wave(name, level, Wave::Section, &[(-0.10, 0.55), (0.015, 0.65), (0.085, 0.5)]),
+            wave(name, level, Wave::Section, &[(-0.10, 0.55), (0.02, 0.65), (0.087, 0.5)]),
         )
     }
 }
@@ -52,6 +52,7 @@ pub(crate) const fn choir(name: &'static str, level: f32, spectrum: Wave) -> Pat
     Patch {
         envelope: hold(0.09, 0.4),
         vibrato: Vibrato { rate: 4.9, cents: 11.0, delay: 0.25 },
+        filter: Filter { follow: 0.5, ..Filter::low(2_600.0, 1.6) },
         noise: NoiseLayer {
             level: 0.02,
             t60: 0.3,
@@ -130,7 +131,7 @@ pub(crate) const fn pipe(name: &'static str, level: f32, spectrum: Wave, breath:
         envelope: hold(0.05, 0.14),
         vibrato: Vibrato { rate: 4.8, cents: 8.0, delay: 0.3 },
         tremolo: Tremolo { rate: 4.8, depth: 0.12 },
-        filter: Filter::low(5_000.0, 1.0),
+        filter: Filter { track: 0.9, follow: 0.5, ..Filter::low(1_100.0, 1.6) },
         noise: NoiseLayer {
             level: 1.8 * breath,
             t60: 0.14,

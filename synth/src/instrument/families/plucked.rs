@@ -10,8 +10,7 @@ use crate::kernel::string::Pluck;
 pub(crate) const THUMP: NoiseLayer = burst(0.25, 0.06, Pass::Low, 500.0, 0.0);
 pub(crate) const BOW_TICK: NoiseLayer = burst(0.12, 0.04, Pass::Band, 900.0, 0.3);
 /// The loudspeaker of a guitar amplifier.
-pub(crate) const CABINET: Filter =
-    Filter { pass: Pass::Low, hz: 3_600.0, track: 0.0, q: 1.0, ..Filter::NONE };
+pub(crate) const CABINET: Filter = Filter { track: 0.0, q: 1.0, ..Filter::low(3_600.0, 0.7) };
 
 pub(crate) const fn pluck(name: &'static str, level: f32, string: Pluck) -> Patch {
     Patch {
@@ -71,7 +70,7 @@ pub(crate) const HARPSICHORD: Pluck = Pluck {
     position: 0.09,
     hardness: 13_000.0,
     warmth: 1_800.0,
-    touch: 0.3,
+    touch: 0.9,
     roughness: 0.22,
     drive: 0.0,
 };

@@ -36,7 +36,7 @@ pub(crate) const TIMPANI: DrumSpec = DrumSpec {
 pub(crate) const TAIKO: DrumSpec = DrumSpec {
     skin: [
         Skin { level: 0.9, hz: 130.81, drop: 1.5, drop_t60: 0.12, t60: 0.8 },
-        Skin { level: 0.3, hz: 208.0, drop: 1.2, drop_t60: 0.1, t60: 0.35 },
+        Skin { level: 0.55, hz: 208.0, drop: 1.2, drop_t60: 0.1, t60: 0.35 },
     ],
     rattle: [
         Rattle { level: 0.4, t60: 0.09, attack: 0.0, pass: Pass::Low, hz: 1_200.0, q: 0.7 },
@@ -47,10 +47,10 @@ pub(crate) const TAIKO: DrumSpec = DrumSpec {
 pub(crate) const MELODIC_TOM: DrumSpec = DrumSpec {
     skin: [
         Skin { level: 0.9, hz: 261.63, drop: 1.35, drop_t60: 0.15, t60: 0.6 },
-        Skin { level: 0.25, hz: 416.0, drop: 1.2, drop_t60: 0.1, t60: 0.25 },
+        Skin { level: 0.6, hz: 416.0, drop: 1.2, drop_t60: 0.1, t60: 0.32 },
     ],
     rattle: [
-        Rattle { level: 0.2, t60: 0.05, attack: 0.0, pass: Pass::Low, hz: 1_800.0, q: 0.7 },
+        Rattle { level: 0.35, t60: 0.06, attack: 0.0, pass: Pass::Low, hz: 1_800.0, q: 0.7 },
         NO_RATTLE,
     ],
     ..DrumSpec::NONE

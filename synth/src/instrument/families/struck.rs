@@ -55,9 +55,9 @@ pub(crate) const VIBRAPHONE: Bars = Bars {
     body: &[(190.0, -30.0, 0.08)],
 };
 pub(crate) const MARIMBA: Bars = Bars {
-    partials: &[(1.0, 0.0, 0.95), (3.93, -17.0, 0.22), (9.6, -27.0, 0.09)],
+    partials: &[(1.0, 0.0, 0.95), (3.93, -13.0, 0.26), (9.6, -27.0, 0.09)],
     t60_octave: 0.6,
-    touch: 5.0,
+    touch: 7.0,
     twin: 0.0,
     body: &[(160.0, -20.0, 0.07), (420.0, -24.0, 0.05)],
 };
@@ -95,7 +95,7 @@ pub(crate) const RAIN: Bars = Bars {
     ],
     t60_octave: 0.8,
     touch: 3.0,
-    twin: 6.0,
+    twin: 4.0,
     body: &[],
 };
 pub(crate) const CRYSTAL: Bars = Bars {
@@ -154,7 +154,7 @@ pub(crate) const STEEL_PAN: Bars = Bars {
 pub(crate) const WOOD: Bars = Bars {
     partials: &[(1.0, 0.0, 0.16), (1.78, -9.0, 0.1), (3.2, -14.0, 0.06)],
     t60_octave: 0.8,
-    touch: 2.0,
+    touch: 8.0,
     twin: 0.0,
     body: &[],
 };

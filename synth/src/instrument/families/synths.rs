@@ -51,6 +51,6 @@ pub(crate) const fn synth_bass(
             follow: 0.0,
             q: 1.6,
         },
-        ..wave(name, level, spectrum, &[(0.0, 0.8), (0.07, 0.4)])
+        ..wave(name, level, spectrum, &[(-0.014, 0.8), (0.056, 0.4)])
     }
 }

@@ -1,16 +1,12 @@
 //! The state of a run on disk: a safetensors file with every weight by its name, the optimiser's
 //! moments and the recurrent state, and the counters in the file's metadata.
 
-mod file;
-
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 use serde::{Deserialize, Serialize};
-
-pub use file::write_atomically;
 
 use crate::model::Layout;
 
@@ -175,6 +171,19 @@ impl Checkpoint {
             c: get("c", None)?,
         })
     }
+}
+
+/// Writes `data` to `path`, whole or not at all.
+///
+/// # Errors
+/// [`CheckpointError::File`]; the file that was at `path` is intact then, and nothing is left
+/// beside it.
+pub fn write_atomically(path: &Path, data: &[u8]) -> Result<(), CheckpointError> {
+    musigan_import::write_atomically(path, data).map_err(|source| CheckpointError::File {
+        path: path.to_owned(),
+        verb: "written",
+        source,
+    })
 }
 
 fn bytes(data: &[f32]) -> Vec<u8> {

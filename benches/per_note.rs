@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use musigan::model::ModelFile;
-use musigan::music::Recording;
+use musigan::music::{Recording, Swing};
 use musigan_engine::composer::{Composer, Opening, Settings};
 use musigan_engine::generator::Generator;
 use musigan_score::events::Event;
@@ -46,7 +46,7 @@ fn block(criterion: &mut Criterion) {
     let file = ModelFile::find(None).expect("the bundled model");
     let model = file.open().expect("the bundled model");
     let settings = Settings { min_bars: 16, max_bars: 16, ..Settings::default() };
-    let recording = Recording::of_piece(&model, settings, Opening::default(), 1);
+    let recording = Recording::of_piece(&model, settings, Opening::default(), Swing::STRAIGHT, 1);
     assert!(recording.actions.len() > 50, "there is something to play");
     criterion.bench_function("block of 64 frames at 48 kHz", |bencher| {
         bencher.iter_custom(|blocks| {

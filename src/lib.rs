@@ -4,6 +4,8 @@
 //!
 //! - [`model`]: finds and maps a model's image;
 //! - [`music`]: endless music as timed synth actions;
+//! - [`session`]: what plays now, and what may be asked of it;
+//! - [`title`]: pieces by name;
 //! - [`smf`]: standard MIDI files, read and written;
 //! - [`wav`]: sound files;
 //! - [`audio`]: the sound card;
@@ -14,8 +16,14 @@
 #![deny(unsafe_code)]
 
 pub mod audio;
+pub mod console;
 pub mod file;
+pub mod memory;
 pub mod model;
 pub mod music;
+pub mod places;
+pub mod screen;
+pub mod session;
 pub mod smf;
+pub mod title;
 pub mod wav;

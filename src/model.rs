@@ -9,6 +9,8 @@ use memmap2::Mmap;
 use musigan_engine::{Model, include_image};
 use musigan_score::events;
 
+use crate::places;
+
 /// The model that is part of the program.
 static BUNDLED: &[u8] = include_image!("../models/lieder.mgi");
 
@@ -48,6 +50,16 @@ impl ModelFile {
         ))
     }
 
+    /// What the model is called: its file's name without the ending.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Bundled => "lieder",
+            Self::Mapped(_, path) => {
+                path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("unnamed")
+            }
+        }
+    }
+
     /// The model, proven whole and of our vocabulary.
     ///
     /// # Errors
@@ -67,7 +79,7 @@ fn translated(onnx: &Path) -> Result<PathBuf> {
         .with_context(|| format!("cannot read the model {}", onnx.display()))?;
     let modified = about.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let stem = onnx.file_stem().unwrap_or_default().to_string_lossy();
-    let folder = cache_folder()?;
+    let folder = places::cache()?;
     let image = folder.join(format!("{stem}-{}-{}.mgi", about.len(), modified.as_nanos()));
     if image.exists() {
         return Ok(image);
@@ -84,12 +96,4 @@ fn translated(onnx: &Path) -> Result<PathBuf> {
         bail!("{}", String::from_utf8_lossy(&run.stderr).trim());
     }
     Ok(image)
-}
-
-fn cache_folder() -> Result<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    set("XDG_CACHE_HOME")
-        .or_else(|| set("HOME").map(|home| home.join(".cache")))
-        .map(|cache| cache.join("musigan"))
-        .context("no cache folder: set HOME or XDG_CACHE_HOME, or give an .mgi image instead of an ONNX model")
 }

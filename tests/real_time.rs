@@ -1,6 +1,8 @@
 //! The real-time law, on the shipped model and the whole chain: composing, the ring, the callback.
 
-use musigan::audio::{Feed, speaker};
+use std::sync::Arc;
+
+use musigan::audio::{Controls, Feed, Line, line};
 use musigan::model::ModelFile;
 use musigan::music::{Listener, Marker, Music};
 use musigan_engine::composer::{Opening, Settings};
@@ -32,7 +34,7 @@ fn composing_and_the_callback_leave_the_heap_alone() {
     let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
     let settings = Settings { max_bars: 12, ..Settings::default() };
     let mut music = Music::new(&model, &mut state, &mut logits, settings, Opening::default(), 3);
-    let (feed, mut speaker) = speaker(48_000);
+    let Line { feed, mut speaker, .. } = line(48_000, &Arc::new(Controls::default()));
     let mut ring = Ring { feed, refused: 0 };
     let (mut floats, mut integers, mut mono) = ([0.0_f32; 2 * 441], [0_i16; 2 * 1024], [0_i32; 64]);
     let mut callbacks = 0;
@@ -55,7 +57,7 @@ fn composing_and_the_callback_leave_the_heap_alone() {
 
 #[test]
 fn a_late_composer_is_counted_and_waited_for() {
-    let (mut feed, mut speaker) = speaker(48_000);
+    let Line { mut feed, mut speaker, .. } = line(48_000, &Arc::new(Controls::default()));
     let mut frames = [0.0_f32; 2 * 6400];
     let touched = touches(|| speaker.fill(&mut frames, 2));
     let stats = speaker.stats();

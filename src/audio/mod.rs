@@ -1,7 +1,14 @@
-//! The sound card: a ring of timed actions on one side, the device's callback on the other.
+//! The sound card: rings on one side, the device's callback on the other.
 
+mod deck;
 mod device;
+mod feed;
+mod priority;
 mod speaker;
+mod stats;
 
-pub use device::{NoDevice, Output, open};
-pub use speaker::{Feed, Speaker, Stats, speaker};
+pub use deck::{Change, Deck};
+pub use device::{Choice, Latency, NoDevice, Output, open, outputs};
+pub use feed::{Feed, Keys};
+pub use speaker::{Line, Speaker, line};
+pub use stats::{Controls, Scheduling, Stats};

@@ -1,14 +1,16 @@
 //! What runs in the audio callback.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::time::Instant;
 
 use cpal::{FromSample, Sample};
 use musigan_score::TICKS_PER_QUARTER;
-use musigan_synth::{Config, EventSource, Player, TimedAction};
+use musigan_synth::{ChannelEvent, Config, EventSource, Player, TimedAction};
 use rtrb::{Consumer, Producer, RingBuffer};
+
+use super::feed::{Feed, Keys};
+use super::stats::{Controls, Stats};
 
 /// Frames rendered at a time.
 const BLOCK: usize = 64;
@@ -16,39 +18,22 @@ const BLOCK: usize = 64;
 /// Actions that the ring holds: some bars of dense music.
 const RING: usize = 4096;
 
-/// What the callback tells the world.
-#[derive(Debug, Default)]
-pub struct Stats {
-    /// Frames played.
-    pub frames: AtomicU64,
-    /// The tick that is sounding.
-    pub tick: AtomicU64,
-    /// The tempo now, in µs to the quarter.
-    pub tempo: AtomicU32,
-    /// Underruns that the device reported.
-    pub xruns: AtomicU64,
-    /// Blocks for which the composer was late; the music waits for it.
-    pub starved: AtomicU64,
-    /// The greatest share of its time that a callback has taken, in thousandths.
-    pub worst_load: AtomicU32,
-    /// The device is gone.
-    pub lost: AtomicBool,
-    /// How far the music is composed, told by the composer.
-    composed: AtomicU64,
-}
+/// Live events that may come between two callbacks; more are refused where they come from.
+const KEYS: usize = 1024;
 
-/// The composer's end of the ring.
-pub struct Feed {
-    ring: Producer<TimedAction>,
-    stats: Arc<Stats>,
-}
+/// Live events that are played before one block, so that a flood of them cannot make it late.
+const KEYS_PER_BLOCK: usize = 64;
 
 /// The callback's end: renders what falls due.
 pub struct Speaker {
     player: Player,
     source: RingSource,
+    keys: Consumer<ChannelEvent>,
     stats: Arc<Stats>,
+    controls: Arc<Controls>,
     sample_rate: u32,
+    gain: f32,
+    paused: bool,
     left: [f32; BLOCK],
     right: [f32; BLOCK],
     /// Frames of the block that have been handed out.
@@ -68,53 +53,37 @@ impl EventSource for RingSource {
     }
 }
 
-/// A ring and its two ends. Everything is allocated here.
-pub fn speaker(sample_rate: u32) -> (Feed, Speaker) {
-    let (producer, consumer) = RingBuffer::new(RING);
+/// The three ends of the way into the callback.
+pub struct Line {
+    /// For the composer.
+    pub feed: Feed,
+    /// For a live keyboard.
+    pub keys: Keys,
+    /// For the callback.
+    pub speaker: Speaker,
+}
+
+/// A way into a callback of this sample rate. Everything is allocated here.
+pub fn line(sample_rate: u32, controls: &Arc<Controls>) -> Line {
+    let (actions, source): (Producer<TimedAction>, _) = RingBuffer::new(RING);
+    let (pressed, keys) = RingBuffer::new(KEYS);
     let stats = Arc::new(Stats::default());
     let player = Player::new(Config { sample_rate, ..Config::default() }, TICKS_PER_QUARTER);
     stats.tempo.store(player.transport().tempo(), Relaxed);
     let speaker = Speaker {
         player,
-        source: RingSource(consumer),
+        source: RingSource(source),
+        keys,
         stats: Arc::clone(&stats),
+        controls: Arc::clone(controls),
         sample_rate,
+        gain: controls.gain(),
+        paused: false,
         left: [0.0; BLOCK],
         right: [0.0; BLOCK],
         used: BLOCK,
     };
-    (Feed { ring: producer, stats }, speaker)
-}
-
-impl Feed {
-    /// What the callback tells.
-    pub fn stats(&self) -> &Arc<Stats> {
-        &self.stats
-    }
-
-    /// Hands over an action; gives it back if the ring is full.
-    ///
-    /// # Errors
-    /// The action itself.
-    pub fn push(&mut self, action: TimedAction) -> Result<(), TimedAction> {
-        self.ring.push(action).map_err(|rtrb::PushError::Full(action)| action)
-    }
-
-    /// Tells that nothing more will be pushed before `tick`.
-    pub fn composed(&mut self, tick: u64) {
-        self.stats.composed.store(tick, Release);
-    }
-
-    /// How long the music would last if nothing more were composed, in µs.
-    pub fn ahead(&self) -> u64 {
-        let ticks = self.stats.composed.load(Relaxed).saturating_sub(self.stats.tick.load(Relaxed));
-        ticks * u64::from(self.stats.tempo.load(Relaxed)) / u64::from(TICKS_PER_QUARTER)
-    }
-
-    /// Places left in the ring.
-    pub fn room(&self) -> usize {
-        self.ring.slots()
-    }
+    Line { feed: Feed::new(actions, stats), keys: Keys::new(pressed), speaker }
 }
 
 impl Speaker {
@@ -132,12 +101,14 @@ impl Speaker {
     pub fn fill<T: Sample + FromSample<f32>>(&mut self, frames: &mut [T], channels: usize) {
         let began = Instant::now();
         let channels = channels.max(1);
+        let mut peak = [0.0_f32; 2];
         for frame in frames.chunks_exact_mut(channels) {
             if self.used == BLOCK {
                 self.render();
             }
             let (left, right) = (self.left[self.used], self.right[self.used]);
             self.used += 1;
+            peak = [peak[0].max(left.abs()), peak[1].max(right.abs())];
             match frame {
                 [only] => *only = T::from_sample(0.5 * (left + right)),
                 [first, second, rest @ ..] => {
@@ -149,25 +120,50 @@ impl Speaker {
             }
         }
         let count = (frames.len() / channels) as u64;
-        self.stats.frames.fetch_add(count, Relaxed);
         let budget = count * 1_000_000_000 / u64::from(self.sample_rate);
         let load = began.elapsed().as_nanos() as u64 * 1000 / budget.max(1);
-        self.stats.worst_load.fetch_max(u32::try_from(load).unwrap_or(u32::MAX), Relaxed);
+        self.stats.told(count, load, peak, self.player.synth().active_voices());
     }
 
     fn render(&mut self) {
+        for _ in 0..KEYS_PER_BLOCK {
+            let Ok(event) = self.keys.pop() else { break };
+            self.player.send(event);
+        }
+        let paused = self.controls.paused();
+        if paused && !self.paused {
+            self.player.synth_mut().all_notes_off();
+        }
+        self.paused = paused;
         // The composer reads tick and tempo, and writes how far it has come before the events are
         // read here: what is composed is in the ring.
         let transport = self.player.transport();
-        if transport.tick() < self.stats.composed.load(Acquire) {
+        let composed = transport.tick() < self.stats.composed.load(Acquire);
+        if composed && !paused {
             self.player.render(&mut self.source, &mut self.left, &mut self.right);
         } else {
             // The clock waits for a late composer, so that the music goes on where it stopped.
             self.player.synth_mut().render(&mut self.left, &mut self.right);
-            self.stats.starved.fetch_add(1, Relaxed);
+            self.stats.starved.fetch_add(u64::from(!paused), Relaxed);
         }
+        self.ramp();
         self.used = 0;
+        self.stats.silent.store(self.player.synth().is_silent(), Relaxed);
         self.stats.tick.store(self.player.transport().tick(), Relaxed);
         self.stats.tempo.store(self.player.transport().tempo(), Relaxed);
+    }
+
+    /// The volume moves in a straight line over a block, so that it is not heard moving.
+    fn ramp(&mut self) {
+        let (from, to) = (self.gain, self.controls.gain());
+        self.gain = to;
+        if from == 1.0 && to == 1.0 {
+            return;
+        }
+        let step = (to - from) / BLOCK as f32;
+        for (index, (left, right)) in self.left.iter_mut().zip(&mut self.right).enumerate() {
+            let gain = from + step * (index + 1) as f32;
+            (*left, *right) = (*left * gain, *right * gain);
+        }
     }
 }

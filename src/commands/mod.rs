@@ -7,9 +7,13 @@ mod synth;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use musigan_engine::composer::Settings;
+use musigan::music::Swing;
+use musigan::screen::Dials;
+use musigan::title::Title;
+use musigan_engine::composer::{Opening, Settings};
 use musigan_engine::sampler::Sampling;
-use musigan_score::{Instrument, Program, Tempo};
+use musigan_score::events::Density;
+use musigan_score::{Instrument, Key, Mode, Program, Tempo};
 
 /// A generative music box: composes and plays endless music.
 #[derive(Debug, Parser)]
@@ -46,9 +50,9 @@ struct Compose {
     /// The model: an image (.mgi) or an ONNX model (.onnx) [default: the bundled one]
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// The piece: the same model, options and seed give the same music
-    #[arg(long, value_name = "NUMBER")]
-    seed: Option<u64>,
+    /// The piece, by its number or its title: the same model, options and seed give the same music
+    #[arg(long, value_name = "NUMBER|TITLE")]
+    seed: Option<Title>,
     /// How adventurous: 0 is always the likeliest, 1 as the model learnt it
     #[arg(long, value_name = "0..3", default_value_t = 1.0, value_parser = unit_to(3.0))]
     temperature: f32,
@@ -62,25 +66,63 @@ struct Compose {
     /// the model chooses]
     #[arg(long = "program", value_name = "PROGRAM", value_parser = instrument)]
     programs: Vec<Instrument>,
+    /// The key in which pieces begin, such as `G`, `Bb` or `F#m` [default: as the model chooses]
+    #[arg(long, value_parser = key)]
+    key: Option<Key>,
+    /// How much happens in each bar, from 0 (nothing) to 7 [default: as the model chooses]
+    #[arg(long, value_name = "0..7", value_parser = clap::value_parser!(u8).range(0..=7))]
+    density: Option<u8>,
+    /// The first eighth's share of a quarter in percent: 50 is straight, 67 swings in triplets
+    #[arg(long, value_name = "50..75", default_value_t = 50, value_parser = clap::value_parser!(u32).range(50..=75))]
+    swing: u32,
 }
 
 impl Compose {
     fn settings(&self) -> Settings {
         let sampling =
             Sampling { temperature: self.temperature, top_p: self.top_p, ..Sampling::default() };
-        Settings { sampling, ..Settings::default() }
+        Settings { sampling, density: self.density(), ..Settings::default() }
     }
 
-    fn tempo(&self) -> Option<Tempo> {
-        self.tempo.map(Tempo::from_bpm)
+    fn density(&self) -> Option<Density> {
+        self.density.and_then(Density::new)
+    }
+
+    fn opening(&self) -> Opening<'_> {
+        Opening {
+            key: self.key,
+            tempo: self.tempo.map(Tempo::from_bpm),
+            parts: &self.programs,
+            ..Opening::default()
+        }
+    }
+
+    fn swing(&self) -> Swing {
+        Swing::from_percent(self.swing)
+    }
+
+    /// The dials where these options put them.
+    fn dials(&self) -> Dials {
+        Dials {
+            temperature: self.temperature,
+            top_p: self.top_p,
+            density: self.density(),
+            key: self.key,
+            swing: self.swing,
+            ..Dials::default()
+        }
     }
 
     /// The seed that was asked for, or one out of the clock.
     fn seed(&self) -> u64 {
-        self.seed.unwrap_or_else(|| {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            now.unwrap_or_default().as_nanos() as u64 % 1_000_000
-        })
+        self.seed.map_or_else(
+            || {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                // Titles without a number are the nicest.
+                now.unwrap_or_default().as_nanos() as u64 % (1 << 18)
+            },
+            |title| title.0,
+        )
     }
 }
 
@@ -99,4 +141,33 @@ fn instrument(text: &str) -> Result<Instrument, String> {
     program
         .map(Instrument::Program)
         .ok_or_else(|| "a program from 0 to 127 or `drums` is wanted".into())
+}
+
+/// A key by its name: a tonic, then nothing, `maj` or `major`, or `m`, `min` or `minor`.
+fn key(text: &str) -> Result<Key, String> {
+    let wanted = || format!("{text:?} is no key: write G, Bb, F#m, \"A minor\" or the like");
+    let mut letters = text.trim().chars();
+    let tonic = letters.next().map(|tonic| tonic.to_ascii_uppercase());
+    let tonic = match tonic.ok_or_else(wanted)? {
+        'C' => 0_i16,
+        'D' => 2,
+        'E' => 4,
+        'F' => 5,
+        'G' => 7,
+        'A' => 9,
+        'B' => 11,
+        _ => return Err(wanted()),
+    };
+    let rest = letters.as_str();
+    let (shift, mode) = match rest.chars().next() {
+        Some('#' | '♯') => (1, &rest[rest.chars().next().map_or(0, char::len_utf8)..]),
+        Some('b' | '♭') => (-1, &rest[rest.chars().next().map_or(0, char::len_utf8)..]),
+        _ => (0, rest),
+    };
+    let mode = match mode.trim() {
+        "" | "maj" | "major" | "M" => Mode::Major,
+        "m" | "min" | "minor" => Mode::Minor,
+        _ => return Err(wanted()),
+    };
+    Key::new((tonic + shift).rem_euclid(12) as u8, mode).ok_or_else(wanted)
 }

@@ -1,23 +1,27 @@
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use musigan::audio::{self, Feed};
+use musigan::audio::{Choice, Deck, Latency, Stats};
+use musigan::console::{self, Console};
+use musigan::memory::Memory;
 use musigan::model::ModelFile;
-use musigan::music::{Listener, Marker, Music};
-use musigan_engine::composer::{Opening, Settings};
+use musigan::music::{Music, Playlist};
+use musigan::session::{Ends, Order, Session};
+use musigan::{places, screen};
+use musigan_engine::composer::Settings;
 use musigan_engine::generator::Generator;
-use musigan_synth::TimedAction;
+use rtrb::RingBuffer;
 
 use super::Compose;
 
-/// How far the composer keeps ahead of the sound, in µs.
-const LOOKAHEAD: u64 = 250_000;
-
-/// Places in the ring that a token may need: every key up, and one down.
-const ROOM: usize = 256;
+/// Reports that a slow screen may fall behind.
+const REPORTS: usize = 8192;
 
 #[derive(Debug, Args)]
 pub(super) struct Play {
@@ -29,29 +33,36 @@ pub(super) struct Play {
     /// The least and the most bars of a piece
     #[arg(long, num_args = 2, value_names = ["LEAST", "MOST"], default_values_t = [16, 96])]
     length: Vec<u32>,
+    /// Play the pieces that were liked, again and again
+    #[arg(long, conflicts_with = "seed")]
+    liked: bool,
+    #[command(flatten)]
+    device: Device,
+    /// Where recordings of the last minutes go
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    recordings: PathBuf,
+    /// Plain lines instead of the picture
+    #[arg(long)]
+    plain: bool,
     /// Say nothing but errors
     #[arg(long, short)]
     quiet: bool,
 }
 
-/// Hands the music to the ring, and the markers to the terminal.
-struct Stage {
-    feed: Feed,
-    quiet: bool,
+/// Where the sound goes.
+#[derive(Debug, Args)]
+pub(super) struct Device {
+    /// The audio device: a part of its name, see `musigan devices` [default: the system's]
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+    /// How soon a key is to sound, against how much delay of other programs the sound survives
+    #[arg(long, value_enum, default_value_t)]
+    latency: Latency,
 }
 
-impl Listener for Stage {
-    fn action(&mut self, action: TimedAction) {
-        // There is room: the composer waits for it before every token.
-        let _ = self.feed.push(action);
-    }
-
-    fn marker(&mut self, _: u64, marker: Marker) {
-        if let Marker::Piece(seed) = marker
-            && !self.quiet
-        {
-            println!("piece {seed}");
-        }
+impl Device {
+    pub(super) fn choice(&self) -> Choice {
+        Choice { device: self.device.clone(), latency: self.latency }
     }
 }
 
@@ -60,71 +71,100 @@ impl Play {
         let &[least, most] = self.length.as_slice() else { bail!("--length wants two numbers") };
         let file = ModelFile::find(self.compose.model.as_deref())?;
         let model = file.open()?;
-        let (output, feed) = audio::open()?;
-        if !self.quiet {
-            println!("playing on {} at {} Hz; Ctrl-C ends", output.name, output.sample_rate);
-        }
-        let stop = Arc::new(AtomicBool::new(false));
-        let asked = Arc::clone(&stop);
-        let composer = std::thread::current();
-        ctrlc::set_handler(move || {
-            asked.store(true, Relaxed);
-            composer.unpark();
-        })
-        .context("cannot watch for Ctrl-C")?;
+        let memory = Memory::open(&places::data()?.join("pieces.tsv"), file.name())?;
+        let playlist = if self.liked {
+            Playlist::of(memory.liked())
+        } else {
+            Playlist::endless(memory.skipped())
+        };
+        ensure!(
+            !self.liked || playlist.first().is_some(),
+            "no piece of this model is liked yet: press l while one plays"
+        );
+        let (mut deck, feed, _) = Deck::open(self.device.choice())?;
+        let stop = watch_signals()?;
 
         let settings =
             Settings { min_bars: least, max_bars: most.max(least), ..self.compose.settings() };
-        let opening = Opening {
-            tempo: self.compose.tempo(),
-            parts: &self.compose.programs,
-            ..Opening::default()
-        };
         let mut state = vec![0.0; model.state_len()];
         let mut logits = vec![0.0; model.vocab_len()];
-        let mut music =
-            Music::new(&model, &mut state, &mut logits, settings, opening, self.compose.seed());
-        let mut stage = Stage { feed, quiet: self.quiet };
-        let mut started = false;
-        while !stop.load(Relaxed) && self.pieces.is_none_or(|pieces| music.pieces() < pieces) {
-            if stage.feed.stats().lost.load(Relaxed) {
-                bail!("the audio device {} is gone; connect it and play again", output.name);
+        let seed = playlist.first().unwrap_or_else(|| self.compose.seed());
+        let opening = self.compose.opening();
+        let mut music = Music::new(&model, &mut state, &mut logits, settings, opening, seed);
+        music.set_swing(self.compose.swing());
+        *music.playlist_mut() = playlist;
+
+        let (reports, shown) = RingBuffer::new(REPORTS);
+        let (say, notices) = mpsc::channel();
+        let (orders, obeyed) = mpsc::channel();
+        let session = Session::new(music, Ends { feed, reports, notices: say }, self.pieces);
+        let over = Arc::new(AtomicBool::new(false));
+        let mut console = Console {
+            deck: &mut deck,
+            orders,
+            reports: shown,
+            notices,
+            cost: Arc::clone(session.cost()),
+            over: Arc::clone(&over),
+            stop,
+            memory,
+            model: file.name().into(),
+            folder: self.recordings.clone(),
+        };
+        std::thread::scope(|threads| {
+            threads.spawn(move || {
+                let _over = Over(over);
+                session.run(&obeyed);
+            });
+            let done = self.front(&mut console);
+            // Without this the other thread would play on after an error here.
+            console.stop();
+            console.order(Order::Stop);
+            done
+        })
+    }
+
+    /// Shows what happens, as the options have it.
+    fn front(&self, console: &mut Console<'_>) -> Result<()> {
+        let pictured = !self.plain && !self.quiet && std::io::stdout().is_terminal();
+        if pictured {
+            screen::run(console, self.compose.dials())?;
+        } else {
+            if !self.quiet {
+                println!("playing on {}; Ctrl-C ends", console.device());
             }
-            if stage.feed.ahead() > LOOKAHEAD || stage.feed.room() < ROOM {
-                if !started {
-                    output.start()?;
-                    started = true;
-                }
-                std::thread::park_timeout(Duration::from_millis(5));
-            } else {
-                music.advance(&mut stage);
-                stage.feed.composed(music.composed());
-            }
+            console::log(console, self.quiet)?;
         }
-        if !started {
-            output.start()?;
-        }
-        let interrupted = stop.load(Relaxed);
-        wind_down(&mut stage, &mut music, interrupted);
-        let stats = stage.feed.stats();
+        console.wind_down();
         if !self.quiet {
-            println!(
-                "{} underruns, {} late blocks, worst callback load {:.1} %",
-                stats.xruns.load(Relaxed),
-                stats.starved.load(Relaxed),
-                f64::from(stats.worst_load.load(Relaxed)) / 10.0
-            );
+            println!("{}", summary(console.stats()));
         }
         Ok(())
     }
 }
 
-/// Lets all keys go up and the last sound ring on for a moment (an interrupted one, a shorter one).
-fn wind_down<G: Generator>(stage: &mut Stage, music: &mut Music<'_, G>, interrupted: bool) {
-    music.stop(stage);
-    let tail = if interrupted { 700 } else { 3000 };
-    let wait = stage.feed.ahead() / 1000 + tail;
-    // Nothing more comes, ever: the clock need not wait for it.
-    stage.feed.composed(u64::MAX);
-    std::thread::sleep(Duration::from_millis(wait.min(10_000)));
+/// Tells the others that the composer's thread has ended, however it does.
+struct Over(Arc<AtomicBool>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+/// A flag that Ctrl-C and the system's signals to end set.
+fn watch_signals() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    ctrlc::set_handler(move || asked.store(true, Relaxed)).context("cannot watch for Ctrl-C")?;
+    Ok(stop)
+}
+
+fn summary(stats: &Stats) -> String {
+    format!(
+        "{} underruns, {} late blocks, worst callback load {:.1} %",
+        stats.xruns.load(Relaxed),
+        stats.starved.load(Relaxed),
+        f64::from(stats.worst_load.load(Relaxed)) / 10.0
+    )
 }

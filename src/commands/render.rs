@@ -4,8 +4,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 use musigan::model::ModelFile;
 use musigan::music::Recording;
+use musigan::title::Title;
 use musigan::{smf, wav};
-use musigan_engine::composer::{Opening, Settings};
+use musigan_engine::composer::Settings;
 use musigan_score::{Program, TICKS_PER_QUARTER};
 
 use super::Compose;
@@ -43,16 +44,17 @@ impl Render {
             max_bars: self.bars.unwrap_or(LONGEST),
             ..self.compose.settings()
         };
-        let opening = Opening {
-            tempo: self.compose.tempo(),
-            parts: &self.compose.programs,
-            ..Opening::default()
-        };
         let seed = self.compose.seed();
-        let recording = Recording::of_piece(&model, settings, opening, seed);
+        let recording = Recording::of_piece(
+            &model,
+            settings,
+            self.compose.opening(),
+            self.compose.swing(),
+            seed,
+        );
         if midi {
             smf::write(&self.out, &recording)?;
-            println!("wrote {} (seed {seed})", self.out.display());
+            println!("wrote {} ({}, seed {seed})", self.out.display(), Title(seed));
         } else {
             let format = wav::Format {
                 sample_rate: self.rate,
@@ -61,7 +63,7 @@ impl Render {
             };
             let rendered = wav::render(&self.out, &recording.actions, format)?;
             let seconds = rendered.frames as f64 / f64::from(self.rate);
-            println!("wrote {} ({seconds:.1} s, seed {seed})", self.out.display());
+            println!("wrote {} ({}, seed {seed}, {seconds:.1} s)", self.out.display(), Title(seed));
         }
         Ok(())
     }

@@ -1,11 +1,19 @@
 //! Endless music: pieces, one after the other, as timed actions of the synth.
 
+mod playlist;
+mod recording;
+mod swing;
+
 use musigan_engine::composer::{Composer, Opening, Settings};
 use musigan_engine::generator::Generator;
 use musigan_engine::performer::Performer;
 use musigan_score::events::Event;
-use musigan_score::{Instrument, Key, Metre, NoteEvent, PartId, Tick, Timed};
+use musigan_score::{Instrument, Key, Metre, Note, NoteEvent, PartId, Tick, Timed};
 use musigan_synth::{Action, Channel, ChannelEvent, TimedAction, U7, controller};
+
+pub use playlist::Playlist;
+pub use recording::Recording;
+pub use swing::Swing;
 
 /// Where a piece has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +24,12 @@ pub enum Marker {
     Metre(Metre),
     /// The key from here on.
     Key(Key),
+    /// A part is played on this instrument from here on.
+    Part(PartId, Instrument),
     /// A bar begins.
     Bar,
+    /// A note; its onset is told in ticks of the piece, the marker's tick is that of the clock.
+    Note(Note),
 }
 
 /// Who hears the music: the ring to the audio thread, a file.
@@ -38,12 +50,16 @@ pub struct Music<'a, G> {
     seed: u64,
     /// Where the present piece begins on the clock.
     origin: u64,
+    /// Where the present bar begins, in ticks of the piece.
+    bar: Tick,
+    swing: Swing,
+    playlist: Playlist,
     bars: u32,
     pieces: u32,
 }
 
 impl<'a, G: Generator> Music<'a, G> {
-    /// Music that begins with the piece of `seed` and goes on with those of the seeds after it.
+    /// Music that begins with the piece of `seed` and goes on with those after it in the playlist, at first all seeds in turn.
     pub fn new(
         generator: &'a G,
         state: &'a mut [f32],
@@ -59,6 +75,9 @@ impl<'a, G: Generator> Music<'a, G> {
             opening,
             seed,
             origin: 0,
+            bar: Tick(0),
+            swing: Swing::STRAIGHT,
+            playlist: Playlist::default(),
             bars: 0,
             pieces: 0,
         }
@@ -74,10 +93,13 @@ impl<'a, G: Generator> Music<'a, G> {
         let here = self.tick(now);
         match event {
             Some(Event::Begin) => {
-                self.bars = 0;
+                (self.bars, self.bar) = (0, Tick(0));
                 listener.marker(here, Marker::Piece(self.seed));
             }
-            Some(Event::Part(part, instrument)) => self.cast(part, instrument, listener),
+            Some(Event::Part(part, instrument)) => {
+                self.cast(part, instrument, listener);
+                listener.marker(here, Marker::Part(part, instrument));
+            }
             Some(Event::Tempo(tempo)) => {
                 listener.action(TimedAction {
                     tick: here,
@@ -86,15 +108,17 @@ impl<'a, G: Generator> Music<'a, G> {
             }
             Some(Event::Metre(metre)) => listener.marker(here, Marker::Metre(metre)),
             Some(Event::Key(key)) => listener.marker(here, Marker::Key(key)),
-            Some(Event::Bar(_)) => {
+            Some(Event::Bar(start)) => {
                 self.bars += 1;
+                // Keys go up in the time of the bar that ends here.
                 self.release(now, listener);
+                self.bar = start;
                 listener.marker(here, Marker::Bar);
             }
             Some(Event::Note(note)) => {
-                let (origin, channels) = (self.origin, &self.channels);
-                self.performer
-                    .play(&note, |event| listener.action(on_clock(origin, channels, event)));
+                let clock = self.clock();
+                self.performer.play(&note, |event| listener.action(clock.action(event)));
+                listener.marker(here, Marker::Note(note));
             }
             Some(Event::End(end)) => self.end(end, listener),
             Some(Event::Style(_) | Event::Density(_)) | None => {}
@@ -103,14 +127,46 @@ impl<'a, G: Generator> Music<'a, G> {
 
     /// Lets every key go up now: for music that is broken off.
     pub fn stop(&mut self, listener: &mut impl Listener) {
-        let (origin, channels) = (self.origin, &self.channels);
-        let now = self.composer.decoder().now();
-        self.performer.stop(now, |event| listener.action(on_clock(origin, channels, event)));
+        let (now, clock) = (self.composer.decoder().now(), self.clock());
+        self.performer.stop(now, |event| listener.action(clock.action(event)));
+    }
+
+    /// Drops the rest of the present piece, whose keys the caller lets go, and begins the piece of
+    /// `seed` at `tick` of the clock.
+    pub fn skip_to(&mut self, tick: u64, seed: u64) {
+        self.performer = Performer::new();
+        (self.origin, self.seed, self.bar) = (tick, seed, Tick(0));
+        self.composer.begin(self.opening, seed);
     }
 
     /// How far on the clock the music is complete: nothing more will happen before.
     pub fn composed(&self) -> u64 {
         self.tick(self.composer.decoder().now())
+    }
+
+    /// The seed of the piece that comes after that of `seed`.
+    pub fn following(&self, seed: u64) -> u64 {
+        self.playlist.after(seed)
+    }
+
+    /// Which piece comes after which.
+    pub fn playlist_mut(&mut self) -> &mut Playlist {
+        &mut self.playlist
+    }
+
+    /// The channel on which a part is played.
+    pub fn channel(&self, part: PartId) -> Channel {
+        self.channels[part.index()]
+    }
+
+    /// How the music swings, from now on.
+    pub fn set_swing(&mut self, swing: Swing) {
+        self.swing = swing;
+    }
+
+    /// How the pieces to come are to begin.
+    pub fn opening_mut(&mut self) -> &mut Opening<'a> {
+        &mut self.opening
     }
 
     /// Bars begun of the present piece.
@@ -129,7 +185,13 @@ impl<'a, G: Generator> Music<'a, G> {
     }
 
     fn tick(&self, at: Tick) -> u64 {
-        self.origin + u64::from(at.0)
+        self.clock().tick(at)
+    }
+
+    fn clock(&self) -> Clock {
+        let bar_ticks = self.composer.decoder().metre().bar_ticks();
+        let swing = self.swing.within(bar_ticks);
+        Clock { origin: self.origin, bar: self.bar, swing, channels: self.channels }
     }
 
     /// Gives a part its channel, instrument and place on the stage.
@@ -150,16 +212,17 @@ impl<'a, G: Generator> Music<'a, G> {
     }
 
     fn release(&mut self, until: Tick, listener: &mut impl Listener) {
-        let (origin, channels) = (self.origin, &self.channels);
-        self.performer.advance(until, |event| listener.action(on_clock(origin, channels, event)));
+        let clock = self.clock();
+        self.performer.advance(until, |event| listener.action(clock.action(event)));
     }
 
     /// The last notes sound to their ends, a bar of breath follows, then the next piece begins.
     fn end(&mut self, end: Tick, listener: &mut impl Listener) {
         let last = self.performer.until().unwrap_or(end).max(end);
         self.release(last, listener);
-        self.origin = self.tick(last) + u64::from(Metre::COMMON.bar_ticks());
-        self.seed = self.seed.wrapping_add(1);
+        self.origin += u64::from(last.0) + u64::from(Metre::COMMON.bar_ticks());
+        self.bar = Tick(0);
+        self.seed = self.following(self.seed);
         self.pieces += 1;
         self.composer.begin(self.opening, self.seed);
     }
@@ -177,53 +240,32 @@ fn channel_of(part: PartId, instrument: Instrument) -> Channel {
     Channel::new(if index < 9 { index } else { (index + 1).min(15) })
 }
 
-fn on_clock(origin: u64, channels: &[Channel; 16], event: Timed<NoteEvent>) -> TimedAction {
-    let event_on = |part: PartId| channels[part.index()];
-    let action = match event.event {
-        NoteEvent::On { part, pitch, velocity } => {
-            ChannelEvent::NoteOn { channel: event_on(part), key: pitch, velocity }
-        }
-        NoteEvent::Off { part, pitch } => {
-            ChannelEvent::NoteOff { channel: event_on(part), key: pitch }
-        }
-    };
-    TimedAction { tick: origin + u64::from(event.at.0), action: Action::Channel(action) }
+/// From the time of a piece and its parts to the synth's clock and channels.
+struct Clock {
+    origin: u64,
+    bar: Tick,
+    swing: Swing,
+    channels: [Channel; PartId::COUNT as usize],
 }
 
-/// A listener that keeps everything: for files.
-#[derive(Clone, Debug, Default)]
-pub struct Recording {
-    /// The actions, in the order of their ticks.
-    pub actions: Vec<TimedAction>,
-    /// The markers, in the order of their ticks.
-    pub markers: Vec<(u64, Marker)>,
-}
-
-impl Listener for Recording {
-    fn action(&mut self, action: TimedAction) {
-        self.actions.push(action);
+impl Clock {
+    fn tick(&self, at: Tick) -> u64 {
+        let swung = match at.0.checked_sub(self.bar.0) {
+            Some(within) => self.bar.0 + self.swing.warp(within),
+            None => at.0,
+        };
+        self.origin + u64::from(swung)
     }
 
-    fn marker(&mut self, tick: u64, marker: Marker) {
-        self.markers.push((tick, marker));
-    }
-}
-
-impl Recording {
-    /// Records one piece. `settings` bound its length.
-    pub fn of_piece<G: Generator>(
-        generator: &G,
-        settings: Settings,
-        opening: Opening<'_>,
-        seed: u64,
-    ) -> Self {
-        let mut state = vec![0.0; generator.state_len()];
-        let mut logits = vec![0.0; generator.vocab_len()];
-        let mut music = Music::new(generator, &mut state, &mut logits, settings, opening, seed);
-        let mut recording = Self::default();
-        while music.pieces() == 0 {
-            music.advance(&mut recording);
-        }
-        recording
+    fn action(&self, event: Timed<NoteEvent>) -> TimedAction {
+        let action = match event.event {
+            NoteEvent::On { part, pitch, velocity } => {
+                ChannelEvent::NoteOn { channel: self.channels[part.index()], key: pitch, velocity }
+            }
+            NoteEvent::Off { part, pitch } => {
+                ChannelEvent::NoteOff { channel: self.channels[part.index()], key: pitch }
+            }
+        };
+        TimedAction { tick: self.tick(event.at), action: Action::Channel(action) }
     }
 }

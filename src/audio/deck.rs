@@ -1,0 +1,96 @@
+//! A device that may go and come back.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::device::{Choice, Output, open};
+use super::feed::{Feed, Keys};
+use super::stats::{Controls, Stats};
+
+/// How long to wait before a device that is gone is looked for again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How much is to be composed before the sound begins, in µs.
+const HEAD_START: u64 = 100_000;
+
+/// How long to wait for it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The open device, and what it takes to open it again.
+pub struct Deck {
+    choice: Choice,
+    controls: Arc<Controls>,
+    output: Option<Output>,
+    stats: Arc<Stats>,
+    since: Instant,
+    started: bool,
+}
+
+/// What became of the device.
+pub enum Change {
+    /// It is gone; the music waits for it.
+    Lost,
+    /// It is back, or another took its place: the ways into its callback.
+    Back(Feed, Keys),
+}
+
+impl Deck {
+    /// Opens the device.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub fn open(choice: Choice) -> Result<(Self, Feed, Keys)> {
+        let controls = Arc::new(Controls::default());
+        let (output, feed, keys) = open(&choice, &controls)?;
+        let stats = Arc::clone(feed.stats());
+        let (since, started) = (Instant::now(), false);
+        Ok((Self { choice, controls, output: Some(output), stats, since, started }, feed, keys))
+    }
+
+    /// What the callback is told.
+    pub fn controls(&self) -> &Arc<Controls> {
+        &self.controls
+    }
+
+    /// What the callback tells.
+    pub fn stats(&self) -> &Arc<Stats> {
+        &self.stats
+    }
+
+    /// The device's name and sample rate, while it is there.
+    pub fn output(&self) -> Option<(&str, u32)> {
+        self.output.as_ref().map(|output| (output.name.as_str(), output.sample_rate))
+    }
+
+    /// Starts the sound as soon as there is music, and looks after the device. To be called again
+    /// and again.
+    ///
+    /// # Errors
+    /// Where the device refuses to play.
+    pub fn tend(&mut self) -> Result<Option<Change>> {
+        let Some(output) = &self.output else { return Ok(self.retry()) };
+        if self.stats.lost.load(Relaxed) {
+            (self.output, self.since) = (None, Instant::now());
+            return Ok(Some(Change::Lost));
+        }
+        let ready = self.stats.ahead() >= HEAD_START || self.since.elapsed() >= PATIENCE;
+        if !self.started && ready {
+            output.start()?;
+            self.started = true;
+        }
+        Ok(None)
+    }
+
+    fn retry(&mut self) -> Option<Change> {
+        if self.since.elapsed() < RETRY {
+            return None;
+        }
+        self.since = Instant::now();
+        let (output, feed, keys) = open(&self.choice, &self.controls).ok()?;
+        (self.stats, self.output, self.started) = (Arc::clone(feed.stats()), Some(output), false);
+        Some(Change::Back(feed, keys))
+    }
+}

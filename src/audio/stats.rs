@@ -1,0 +1,159 @@
+//! What the callback tells, and what it is told: atomics, read and written without waiting.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64};
+
+use musigan_score::TICKS_PER_QUARTER;
+
+/// What the callback tells the world.
+#[derive(Debug, Default)]
+pub struct Stats {
+    /// Frames played.
+    pub frames: AtomicU64,
+    /// The tick that is sounding, on the callback's own clock.
+    pub tick: AtomicU64,
+    /// The tempo now, in µs to the quarter.
+    pub tempo: AtomicU32,
+    /// Underruns that the device reported.
+    pub xruns: AtomicU64,
+    /// Blocks for which the composer was late; the music waits for it.
+    pub starved: AtomicU64,
+    /// The share of its time that a callback takes, in thousandths: smoothed.
+    pub load: AtomicU32,
+    /// The greatest share of its time that a callback has taken, in thousandths.
+    pub worst_load: AtomicU32,
+    /// Voices that sound.
+    pub voices: AtomicU32,
+    /// Nothing sounds, not even the reverb.
+    pub silent: AtomicBool,
+    /// The device is gone.
+    pub lost: AtomicBool,
+    /// How the audio thread is scheduled, one of [`Scheduling`].
+    pub(super) scheduling: AtomicU8,
+    /// The tick of the music at which the callback's clock was at 0, told by the composer.
+    pub(super) origin: AtomicU64,
+    /// How far the music is composed, told by the composer.
+    pub(super) composed: AtomicU64,
+    /// The greatest magnitude of either channel since it was last taken, as the bits of an `f32`:
+    /// those of numbers that are not negative are in the order of the numbers.
+    peak: [AtomicU32; 2],
+}
+
+/// How the audio thread is scheduled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheduling {
+    /// No callback has run yet.
+    Unknown,
+    /// Before every ordinary thread.
+    RealTime,
+    /// As any thread: real-time priority was refused.
+    Ordinary,
+}
+
+impl Stats {
+    /// What one callback did.
+    pub(super) fn told(&self, frames: u64, load: u64, peak: [f32; 2], voices: usize) {
+        self.frames.fetch_add(frames, Relaxed);
+        let load = u32::try_from(load).unwrap_or(u32::MAX);
+        self.worst_load.fetch_max(load, Relaxed);
+        let before = self.load.load(Relaxed);
+        self.load.store(
+            (u64::from(before) * 15).saturating_add(load.into()).div_ceil(16) as u32,
+            Relaxed,
+        );
+        for (kept, new) in self.peak.iter().zip(peak) {
+            kept.fetch_max(new.to_bits(), Relaxed);
+        }
+        self.voices.store(voices as u32, Relaxed);
+    }
+
+    /// The greatest magnitude on the left and on the right since this was last asked; 1 is full
+    /// scale.
+    pub fn take_peak(&self) -> [f32; 2] {
+        [0, 1].map(|side| f32::from_bits(self.peak[side].swap(0, Relaxed)))
+    }
+
+    /// The tick that is sounding, on the music's clock, which goes on from device to device.
+    pub fn music_tick(&self) -> u64 {
+        self.origin.load(Relaxed) + self.tick.load(Relaxed)
+    }
+
+    /// How long the music would last if nothing more were composed, in µs.
+    pub fn ahead(&self) -> u64 {
+        let ticks = self.composed.load(Relaxed).saturating_sub(self.tick.load(Relaxed));
+        ticks.saturating_mul(self.tempo.load(Relaxed).into()) / u64::from(TICKS_PER_QUARTER)
+    }
+
+    /// How the audio thread is scheduled.
+    pub fn scheduling(&self) -> Scheduling {
+        match self.scheduling.load(Relaxed) {
+            1 => Scheduling::RealTime,
+            2 => Scheduling::Ordinary,
+            _ => Scheduling::Unknown,
+        }
+    }
+
+    pub(super) fn set_scheduling(&self, real_time: bool) {
+        self.scheduling.store(if real_time { 1 } else { 2 }, Relaxed);
+    }
+}
+
+/// What the callback is told. It outlives the device.
+#[derive(Debug)]
+pub struct Controls {
+    gain: AtomicU32,
+    paused: AtomicBool,
+}
+
+impl Default for Controls {
+    fn default() -> Self {
+        Self { gain: AtomicU32::new(1.0_f32.to_bits()), paused: AtomicBool::new(false) }
+    }
+}
+
+impl Controls {
+    /// The factor on the output.
+    pub fn gain(&self) -> f32 {
+        f32::from_bits(self.gain.load(Relaxed))
+    }
+
+    /// Sets the factor on the output, 0 to 1.
+    pub fn set_gain(&self, gain: f32) {
+        self.gain.store(gain.clamp(0.0, 1.0).to_bits(), Relaxed);
+    }
+
+    /// Whether the clock stands still.
+    pub fn paused(&self) -> bool {
+        self.paused.load(Relaxed)
+    }
+
+    /// Stops the clock and lets every key go, or goes on.
+    pub fn set_paused(&self, paused: bool) {
+        self.paused.store(paused, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peaks_are_kept_until_they_are_taken() {
+        let stats = Stats::default();
+        stats.told(64, 10, [0.25, 0.5], 3);
+        stats.told(64, 30, [0.75, 0.125], 4);
+        assert_eq!(stats.take_peak(), [0.75, 0.5]);
+        assert_eq!(stats.take_peak(), [0.0, 0.0]);
+        assert_eq!(stats.worst_load.load(Relaxed), 30);
+        assert_eq!(stats.frames.load(Relaxed), 128);
+    }
+
+    #[test]
+    fn the_volume_is_held_within_bounds() {
+        let controls = Controls::default();
+        controls.set_gain(7.0);
+        assert_eq!(controls.gain(), 1.0);
+        controls.set_gain(-1.0);
+        assert_eq!(controls.gain(), 0.0);
+    }
+}

@@ -1,0 +1,45 @@
+use musigan_engine::composer::{Opening, Settings};
+use musigan_engine::generator::Generator;
+use musigan_synth::TimedAction;
+
+use super::{Listener, Marker, Music, Swing};
+
+/// A listener that keeps everything: for files.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    /// The actions, in the order of their ticks.
+    pub actions: Vec<TimedAction>,
+    /// The markers, in the order of their ticks.
+    pub markers: Vec<(u64, Marker)>,
+}
+
+impl Listener for Recording {
+    fn action(&mut self, action: TimedAction) {
+        self.actions.push(action);
+    }
+
+    fn marker(&mut self, tick: u64, marker: Marker) {
+        self.markers.push((tick, marker));
+    }
+}
+
+impl Recording {
+    /// Records one piece. `settings` bound its length.
+    pub fn of_piece<G: Generator>(
+        generator: &G,
+        settings: Settings,
+        opening: Opening<'_>,
+        swing: Swing,
+        seed: u64,
+    ) -> Self {
+        let mut state = vec![0.0; generator.state_len()];
+        let mut logits = vec![0.0; generator.vocab_len()];
+        let mut music = Music::new(generator, &mut state, &mut logits, settings, opening, seed);
+        music.set_swing(swing);
+        let mut recording = Self::default();
+        while music.pieces() == 0 {
+            music.advance(&mut recording);
+        }
+        recording
+    }
+}

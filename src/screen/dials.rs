@@ -1,0 +1,263 @@
+//! What can be turned while the music plays.
+
+use musigan_score::events::Density;
+use musigan_score::{Instrument, Key, Mode, PartId, Program};
+use musigan_synth::instrument::PROGRAMS;
+
+use super::show::Parts;
+use crate::music::Swing;
+use crate::session::Order;
+
+/// Something that can be turned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dial {
+    /// Speed in percent.
+    Speed,
+    /// Temperature.
+    Temperature,
+    /// Nucleus.
+    TopP,
+    /// Density of the bars.
+    Density,
+    /// Key of the pieces to come.
+    Key,
+    /// Swing in percent.
+    Swing,
+    /// Volume in percent.
+    Volume,
+    /// The program of a part.
+    Part(PartId),
+}
+
+/// The state of every dial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dials {
+    /// In percent of the piece's own tempo.
+    pub speed: u32,
+    /// See [`musigan_engine::sampler::Sampling`].
+    pub temperature: f32,
+    /// See [`musigan_engine::sampler::Sampling`].
+    pub top_p: f32,
+    /// `None`: as the model chooses.
+    pub density: Option<Density>,
+    /// `None`: as the model chooses.
+    pub key: Option<Key>,
+    /// The share of the first eighth, in percent.
+    pub swing: u32,
+    /// In percent.
+    pub volume: u32,
+    /// Programs that were chosen here.
+    pub programs: [Option<Program>; PartId::COUNT as usize],
+    /// Parts that are silent.
+    pub muted: [bool; PartId::COUNT as usize],
+    /// The place of the chosen dial among all.
+    pub chosen: usize,
+}
+
+/// What turning a dial asks for.
+pub enum Turned {
+    /// Of the composer.
+    Order(Order),
+    /// Of the callback: the factor on the output.
+    Gain(f32),
+}
+
+const FIXED: [Dial; 7] = [
+    Dial::Speed,
+    Dial::Temperature,
+    Dial::TopP,
+    Dial::Density,
+    Dial::Key,
+    Dial::Swing,
+    Dial::Volume,
+];
+
+impl Default for Dials {
+    fn default() -> Self {
+        Self {
+            speed: 100,
+            temperature: 1.0,
+            top_p: 0.98,
+            density: None,
+            key: None,
+            swing: 50,
+            volume: 100,
+            programs: [None; PartId::COUNT as usize],
+            muted: [false; PartId::COUNT as usize],
+            chosen: 0,
+        }
+    }
+}
+
+impl Dials {
+    /// Every dial there is for these parts.
+    pub fn all(parts: &Parts) -> impl Iterator<Item = Dial> {
+        let parts =
+            (0..PartId::COUNT).filter_map(PartId::new).filter(|p| parts[p.index()].is_some());
+        FIXED.into_iter().chain(parts.map(Dial::Part))
+    }
+
+    /// The dial that is turned now.
+    pub fn chosen(&self, parts: &Parts) -> Dial {
+        Self::all(parts).nth(self.chosen).unwrap_or(Dial::Speed)
+    }
+
+    /// Chooses the dial `step` places on.
+    pub fn choose(&mut self, step: isize, parts: &Parts) {
+        let count = Self::all(parts).count();
+        self.chosen = self.chosen.min(count - 1).saturating_add_signed(step).min(count - 1);
+    }
+
+    /// Turns the chosen dial by `steps`, and tells what that asks for.
+    pub fn turn(&mut self, steps: i32, parts: &Parts) -> Option<Turned> {
+        let order = match self.chosen(parts) {
+            Dial::Speed => {
+                self.speed = stepped(self.speed, steps * 5, 25, 400);
+                Order::Speed(self.speed)
+            }
+            Dial::Temperature => {
+                self.temperature = hundredths(self.temperature, steps * 5, 0.0, 2.0);
+                Order::Temperature(self.temperature)
+            }
+            Dial::TopP => {
+                self.top_p = hundredths(self.top_p, steps, 0.5, 1.0);
+                Order::TopP(self.top_p)
+            }
+            Dial::Density => {
+                let level = self.density.map_or(0, |density| density.level() + 1);
+                let level = stepped(level.into(), steps, 0, 8) as u8;
+                self.density = level.checked_sub(1).and_then(Density::new);
+                Order::Density(self.density)
+            }
+            Dial::Key => {
+                let index = self.key.map_or(0, |key| key.index() + 1);
+                let index = stepped(index.into(), steps, 0, 24) as u8;
+                self.key = index.checked_sub(1).and_then(Key::from_index);
+                Order::Key(self.key)
+            }
+            Dial::Swing => {
+                self.swing = stepped(self.swing, steps, 50, 75);
+                Order::Swing(Swing::from_percent(self.swing))
+            }
+            Dial::Volume => return Some(self.turn_volume(steps)),
+            Dial::Part(part) => {
+                let Some(Instrument::Program(model)) = parts[part.index()] else { return None };
+                let program = self.programs[part.index()].unwrap_or(model);
+                let number = (i32::from(program.number()) + steps).rem_euclid(128) as u8;
+                let program = Program::from_data(number);
+                self.programs[part.index()] = Some(program);
+                Order::Program(part, program)
+            }
+        };
+        Some(Turned::Order(order))
+    }
+
+    /// Turns the volume, whatever dial is chosen.
+    pub fn turn_volume(&mut self, steps: i32) -> Turned {
+        self.volume = stepped(self.volume, steps * 5, 0, 100);
+        Turned::Gain(gain(self.volume))
+    }
+
+    /// Lets the chosen part fall silent, or be heard again.
+    pub fn mute(&mut self, parts: &Parts) -> Option<Turned> {
+        let Dial::Part(part) = self.chosen(parts) else { return None };
+        let muted = &mut self.muted[part.index()];
+        *muted = !*muted;
+        Some(Turned::Order(Order::Mute(part, *muted)))
+    }
+
+    /// A dial's name and where it stands.
+    pub fn label(&self, dial: Dial, parts: &Parts) -> (String, String) {
+        let (name, value) = match dial {
+            Dial::Speed => ("speed", format!("{} %", self.speed)),
+            Dial::Temperature => ("temperature", format!("{:.2}", self.temperature)),
+            Dial::TopP => ("top-p", format!("{:.2}", self.top_p)),
+            Dial::Density => {
+                ("density", self.density.map_or("free".into(), |d| d.level().to_string()))
+            }
+            Dial::Key => ("next key", self.key.map_or("free".into(), key_name)),
+            Dial::Swing => ("swing", format!("{} %", self.swing)),
+            Dial::Volume => ("volume", format!("{} %", self.volume)),
+            Dial::Part(part) => {
+                let silent = if self.muted[part.index()] { " (muted)" } else { "" };
+                let value = match (self.programs[part.index()], parts[part.index()]) {
+                    (_, Some(Instrument::Percussion)) => "Drums",
+                    (Some(program), _) | (None, Some(Instrument::Program(program))) => {
+                        program_name(program)
+                    }
+                    (None, None) => "none",
+                };
+                return (format!("part {}", part.index() + 1), format!("{value}{silent}"));
+            }
+        };
+        (name.into(), value)
+    }
+}
+
+/// The factor of a volume in percent. A square law makes the steps sound alike.
+pub fn gain(volume: u32) -> f32 {
+    let share = volume as f32 / 100.0;
+    share * share
+}
+
+fn stepped(value: u32, steps: i32, least: u32, most: u32) -> u32 {
+    value.saturating_add_signed(steps).clamp(least, most)
+}
+
+fn hundredths(value: f32, steps: i32, least: f32, most: f32) -> f32 {
+    (((value * 100.0).round() + steps as f32) / 100.0).clamp(least, most)
+}
+
+/// The name of a program, as General MIDI has it.
+pub fn program_name(program: Program) -> &'static str {
+    PROGRAMS[usize::from(program.number())].name
+}
+
+/// The name of a key, such as `F# minor`.
+pub fn key_name(key: Key) -> String {
+    const TONICS: [&str; 12] = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
+    let mode = if key.mode() == Mode::Minor { "minor" } else { "major" };
+    format!("{} {mode}", TONICS[usize::from(key.tonic())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn duo() -> Parts {
+        let mut parts = Parts::default();
+        parts[0] = Some(Instrument::Program(Program::PIANO));
+        parts[1] = Some(Instrument::Percussion);
+        parts
+    }
+
+    #[test]
+    fn every_dial_can_be_reached_and_turned_to_both_ends() {
+        let (parts, mut dials) = (duo(), Dials::default());
+        let count = Dials::all(&parts).count();
+        assert_eq!(count, 9);
+        for dial in Dials::all(&parts) {
+            assert_eq!(dials.chosen(&parts), dial);
+            for steps in [-1000, 1000, 1, -1] {
+                dials.turn(steps, &parts);
+                assert!(!dials.label(dial, &parts).1.is_empty());
+            }
+            dials.choose(1, &parts);
+        }
+        dials.choose(-100, &parts);
+        assert_eq!(dials.chosen(&parts), Dial::Speed);
+        assert_eq!((dials.volume, dials.swing, dials.temperature), (95, 74, 1.95));
+    }
+
+    #[test]
+    fn a_part_takes_another_program_and_falls_silent() {
+        let (parts, mut dials) = (duo(), Dials::default());
+        dials.choose(FIXED.len() as isize, &parts);
+        assert!(matches!(
+            dials.turn(-1, &parts),
+            Some(Turned::Order(Order::Program(_, program))) if program.number() == 127
+        ));
+        assert!(matches!(dials.mute(&parts), Some(Turned::Order(Order::Mute(_, true)))));
+        assert_eq!(dials.label(dials.chosen(&parts), &parts).1, "Gunshot (muted)");
+    }
+}

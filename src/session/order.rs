@@ -1,0 +1,48 @@
+use std::path::PathBuf;
+
+use musigan_score::events::Density;
+use musigan_score::{Key, PartId, Program};
+
+use crate::audio::Feed;
+use crate::music::{Marker, Swing};
+
+/// What is asked of the music while it plays.
+pub enum Order {
+    /// Break off, and begin the piece after that of this seed.
+    Next(u64),
+    /// Never play the piece of this seed again, and begin the next.
+    Skip(u64),
+    /// Break off, and begin the piece of this seed.
+    Play(u64),
+    /// How fast, in percent of the tempo that the piece has.
+    Speed(u32),
+    /// How adventurous, see [`musigan_engine::sampler::Sampling`].
+    Temperature(f32),
+    /// How many of the likely tokens are candidates, see [`musigan_engine::sampler::Sampling`].
+    TopP(f32),
+    /// How much is to happen in each bar; `None`: as the model chooses.
+    Density(Option<Density>),
+    /// The key of the pieces to come; `None`: as the model chooses.
+    Key(Option<Key>),
+    /// How the music swings.
+    Swing(Swing),
+    /// Another program for a part, in this piece and those to come.
+    Program(PartId, Program),
+    /// Lets a part fall silent, or be heard again.
+    Mute(PartId, bool),
+    /// Write what was played in the last minutes into files whose names begin so.
+    Save(PathBuf),
+    /// The device came back: here is the way into its callback.
+    Device(Feed),
+    /// Let every key go, and end.
+    Stop,
+}
+
+/// What the session tells a screen. It is told when it is composed, which is before it sounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Report {
+    /// Something at this tick of the clock.
+    At(u64, Marker),
+    /// What was told of this tick and later ones does not come to pass.
+    Dropped(u64),
+}

@@ -1,0 +1,69 @@
+//! The terminal's picture, drawn into memory.
+
+use musigan::music::Marker;
+use musigan::screen::{Dials, Figures, Picture, Show, draw};
+use musigan::session::Report;
+use musigan::title::Title;
+use musigan_score::{Instrument, Metre, Note, PartId, Pitch, Program, Tick, Velocity};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+fn show() -> Show {
+    let mut show = Show::default();
+    let part = PartId::new(0).unwrap();
+    let duo = Instrument::Program(Program::MUSIC_BOX);
+    for marker in [Marker::Piece(7), Marker::Part(part, duo), Marker::Metre(Metre::COMMON)] {
+        show.hear(Report::At(0, marker));
+    }
+    for beat in 0..16_u32 {
+        if beat % 4 == 0 {
+            show.hear(Report::At(u64::from(beat) * 24, Marker::Bar));
+        }
+        let pitch = Pitch::from_data(60 + beat as u8);
+        let velocity = Velocity::MEZZO_FORTE;
+        let note = Note { onset: Tick(beat * 24), duration: 24, pitch, velocity, part };
+        show.hear(Report::At(u64::from(beat) * 24, Marker::Note(note)));
+    }
+    show.advance(24 * 5);
+    show
+}
+
+fn drawn(width: u16, height: u16, help: bool) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    let (show, dials, figures) = (show(), Dials::default(), Figures::default());
+    let picture = Picture {
+        show: &show,
+        dials: &dials,
+        figures: &figures,
+        model: "lieder",
+        liked: true,
+        paused: false,
+        notice: "",
+        help,
+    };
+    terminal.draw(|frame| draw(frame, &picture)).unwrap();
+    terminal.backend().to_string()
+}
+
+#[test]
+fn the_picture_tells_title_place_notes_and_dials() {
+    for (width, height) in [(110, 32), (80, 24)] {
+        let picture = drawn(width, height, false);
+        let title = format!("{} ♥", Title(7));
+        for wanted in
+            [&title, "bar 2", "4/4", "temperature", "Music Box", "underruns 0", "C4", "▄▄▄"]
+        {
+            assert!(picture.contains(wanted), "{wanted} is missing from\n{picture}");
+        }
+    }
+    assert!(drawn(110, 32, true).contains("never play it again"));
+}
+
+#[test]
+fn a_small_terminal_is_no_trouble() {
+    for width in 1..40 {
+        for height in 1..16 {
+            drawn(width, height, true);
+        }
+    }
+}

@@ -14,6 +14,9 @@ use crate::places;
 /// The model that is part of the program.
 static BUNDLED: &[u8] = include_image!("../models/lieder.mgi");
 
+/// Its name.
+const BUNDLED_NAME: &str = "lieder";
+
 /// A model's image in memory.
 pub enum ModelFile {
     /// The model that is part of the program.
@@ -23,17 +26,27 @@ pub enum ModelFile {
 }
 
 impl ModelFile {
-    /// The bundled model, or the one at `path`: an image (`.mgi`), or an ONNX model, which the
-    /// importer translates into an image in the cache folder first.
+    /// The bundled model, or the one that `wanted` names: the name of an installed model, or else
+    /// the path of an image (`.mgi`) or of an ONNX model, which the importer translates into an
+    /// image in the cache folder first.
     ///
     /// # Errors
     /// Where the file is missing or unreadable, or the importer is missing or refuses the model.
-    pub fn find(path: Option<&Path>) -> Result<Self> {
-        let Some(path) = path else { return Ok(Self::Bundled) };
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx")) {
-            return Self::map(&translated(path)?);
-        }
-        Self::map(path)
+    pub fn find(wanted: Option<&Path>) -> Result<Self> {
+        let Some(wanted) = wanted else { return Ok(Self::Bundled) };
+        let path = match named(wanted) {
+            Some(name) if name == BUNDLED_NAME => return Ok(Self::Bundled),
+            Some(name) => installed()?
+                .into_iter()
+                .find(|path| path.file_stem().is_some_and(|stem| stem == name))
+                .with_context(|| {
+                    format!(
+                        "there is no model called {name}: `musigan models` lists those there are"
+                    )
+                })?,
+            None => wanted.into(),
+        };
+        if is_onnx(&path) { Self::map(&translated(&path)?) } else { Self::map(&path) }
     }
 
     fn map(path: &Path) -> Result<Self> {
@@ -53,7 +66,7 @@ impl ModelFile {
     /// What the model is called: its file's name without the ending.
     pub fn name(&self) -> &str {
         match self {
-            Self::Bundled => "lieder",
+            Self::Bundled => BUNDLED_NAME,
             Self::Mapped(_, path) => {
                 path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("unnamed")
             }
@@ -65,12 +78,62 @@ impl ModelFile {
     /// # Errors
     /// Where the image is malformed, of an unsupported version or of another vocabulary.
     pub fn open(&self) -> Result<Model<'_>> {
-        let (bytes, name) = match self {
-            Self::Bundled => (BUNDLED, "the bundled model".into()),
-            Self::Mapped(map, path) => (&map[..], path.display().to_string()),
+        let name = || match self {
+            Self::Bundled => "the bundled model".into(),
+            Self::Mapped(_, path) => path.display().to_string(),
         };
-        Model::open(bytes, events::FINGERPRINT).with_context(|| format!("cannot play {name}"))
+        Model::open(self.bytes(), events::FINGERPRINT)
+            .with_context(|| format!("cannot play {}", name()))
     }
+
+    /// The image itself.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bundled => BUNDLED,
+            Self::Mapped(map, _) => map,
+        }
+    }
+}
+
+/// The folder for models of one's own.
+///
+/// # Errors
+/// As [`places::data`].
+pub fn folder() -> Result<PathBuf> {
+    Ok(places::data()?.join("models"))
+}
+
+/// The models in [`folder`] and those that the system has for all its users, sorted.
+///
+/// # Errors
+/// As [`folder`]. Folders that are missing hold no models.
+pub fn installed() -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for folder in [folder()?, SYSTEM.into()] {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut models: Vec<_> =
+            entries.map(|entry| entry.path()).filter(|p| is_model(p)).collect();
+        models.sort();
+        found.extend(models);
+    }
+    Ok(found)
+}
+
+/// Where packages of the system put models.
+const SYSTEM: &str = "/usr/share/musigan/models";
+
+fn is_model(path: &Path) -> bool {
+    is_onnx(path) || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("mgi"))
+}
+
+fn is_onnx(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx"))
+}
+
+/// The name that this is, if it is no path.
+fn named(wanted: &Path) -> Option<&str> {
+    let bare = wanted.components().count() == 1 && wanted.extension().is_none();
+    wanted.to_str().filter(|_| bare && !wanted.exists())
 }
 
 /// The image of an ONNX model, made by the importer unless the cache has it already.

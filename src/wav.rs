@@ -15,9 +15,26 @@ const BLOCK: usize = 512;
 /// The longest that a sound may ring on after the last event, in seconds.
 const LONGEST_TAIL: u64 = 30;
 
+/// What a sample is in a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Samples {
+    /// 16 bits.
+    #[default]
+    #[value(name = "16")]
+    Int16,
+    /// 24 bits.
+    #[value(name = "24")]
+    Int24,
+    /// 32-bit floats.
+    #[value(name = "float")]
+    Float,
+}
+
 /// How the sound is rendered.
 #[derive(Clone, Copy, Debug)]
 pub struct Format {
+    /// What a sample is.
+    pub samples: Samples,
     /// Frames a second.
     pub sample_rate: u32,
     /// Ticks to the quarter of the actions' clock.
@@ -35,18 +52,19 @@ pub struct Rendered {
     pub peak: f32,
 }
 
-/// Plays `actions` into a 16-bit stereo WAV file, until the last sound has died away. The same
+/// Plays `actions` into a stereo WAV file, until the last sound has died away. The same
 /// actions give the same bytes.
 ///
 /// # Errors
 /// Where the file cannot be written; then it is not there.
 pub fn render(path: &Path, actions: &[TimedAction], format: Format) -> Result<Rendered> {
-    let spec = WavSpec {
-        channels: 2,
-        sample_rate: format.sample_rate,
-        bits_per_sample: 16,
-        sample_format: SampleFormat::Int,
+    let (bits_per_sample, sample_format) = match format.samples {
+        Samples::Int16 => (16, SampleFormat::Int),
+        Samples::Int24 => (24, SampleFormat::Int),
+        Samples::Float => (32, SampleFormat::Float),
     };
+    let sample_rate = format.sample_rate;
+    let spec = WavSpec { channels: 2, sample_rate, bits_per_sample, sample_format };
     let mut rendered = Rendered::default();
     write_whole(path, |file| {
         let mut wav = WavWriter::new(&mut *file, spec).context("the WAV header was refused")?;
@@ -54,8 +72,13 @@ pub fn render(path: &Path, actions: &[TimedAction], format: Format) -> Result<Re
             rendered.frames += left.len() as u64;
             for (&left, &right) in left.iter().zip(right) {
                 rendered.peak = rendered.peak.max(left.abs()).max(right.abs());
-                wav.write_sample(to_i16(left))?;
-                wav.write_sample(to_i16(right))?;
+                for sample in [left, right] {
+                    match format.samples {
+                        Samples::Int16 => wav.write_sample(to_int(sample, 32_767.0))?,
+                        Samples::Int24 => wav.write_sample(to_int(sample, 8_388_607.0))?,
+                        Samples::Float => wav.write_sample(sample)?,
+                    }
+                }
             }
             Ok(())
         })?;
@@ -93,6 +116,6 @@ pub fn play(
     }
 }
 
-fn to_i16(sample: f32) -> i16 {
-    (sample.clamp(-1.0, 1.0) * 32767.0).round() as i16
+fn to_int(sample: f32, full: f32) -> i32 {
+    (sample.clamp(-1.0, 1.0) * full).round() as i32
 }

@@ -13,6 +13,7 @@ fn musigan(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .env("HOME", folder)
         .env_remove("XDG_CACHE_HOME")
+        .env_remove("XDG_DATA_HOME")
         .args(arguments)
         .output()
         .unwrap()
@@ -139,4 +140,39 @@ fn the_same_seed_gives_the_same_bytes() {
     assert_eq!(render("7", "a.mid"), render("7", "b.mid"));
     assert_ne!(render("7", "a.mid"), render("8", "c.mid"));
     assert_eq!(render("7", "a.wav"), render("7", "b.wav"));
+    // A piece is found by its title, too.
+    let title = musigan::title::Title(7).to_string();
+    assert_eq!(render("7", "a.mid"), render(&title, "d.mid"));
+}
+
+#[test]
+fn stems_and_samples_of_other_kinds() {
+    let folder = tempfile::tempdir().unwrap();
+    for (samples, bits) in [("16", 16), ("24", 24), ("float", 32)] {
+        let options = ["render", "--seed", "7", "--bars", "2", "--samples", samples, "--stems"];
+        let output = musigan(folder.path(), &[&options[..], &["--out", "x.wav"]].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let wav = hound::WavReader::open(folder.path().join("x.wav")).unwrap();
+        assert_eq!(wav.spec().bits_per_sample, bits);
+    }
+    let stems = names(folder.path()).into_iter().filter(|name| name.starts_with("x - "));
+    assert!(stems.count() >= 1);
+}
+
+#[test]
+fn models_are_told_of_and_found_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = folder.path().join(".local/share/musigan/models");
+    fs::create_dir_all(&models).unwrap();
+    fs::write(models.join("mine.mgi"), BUNDLED).unwrap();
+    let said = |arguments: &[&str]| {
+        let output = musigan(folder.path(), arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let list = said(&["models"]);
+    assert!(list.contains("lieder") && list.contains("mine.mgi"), "{list}");
+    assert!(said(&["info", "mine"]).contains("layers of 256 and 256"));
+    refuses(&folder, &["info", "theirs"], &["theirs", "musigan models"]);
+    assert!(said(&["completions", "bash"]).contains("musigan"));
 }

@@ -59,6 +59,7 @@ fn single(track: Vec<TrackEvent<'static>>) -> Vec<u8> {
 fn heard(bytes: &[u8]) -> Vec<f32> {
     let song = smf::read(bytes).unwrap();
     let format = wav::Format {
+        samples: wav::Samples::Int16,
         sample_rate: RATE,
         ticks_per_quarter: song.ticks_per_quarter,
         default_program: Program::PIANO,

@@ -71,6 +71,7 @@ fn what_is_played_is_what_is_rendered() {
     let model = file.open().unwrap();
     let recording = Recording::of_piece(&model, short(), Opening::default(), Swing::STRAIGHT, 5);
     let format = wav::Format {
+        samples: wav::Samples::Int16,
         sample_rate: RATE,
         ticks_per_quarter: TICKS_PER_QUARTER,
         default_program: Program::MUSIC_BOX,

@@ -1,7 +1,10 @@
 //! The program's commands.
 
+mod devices;
+mod models;
 mod play;
 mod render;
+mod shell;
 mod synth;
 
 use std::path::PathBuf;
@@ -31,6 +34,17 @@ enum Command {
     Render(render::Render),
     /// Render a MIDI file with the built-in synthesizer
     Synth(synth::Synth),
+    /// List the models that can be asked for by name
+    Models,
+    /// Tell what a model is made of
+    Info(models::Info),
+    /// List the audio devices
+    Devices,
+    /// Print completions for a shell
+    Completions(shell::Completions),
+    /// Write the manual's pages
+    #[command(hide = true)]
+    Manual(shell::Manual),
 }
 
 impl Cli {
@@ -40,6 +54,11 @@ impl Cli {
             Command::Play(play) => play.run(),
             Command::Render(render) => render.run(),
             Command::Synth(synth) => synth.run(),
+            Command::Models => models::list(),
+            Command::Info(info) => info.run(),
+            Command::Devices => devices::run(),
+            Command::Completions(completions) => completions.run(),
+            Command::Manual(manual) => manual.run(),
         }
     }
 }
@@ -47,8 +66,9 @@ impl Cli {
 /// What is composed, and how.
 #[derive(Debug, Args)]
 struct Compose {
-    /// The model: an image (.mgi) or an ONNX model (.onnx) [default: the bundled one]
-    #[arg(long, value_name = "FILE")]
+    /// The model: a name out of `musigan models`, an image (.mgi) or an ONNX model (.onnx) [default:
+    /// the bundled one]
+    #[arg(long, value_name = "NAME|FILE")]
     model: Option<PathBuf>,
     /// The piece, by its number or its title: the same model, options and seed give the same music
     #[arg(long, value_name = "NUMBER|TITLE")]

@@ -1,13 +1,14 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
 use musigan::model::ModelFile;
-use musigan::music::Recording;
+use musigan::music::{Marker, Recording, channel_of};
+use musigan::screen::program_name;
 use musigan::title::Title;
 use musigan::{smf, wav};
 use musigan_engine::composer::Settings;
-use musigan_score::{Program, TICKS_PER_QUARTER};
+use musigan_score::{Instrument, Program, TICKS_PER_QUARTER};
 
 use super::Compose;
 
@@ -24,9 +25,33 @@ pub(super) struct Render {
     /// The file to write, .wav or .mid
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Write a WAV file for each part, too
+    #[arg(long)]
+    stems: bool,
+    #[command(flatten)]
+    sound: Sound,
+}
+
+/// How a WAV file is written.
+#[derive(Debug, Args)]
+pub(super) struct Sound {
     /// Frames a second of a WAV file
     #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=192_000))]
     rate: u32,
+    /// Bits of a sample of a WAV file
+    #[arg(long, value_enum, default_value_t)]
+    samples: wav::Samples,
+}
+
+impl Sound {
+    pub(super) fn format(&self, ticks_per_quarter: u32, default_program: Program) -> wav::Format {
+        wav::Format {
+            samples: self.samples,
+            sample_rate: self.rate,
+            ticks_per_quarter,
+            default_program,
+        }
+    }
 }
 
 impl Render {
@@ -44,27 +69,36 @@ impl Render {
             max_bars: self.bars.unwrap_or(LONGEST),
             ..self.compose.settings()
         };
-        let seed = self.compose.seed();
-        let recording = Recording::of_piece(
-            &model,
-            settings,
-            self.compose.opening(),
-            self.compose.swing(),
-            seed,
-        );
+        let (opening, swing, seed) =
+            (self.compose.opening(), self.compose.swing(), self.compose.seed());
+        let recording = Recording::of_piece(&model, settings, opening, swing, seed);
+        let format = self.sound.format(TICKS_PER_QUARTER, Program::MUSIC_BOX);
+        let title = Title(seed);
         if midi {
             smf::write(&self.out, &recording)?;
-            println!("wrote {} ({}, seed {seed})", self.out.display(), Title(seed));
+            println!("wrote {} ({title}, seed {seed})", self.out.display());
         } else {
-            let format = wav::Format {
-                sample_rate: self.rate,
-                ticks_per_quarter: TICKS_PER_QUARTER,
-                default_program: Program::MUSIC_BOX,
-            };
             let rendered = wav::render(&self.out, &recording.actions, format)?;
-            let seconds = rendered.frames as f64 / f64::from(self.rate);
-            println!("wrote {} ({}, seed {seed}, {seconds:.1} s)", self.out.display(), Title(seed));
+            let seconds = rendered.frames as f64 / f64::from(format.sample_rate);
+            println!("wrote {} ({title}, seed {seed}, {seconds:.1} s)", self.out.display());
         }
-        Ok(())
+        if self.stems { stems(&self.out, &recording, format) } else { Ok(()) }
     }
+}
+
+/// Writes each part into a file of its own, beside the whole.
+fn stems(out: &Path, recording: &Recording, format: wav::Format) -> Result<()> {
+    for &(_, marker) in &recording.markers {
+        let Marker::Part(part, instrument) = marker else { continue };
+        let name = match instrument {
+            Instrument::Percussion => "Drums",
+            Instrument::Program(program) => program_name(program),
+        };
+        let stem = out.file_stem().unwrap_or_default().to_string_lossy();
+        let path = out.with_file_name(format!("{stem} - {} {name}.wav", part.index() + 1));
+        let only = recording.on_channel(channel_of(part, instrument));
+        wav::render(&path, &only.actions, format)?;
+        println!("wrote {}", path.display());
+    }
+    Ok(())
 }

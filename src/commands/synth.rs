@@ -5,6 +5,8 @@ use clap::Args;
 use musigan::{smf, wav};
 use musigan_score::Program;
 
+use super::render::Sound;
+
 #[derive(Debug, Args)]
 pub(super) struct Synth {
     /// The MIDI file
@@ -12,9 +14,8 @@ pub(super) struct Synth {
     /// The WAV file to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Frames a second
-    #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=192_000))]
-    rate: u32,
+    #[command(flatten)]
+    sound: Sound,
 }
 
 impl Synth {
@@ -23,13 +24,9 @@ impl Synth {
             .with_context(|| format!("cannot read {}", self.file.display()))?;
         let song =
             smf::read(&bytes).with_context(|| format!("cannot play {}", self.file.display()))?;
-        let format = wav::Format {
-            sample_rate: self.rate,
-            ticks_per_quarter: song.ticks_per_quarter,
-            default_program: Program::PIANO,
-        };
+        let format = self.sound.format(song.ticks_per_quarter, Program::PIANO);
         let rendered = wav::render(&self.out, &song.actions, format)?;
-        let seconds = rendered.frames as f64 / f64::from(self.rate);
+        let seconds = rendered.frames as f64 / f64::from(format.sample_rate);
         println!("wrote {} ({seconds:.1} s)", self.out.display());
         Ok(())
     }

@@ -232,7 +232,7 @@ impl<'a, G: Generator> Music<'a, G> {
 const PLACES: [u8; 8] = [64, 52, 76, 40, 88, 58, 70, 46];
 
 /// The channel of a part: percussion has its own, the others share the other fifteen.
-fn channel_of(part: PartId, instrument: Instrument) -> Channel {
+pub fn channel_of(part: PartId, instrument: Instrument) -> Channel {
     if instrument.is_percussion() {
         return Channel::PERCUSSION;
     }

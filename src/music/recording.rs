@@ -1,6 +1,6 @@
 use musigan_engine::composer::{Opening, Settings};
 use musigan_engine::generator::Generator;
-use musigan_synth::TimedAction;
+use musigan_synth::{Action, Channel, TimedAction};
 
 use super::{Listener, Marker, Music, Swing};
 
@@ -41,5 +41,15 @@ impl Recording {
             music.advance(&mut recording);
         }
         recording
+    }
+
+    /// What happens on one channel, and the tempi.
+    pub fn on_channel(&self, wanted: Channel) -> Self {
+        let is_wanted = |timed: &&TimedAction| match timed.action {
+            Action::Tempo(_) => true,
+            Action::Channel(event) => event.channel().is_none_or(|channel| channel == wanted),
+        };
+        let actions = self.actions.iter().filter(is_wanted).copied().collect();
+        Self { actions, markers: self.markers.clone() }
     }
 }

@@ -215,6 +215,7 @@ impl<'a, G: Generator> Session<'a, G> {
 
 fn write(recording: &Recording, base: &Path) -> anyhow::Result<()> {
     let format = wav::Format {
+        samples: wav::Samples::Int16,
         sample_rate: 48_000,
         ticks_per_quarter: TICKS_PER_QUARTER,
         default_program: Program::MUSIC_BOX,

@@ -130,6 +130,20 @@ pub enum ChannelEvent {
 }
 
 impl ChannelEvent {
+    /// The channel on which it happens; `None` for what happens to all.
+    #[must_use]
+    pub const fn channel(&self) -> Option<Channel> {
+        match *self {
+            Self::NoteOn { channel, .. }
+            | Self::NoteOff { channel, .. }
+            | Self::Controller { channel, .. }
+            | Self::Program { channel, .. }
+            | Self::PitchBend { channel, .. }
+            | Self::ChannelPressure { channel, .. } => Some(channel),
+            Self::SystemReset => None,
+        }
+    }
+
     /// The event in a MIDI message: status and data bytes, or a whole system-exclusive message
     /// from `F0` to `F7`. Bit 7 of data bytes is ignored; a note-on with velocity 0 is a
     /// note-off. `None` for messages that the synth has no use for or that are cut short.

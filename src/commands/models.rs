@@ -1,0 +1,48 @@
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use musigan::model::{self, ModelFile};
+use musigan_engine::Image;
+use musigan_engine::generator::Generator;
+
+/// Lists the models that can be asked for by name.
+pub(super) fn list() -> Result<()> {
+    println!("{:<24} bundled", ModelFile::Bundled.name());
+    for path in model::installed()? {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        println!("{name:<24} {}", path.display());
+    }
+    println!("\nMore models: put .mgi or .onnx files into {}", model::folder()?.display());
+    Ok(())
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Info {
+    /// The model: a name, or a file [default: the bundled one]
+    model: Option<PathBuf>,
+}
+
+impl Info {
+    /// Tells what a model is made of.
+    pub(super) fn run(self) -> Result<()> {
+        let file = ModelFile::find(self.model.as_deref())?;
+        let model = file.open()?;
+        let image =
+            Image::open(file.bytes()).with_context(|| format!("cannot read {}", file.name()))?;
+        let widths: Vec<_> = image.widths().map(|width| width.to_string()).collect();
+        println!("name                     {}", file.name());
+        println!(
+            "network                  {:?}, layers of {}",
+            image.architecture(),
+            widths.join(" and ")
+        );
+        println!("vocabulary               {} tokens, {}", model.vocab_len(), image.vocabulary());
+        println!("size                     {} bytes", file.bytes().len());
+        println!("memory while it plays    {} bytes", 4 * (model.state_len() + model.vocab_len()));
+        println!("multiplications a token  {}", model.macs_per_step());
+        println!("kernels here             {}", model.kernels().name());
+        println!("\n{}", image.about().trim());
+        Ok(())
+    }
+}

@@ -1,22 +1,29 @@
 //! What voices cost: nanoseconds per voice-frame, and the share of the deadline of callbacks of 64
 //! frames, for one program or for a mixture.
 //!
-//! `cargo run --release -p musigan-synth --example cost -- [VOICES [SECONDS [PROGRAM]]]`; under
+//! `cargo run --release -p musigan-synth --example cost -- [VOICES [SECONDS [PROGRAM]]] [portable]`;
+//! under
 //! `valgrind --tool=callgrind` two runs of different length give the instructions per voice-frame.
 
 use musigan_score::{Pitch, Program, Velocity};
-use musigan_synth::{Channel, ChannelEvent, Config, Synth};
+use musigan_synth::{Channel, ChannelEvent, Config, Kernels, Synth};
 use std::time::Instant;
 
 const MIXTURE: [u8; 16] = [0, 10, 4, 24, 33, 48, 48, 52, 56, 65, 73, 16, 0, 88, 11, 40];
 
 fn main() {
-    let mut args = std::env::args().skip(1).map(|a| a.parse::<usize>().unwrap_or(0));
+    let mut args = std::env::args()
+        .skip(1)
+        .filter(|a| a != "portable")
+        .map(|a| a.parse::<usize>().unwrap_or(0));
     let voices = args.next().unwrap_or(32);
     let seconds = args.next().unwrap_or(4);
     let only = args.next();
     let start = Instant::now();
     let mut synth = Synth::new(Config { voices, ..Config::default() });
+    if std::env::args().any(|a| a == "portable") {
+        synth = synth.with_kernels(Kernels::PORTABLE);
+    }
     println!("ready after {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
     let mut played = 0_usize;
     let (mut left, mut right) = ([0.0; 64], [0.0; 64]);

@@ -3,12 +3,11 @@
 //! A graph per voice, fundsp's usual way, costs as much as a sampler; one node with kernels of our own costs a fraction and cannot allocate.
 
 use crate::lanes::GRID;
-use crate::master::{Chorus, Limiter, Reverb};
+use crate::master::{Chorus, Finish, Reverb};
 use crate::voice::Bank;
 use alloc::boxed::Box;
 use fundsp::prelude32::{
-    An, AudioNode, AudioUnit, BufferMut, BufferRef, Frame, U0, U1, U2, U4, U6, dcblock_hz, map,
-    pass,
+    An, AudioNode, AudioUnit, BufferMut, BufferRef, Frame, U0, U1, U2, U4, U6, pass,
 };
 
 /// The voice bank: nothing in; left, right, chorus send, reverb send out.
@@ -36,28 +35,38 @@ impl AudioNode for BankNode {
     }
 }
 
-#[derive(Clone)]
-struct ChorusNode(Chorus);
+/// An effect with one input and two sides.
+trait Effect: Clone + Send + Sync {
+    const ID: u64;
+    fn reset(&mut self);
+    fn process(&mut self, x: &[f32], left: &mut [f32], right: &mut [f32]);
+}
 
-impl AudioNode for ChorusNode {
+impl Effect for Chorus {
     const ID: u64 = 0x6D75_0002;
-    type Inputs = U1;
-    type Outputs = U2;
-
     fn reset(&mut self) {
-        self.0.reset();
+        self.reset();
     }
+    fn process(&mut self, x: &[f32], left: &mut [f32], right: &mut [f32]) {
+        self.process(x, left, right);
+    }
+}
 
-    fn tick(&mut self, input: &Frame<f32, U1>) -> Frame<f32, U2> {
-        self.0.next(input[0]).into()
+impl Effect for Reverb {
+    const ID: u64 = 0x6D75_0003;
+    fn reset(&mut self) {
+        self.reset();
+    }
+    fn process(&mut self, x: &[f32], left: &mut [f32], right: &mut [f32]) {
+        self.process(x, left, right);
     }
 }
 
 #[derive(Clone)]
-struct ReverbNode(Reverb);
+struct EffectNode<E>(E);
 
-impl AudioNode for ReverbNode {
-    const ID: u64 = 0x6D75_0003;
+impl<E: Effect> AudioNode for EffectNode<E> {
+    const ID: u64 = E::ID;
     type Inputs = U1;
     type Outputs = U2;
 
@@ -78,34 +87,38 @@ impl AudioNode for ReverbNode {
 }
 
 #[derive(Clone)]
-struct LimiterNode(Limiter);
+struct FinishNode(Finish);
 
-impl AudioNode for LimiterNode {
+impl AudioNode for FinishNode {
     const ID: u64 = 0x6D75_0004;
-    type Inputs = U2;
+    type Inputs = U6;
     type Outputs = U2;
 
     fn reset(&mut self) {
         self.0.reset();
     }
 
-    fn tick(&mut self, input: &Frame<f32, U2>) -> Frame<f32, U2> {
-        self.0.next([input[0], input[1]]).into()
+    fn tick(&mut self, input: &Frame<f32, U6>) -> Frame<f32, U2> {
+        let x: [[f32; 1]; 6] = core::array::from_fn(|i| [input[i]]);
+        let (mut l, mut r) = ([0.0], [0.0]);
+        self.0.process(x.each_ref().map(|x| &x[..]), &mut l, &mut r);
+        [l[0], r[0]].into()
+    }
+
+    fn process(&mut self, size: usize, input: &BufferRef<'_>, output: &mut BufferMut<'_>) {
+        let [l, r] = [0, 1].map(|i| &mut output.channel_f32_mut(i)[..size]);
+        let x = core::array::from_fn(|i| &input.channel_f32(i)[..size]);
+        self.0.process(x, l, r);
     }
 }
-
-/// Hz of the corner of the DC blocker.
-const DC_CORNER: f32 = 6.0;
 
 /// The master: dry left and right, chorus send, reverb send in; left and right out.
 pub(crate) fn master(sample_rate: f32) -> Box<dyn AudioUnit> {
     let effects = pass()
         | pass()
-        | An(ChorusNode(Chorus::new(sample_rate)))
-        | An(ReverbNode(Reverb::new(sample_rate)));
-    let mix = map(|x: &Frame<f32, U6>| (x[0] + x[2] + x[4], x[1] + x[3] + x[5]));
-    let block = dcblock_hz(DC_CORNER) | dcblock_hz(DC_CORNER);
-    let mut unit = effects >> mix >> block >> An(LimiterNode(Limiter::new(sample_rate)));
+        | An(EffectNode(Chorus::new(sample_rate)))
+        | An(EffectNode(Reverb::new(sample_rate)));
+    let mut unit = effects >> An(FinishNode(Finish::new(sample_rate)));
     // fundsp resets and re-rates through this call; our nodes ignore it, for they were built
     // for their rate.
     unit.set_sample_rate(f64::from(sample_rate));

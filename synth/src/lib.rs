@@ -1,5 +1,5 @@
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 //! The synth of MusiGAN *sings*: a General MIDI band, synthesised, in one core's small change.
 //!
 //! | to know | read |
@@ -22,6 +22,7 @@ mod kernel;
 mod lanes;
 mod master;
 mod player;
+mod simd;
 mod synth;
 mod transport;
 mod voice;
@@ -35,5 +36,6 @@ pub use kernel::fm::Pair;
 pub use kernel::layer::NoiseLayer;
 pub use kernel::string::Pluck;
 pub use player::{Action, EventSource, Player, TimedAction};
+pub use simd::Kernels;
 pub use synth::{Config, Synth};
 pub use transport::{DEFAULT_TEMPO, Transport};

@@ -2,6 +2,7 @@
 
 use crate::ChannelEvent;
 use crate::graph::{BLOCK, BankNode, master};
+use crate::simd::Kernels;
 use crate::voice::Bank;
 use alloc::boxed::Box;
 use fundsp::prelude32::{An, AudioUnit, BufferArray, BufferRef, U2, U4};
@@ -76,6 +77,19 @@ impl Synth {
             settle,
             heard: false,
         }
+    }
+
+    /// The same synth with other kernels than the fastest; the samples stay the same.
+    #[must_use]
+    pub fn with_kernels(mut self, kernels: Kernels) -> Self {
+        self.bank.0.0.kernels = kernels;
+        self
+    }
+
+    /// The kernels in use.
+    #[must_use]
+    pub fn kernels(&self) -> Kernels {
+        self.bank.0.0.kernels
     }
 
     /// Plays an event: it is heard from the next rendered frame on.

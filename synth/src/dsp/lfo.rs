@@ -16,7 +16,7 @@ impl Lfo {
 
     /// Advances by `seconds` at `hz` and returns −1 to 1.
     pub(crate) fn advance(&mut self, hz: f32, seconds: f32) -> f32 {
-        self.phase = self.phase.wrapping_add((f64::from(hz * seconds) * 4_294_967_296.0) as u32);
-        sin_turns(self.phase as f32 * (1.0 / 4_294_967_296.0))
+        self.phase = self.phase.wrapping_add((hz * seconds * 4_294_967_296.0) as u32);
+        sin_turns(self.phase as i32 as f32 * (1.0 / 4_294_967_296.0))
     }
 }

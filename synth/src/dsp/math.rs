@@ -1,10 +1,17 @@
 //! Conversions between the units of music and of signals, by polynomials that need no `std`.
 
+/// The nearest whole number, for numbers below 2^22: adding 1.5·2^23 leaves no bits for a fraction.
+#[inline(always)]
+fn nearest(x: f32) -> f32 {
+    const MAGIC: f32 = 12_582_912.0;
+    (x + MAGIC) - MAGIC
+}
+
 /// 2^x for −126 ≤ x ≤ 126 (held there outside); relative error below 3e-7 before rounding.
 #[inline]
 pub(crate) fn exp2(x: f32) -> f32 {
     let x = x.clamp(-126.0, 126.0);
-    let whole = libm::floorf(x + 0.5);
+    let whole = nearest(x);
     let f = x - whole;
     // Taylor of 2^f on −½..½; the sixth-order term is below 1e-6 relative and kept.
     let p = 1.0
@@ -33,10 +40,10 @@ pub(crate) fn decay(seconds: f32, t60: f32) -> f32 {
     exp2(-9.965_784 * seconds / t60.max(1e-4))
 }
 
-/// sin(2π·turns) for any phase in turns; absolute error below 3e-6, exact zeros at 0 and ½.
+/// sin(2π·turns) for up to four million turns; absolute error below 3e-6, exact zeros at 0 and ½.
 #[inline]
 pub(crate) fn sin_turns(turns: f32) -> f32 {
-    let t = turns - libm::floorf(turns + 0.5);
+    let t = turns - nearest(turns);
     // Fold onto −¼..¼, where an odd polynomial of degree nine suffices.
     let t = if t > 0.25 {
         0.5 - t

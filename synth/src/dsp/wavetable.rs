@@ -1,6 +1,7 @@
 //! Band-limited single cycles, one table per half octave of the keyboard.
 
 use super::fft::Synthesis;
+use crate::simd::CYCLE as LENGTH;
 use alloc::{vec, vec::Vec};
 
 /// Half-octave zones, from [`LOWEST`] Hz up.
@@ -9,9 +10,6 @@ const ZONES: usize = 17;
 const LOWEST: f32 = 32.703;
 /// Harmonics of the lowest zones.
 const MOST: usize = 256;
-/// Samples per cycle.
-const LENGTH: usize = 2_048;
-const SHIFT: u32 = 32 - LENGTH.trailing_zeros();
 /// Harmonics end at this part of the sample rate, so that a bend by two semitones stays below
 /// the Nyquist frequency.
 const EDGE: f32 = 0.44;
@@ -92,26 +90,10 @@ impl Wavetable {
         libm::roundf(half_octaves).clamp(0.0, (ZONES - 1) as f32) as u8
     }
 
-    /// The cycle of a zone.
+    /// The cycle of a zone; its length is in the type, so that no index needs a check.
     #[inline(always)]
-    pub(crate) fn cycle(&self, zone: u8) -> Cycle<'_> {
-        Cycle(&self.zones[usize::from(zone).min(ZONES - 1)])
-    }
-}
-
-/// One cycle of a wave; its length is in the type, so that no index needs a check.
-#[derive(Clone, Copy)]
-pub(crate) struct Cycle<'a>(&'a [f32; LENGTH + 1]);
-
-impl Cycle<'_> {
-    /// The wave at a 32-bit phase, interpolated linearly.
-    #[inline(always)]
-    pub(crate) fn at(&self, phase: u32) -> f32 {
-        let i = (phase >> SHIFT) as usize;
-        // Through i32: the conversion from u32 takes a detour on most machines.
-        let f = (phase & ((1 << SHIFT) - 1)) as i32 as f32 * (1.0 / (1_u32 << SHIFT) as f32);
-        let (a, b) = (self.0[i], self.0[i + 1]);
-        a + (b - a) * f
+    pub(crate) fn cycle(&self, zone: u8) -> &[f32; LENGTH + 1] {
+        &self.zones[usize::from(zone).min(ZONES - 1)]
     }
 }
 
@@ -151,7 +133,7 @@ mod tests {
             (0..LENGTH as u32)
                 .map(|i| {
                     let turns = f64::from(i * h % LENGTH as u32) / LENGTH as f64;
-                    f64::from(cycle.0[i as usize]) * libm::sin(turns * core::f64::consts::TAU)
+                    f64::from(cycle[i as usize]) * libm::sin(turns * core::f64::consts::TAU)
                 })
                 .sum::<f64>()
         };

@@ -1,10 +1,8 @@
 //! Drums and unpitched effects: a skin with a falling pitch, noise, and metal.
 
-use crate::dsp::math::{decay, phase_step};
+use crate::dsp::math::{decay, phase_step, sin_turns};
 use crate::dsp::noise::Noise;
 use crate::dsp::svf::{Pass, Svf};
-use crate::dsp::wavetable::Wavetable;
-use crate::kernel::fm::SINE_TABLE;
 
 /// The skin: a sine whose pitch falls after the stroke.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -179,23 +177,20 @@ impl Drum {
     }
 
     /// Renders the next frames.
-    pub(crate) fn render(&mut self, tables: &[Wavetable], out: &mut [f32]) {
+    pub(crate) fn render(&mut self, out: &mut [f32]) {
         out.fill(0.0);
-        if let Some(table) = tables.get(SINE_TABLE) {
-            let sine = table.cycle(0);
-            let per_hz = 4_294_967_296.0 / self.sample_rate;
-            for s in self.skins.iter_mut().filter(|s| s.level != 0.0) {
-                for y in out.iter_mut() {
-                    // The table's RMS is 0.25; a sine's is 0.707.
-                    *y += s.level * 2.828_427 * sine.at(s.phase);
-                    let step = (s.hz * (1.0 + s.drop) * per_hz) as u32;
-                    s.phase = s.phase.wrapping_add(step);
-                    s.drop *= s.drop_shrink;
-                    s.level *= s.shrink;
-                }
-                s.drop = flush(s.drop);
-                s.level = flush(s.level);
+        let per_hz = 4_294_967_296.0 / self.sample_rate;
+        for s in self.skins.iter_mut().filter(|s| s.level != 0.0) {
+            for y in out.iter_mut() {
+                let turns = s.phase as i32 as f32 * (1.0 / 4_294_967_296.0);
+                *y += s.level * sin_turns(turns);
+                let step = (s.hz * (1.0 + s.drop) * per_hz) as u32;
+                s.phase = s.phase.wrapping_add(step);
+                s.drop *= s.drop_shrink;
+                s.level *= s.shrink;
             }
+            s.drop = flush(s.drop);
+            s.level = flush(s.level);
         }
         for s in self.rattles.iter_mut().filter(|s| s.level != 0.0) {
             for y in out.iter_mut() {

@@ -1,7 +1,9 @@
 //! Two pairs of sine operators, modulator into carrier: electric pianos, FM basses and bells.
 
+use super::{Eights, Ready};
 use crate::dsp::math::{decay, phase_step};
-use crate::dsp::wavetable::Wavetable;
+use crate::lanes::LANES;
+use crate::simd::{Simd, sine};
 
 /// One pair at its beginning.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,15 +24,63 @@ pub struct Pair {
     pub index_floor: f32,
 }
 
+/// A value that falls by the same factor from frame to frame.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fall {
+    now: f32,
+    /// The factors over 0 to 7 frames, and over eight.
+    lanes: [f32; LANES],
+    eight: f32,
+}
+
+impl Fall {
+    fn new(now: f32, shrink: f32) -> Self {
+        let mut lanes = [1.0; LANES];
+        for i in 1..LANES {
+            lanes[i] = lanes[i - 1] * shrink;
+        }
+        Self { now, lanes, eight: lanes[LANES - 1] * shrink }
+    }
+
+    /// The next eight values.
+    #[inline(always)]
+    fn next<V: Simd>(&mut self) -> V {
+        let now = V::splat(self.now);
+        self.now *= self.eight;
+        now * V::load(&self.lanes)
+    }
+}
+
+/// A phase and its step per frame.
+#[derive(Clone, Copy, Debug, Default)]
+struct Turning {
+    phase: u32,
+    step: u32,
+}
+
+impl Turning {
+    /// The phases of the next eight frames, and their way to the eight after.
+    #[inline(always)]
+    fn lanes<V: Simd>(&self) -> [V::Int; 2] {
+        let order = V::int_load(&[0, 1, 2, 3, 4, 5, 6, 7]);
+        let phase = V::int_add(V::int(self.phase), V::int_mul(order, V::int(self.step)));
+        [phase, V::int(self.step.wrapping_mul(8))]
+    }
+
+    /// Moves on by `eights` times eight frames.
+    #[inline(always)]
+    fn advance(&mut self, eights: usize) {
+        self.phase = self.phase.wrapping_add(self.step.wrapping_mul(8 * eights as u32));
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Operators {
-    carrier: (u32, u32),
-    modulator: (u32, u32),
+    carrier: Turning,
+    modulator: Turning,
     ratios: (f32, f32),
-    level: f32,
-    shrink: f32,
-    index: f32,
-    index_shrink: f32,
+    level: Fall,
+    index: Fall,
     index_floor: f32,
 }
 
@@ -39,20 +89,19 @@ struct Operators {
 pub(crate) struct Fm {
     pairs: [Operators; 2],
     sample_rate: f32,
+    eights: Eights,
 }
-
-/// The wavetable that holds the sine.
-pub(crate) const SINE_TABLE: usize = 0;
 
 impl Fm {
     /// Silent operators.
     pub(crate) fn new(sample_rate: f32) -> Self {
-        Self { pairs: Default::default(), sample_rate }
+        Self { pairs: Default::default(), sample_rate, eights: Eights::new() }
     }
 
     /// Strikes two pairs. `brightness` multiplies the indices, `stretch` the decay times.
     pub(crate) fn strike(&mut self, pairs: &[Pair; 2], hz: f32, brightness: f32, stretch: f32) {
         let dt = 1.0 / self.sample_rate;
+        self.eights = Eights::new();
         for (o, p) in self.pairs.iter_mut().zip(pairs) {
             // Sidebands must not fold: the index shrinks where carrier + modulator·(index + 1)
             // would pass 0.45 of the sample rate (index in radians here).
@@ -60,10 +109,8 @@ impl Fm {
             let index = (p.index * brightness).min(room.max(0.0) / core::f32::consts::TAU);
             *o = Operators {
                 ratios: (p.carrier, p.modulator),
-                level: p.level,
-                shrink: decay(dt, p.t60 * stretch),
-                index: index * (1.0 - p.index_floor),
-                index_shrink: decay(dt, p.index_t60 * stretch),
+                level: Fall::new(p.level, decay(dt, p.t60 * stretch)),
+                index: Fall::new(index * (1.0 - p.index_floor), decay(dt, p.index_t60 * stretch)),
                 index_floor: index * p.index_floor,
                 ..Operators::default()
             };
@@ -76,46 +123,42 @@ impl Fm {
         let step =
             |ratio: f32| phase_step((hz * ratio).min(0.48 * self.sample_rate), self.sample_rate);
         for o in &mut self.pairs {
-            o.carrier.1 = step(o.ratios.0);
-            o.modulator.1 = step(o.ratios.1);
+            o.carrier.step = step(o.ratios.0);
+            o.modulator.step = step(o.ratios.1);
+            if o.index.now < 1e-9 {
+                o.index.now = 0.0;
+            }
         }
     }
 
     /// Whether both carriers have died away.
     pub(crate) fn is_done(&self) -> bool {
-        self.pairs.iter().all(|o| o.level.abs() < 5e-6)
+        self.pairs.iter().all(|o| o.level.now.abs() < 5e-6)
     }
 
     /// Renders the next frames.
-    pub(crate) fn render(&mut self, tables: &[Wavetable], out: &mut [f32]) {
-        let Some(table) = tables.get(SINE_TABLE) else {
-            out.fill(0.0);
-            return;
-        };
-        // The table's RMS is 0.25; a sine's is 0.707.
-        const UNIT: f32 = 2.828_427;
-        let sine = table.cycle(0);
-        for y in out {
-            let mut sum = 0.0;
-            for o in &mut self.pairs {
-                let depth = (o.index + o.index_floor) * UNIT * sine.at(o.modulator.0);
-                // Turns of phase to 32 bits; a wrap is what a phase wants.
-                let shift = (depth * 65_536.0) as i32 as u32;
-                sum += o.level * UNIT * sine.at(o.carrier.0.wrapping_add(shift << 16));
-                o.carrier.0 = o.carrier.0.wrapping_add(o.carrier.1);
-                o.modulator.0 = o.modulator.0.wrapping_add(o.modulator.1);
-                o.level *= o.shrink;
-                o.index *= o.index_shrink;
-            }
-            *y = sum;
-        }
+    #[inline(always)]
+    pub(crate) fn render<V: Simd>(&mut self, out: &mut [f32]) {
+        const TURN: f32 = 1.0 / 4_294_967_296.0;
+        let turn = V::splat(TURN);
+        let mut ready = Ready::default();
+        let ready = &mut ready[..self.eights.wanted(out.len())];
         for o in &mut self.pairs {
-            if o.index < 1e-9 {
-                o.index = 0.0;
-            }
-            if o.level.abs() < 5e-6 {
-                o.level = 0.0;
+            let [mut carrier, carrier_way] = o.carrier.lanes::<V>();
+            let [mut modulator, modulator_way] = o.modulator.lanes::<V>();
+            o.carrier.advance(ready.len());
+            o.modulator.advance(ready.len());
+            for eight in ready.iter_mut() {
+                let index = o.index.next::<V>() + V::splat(o.index_floor);
+                let swing = index * sine(V::of_int(modulator) * turn);
+                // Turns to the upper half of 32 bits; a wrap is what a phase wants.
+                let shift = V::int_high((swing * V::splat(65_536.0)).to_int());
+                let y = o.level.next::<V>() * sine(V::of_int(V::int_add(carrier, shift)) * turn);
+                (V::load(&eight.0) + y).store(&mut eight.0);
+                carrier = V::int_add(carrier, carrier_way);
+                modulator = V::int_add(modulator, modulator_way);
             }
         }
+        self.eights.hand_out(ready, out);
     }
 }

@@ -1,8 +1,10 @@
 //! A layer of filtered noise over a voice: hammer, pick, breath, bow, key click.
 
 use crate::dsp::math::decay;
-use crate::dsp::noise::Noise;
-use crate::dsp::svf::{Pass, Svf};
+use crate::dsp::noise::{INCREMENT, MULTIPLIER, seeded};
+use crate::dsp::svf::{Coefficients, Pass};
+use crate::lanes::{F8, LANES};
+use crate::simd::Simd;
 
 /// How the noise of a voice sounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,53 +31,112 @@ impl NoiseLayer {
         Self { level: 0.0, t60: 0.1, rest: 0.0, pass: Pass::Low, hz: 1_000.0, track: 0.0, q: 0.7 };
 }
 
-/// The layer of one voice.
-#[derive(Clone, Debug)]
-pub(crate) struct Layer {
-    noise: Noise,
-    filter: Svf,
-    level: f32,
-    shrink: f32,
-    rest: f32,
+/// What one voice's layer begins with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Breath {
+    pub(crate) layer: &'static NoiseLayer,
+    /// Hz of the key.
+    pub(crate) hz: f32,
+    /// Factor on its level.
+    pub(crate) strength: f32,
+    pub(crate) seed: u32,
 }
 
-impl Layer {
-    /// A silent layer.
+/// The layers of eight voices, one lane each.
+#[derive(Clone, Debug)]
+pub(crate) struct Layers {
+    noise: [u32; LANES],
+    level: F8,
+    shrink: F8,
+    rest: F8,
+    a: [F8; 3],
+    m: [F8; 3],
+    s: [F8; 2],
+}
+
+impl Layers {
+    /// Silent layers.
     pub(crate) fn new() -> Self {
-        Self { noise: Noise::new(0), filter: Svf::default(), level: 0.0, shrink: 0.0, rest: 0.0 }
-    }
-
-    /// Starts the layer for a key of `hz`, with its level multiplied by `strength`.
-    pub(crate) fn start(
-        &mut self,
-        layer: &NoiseLayer,
-        hz: f32,
-        strength: f32,
-        sample_rate: f32,
-        seed: u32,
-    ) {
-        let cutoff = layer.hz * libm::powf(hz / 261.63, layer.track);
-        self.noise = Noise::new(seed);
-        self.filter = Svf::new(layer.pass, cutoff / sample_rate, layer.q);
-        self.level = (layer.level - layer.rest) * strength;
-        self.rest = layer.rest * strength;
-        self.shrink = decay(1.0 / sample_rate, layer.t60);
-    }
-
-    /// Whether it is heard no more.
-    pub(crate) fn is_done(&self) -> bool {
-        self.rest == 0.0 && self.level == 0.0
-    }
-
-    /// Adds the next frames to `out`.
-    pub(crate) fn add(&mut self, out: &mut [f32]) {
-        for y in out {
-            *y += self.filter.next(self.noise.next() * (self.level + self.rest));
-            self.level *= self.shrink;
+        let zero = F8::default();
+        Self {
+            noise: [0; LANES],
+            level: zero,
+            shrink: zero,
+            rest: zero,
+            a: [zero; 3],
+            m: [zero; 3],
+            s: [zero; 2],
         }
-        // Some 70 dB below the voice.
-        if self.level.abs() < 1e-4 {
-            self.level = 0.0;
+    }
+
+    /// Starts the layer of a lane.
+    pub(crate) fn start(&mut self, at: usize, breath: &Breath, sample_rate: f32) {
+        let layer = breath.layer;
+        let cutoff = layer.hz * libm::powf(breath.hz / 261.63, layer.track);
+        let c = Coefficients::new(layer.pass, cutoff / sample_rate, layer.q);
+        self.noise[at] = seeded(breath.seed);
+        self.level.0[at] = (layer.level - layer.rest) * breath.strength;
+        self.rest.0[at] = layer.rest * breath.strength;
+        self.shrink.0[at] = decay(1.0 / sample_rate, layer.t60);
+        self.a.iter_mut().zip(c.a).for_each(|(v, x)| v.0[at] = x);
+        self.m.iter_mut().zip(c.m).for_each(|(v, x)| v.0[at] = x);
+        self.s.iter_mut().for_each(|v| v.0[at] = 0.0);
+    }
+
+    /// Silences a lane.
+    pub(crate) fn stop(&mut self, at: usize) {
+        self.level.0[at] = 0.0;
+        self.rest.0[at] = 0.0;
+        self.s.iter_mut().for_each(|v| v.0[at] = 0.0);
+    }
+
+    /// Whether a lane is heard no more.
+    pub(crate) fn is_done(&self, at: usize) -> bool {
+        self.rest.0[at] == 0.0 && self.level.0[at] == 0.0
+    }
+
+    /// Whether any lane is heard.
+    pub(crate) fn any(&self) -> bool {
+        (0..LANES).any(|at| !self.is_done(at))
+    }
+
+    /// At a point of the grid: ends layers some 70 dB below their voice.
+    pub(crate) fn flush(&mut self) {
+        for at in 0..LANES {
+            if self.level.0[at].abs() < 1e-4 {
+                self.level.0[at] = 0.0;
+                if self.rest.0[at] == 0.0 {
+                    self.stop(at);
+                }
+            }
         }
+    }
+
+    /// Adds the next frames, lanes side by side, to `frames`.
+    #[inline(always)]
+    pub(crate) fn add<V: Simd, const N: usize>(&mut self, frames: &mut [V; N]) {
+        let (factor, step) = (V::int(MULTIPLIER), V::int(INCREMENT));
+        let unit = V::splat(1.0 / 2_147_483_648.0);
+        let mut noise = V::int_load(&self.noise);
+        let mut level = V::load(&self.level.0);
+        let (shrink, rest) = (V::load(&self.shrink.0), V::load(&self.rest.0));
+        let [a1, a2, a3] = [V::load(&self.a[0].0), V::load(&self.a[1].0), V::load(&self.a[2].0)];
+        let [m0, m1, m2] = [V::load(&self.m[0].0), V::load(&self.m[1].0), V::load(&self.m[2].0)];
+        let (mut s1, mut s2) = (V::load(&self.s[0].0), V::load(&self.s[1].0));
+        for y in frames {
+            noise = V::int_add(V::int_mul(noise, factor), step);
+            let x = V::of_int(noise) * unit * (level + rest);
+            level = level * shrink;
+            let v3 = x - s2;
+            let v1 = a1 * s1 + a2 * v3;
+            let v2 = s2 + a2 * s1 + a3 * v3;
+            s1 = v1 + v1 - s1;
+            s2 = v2 + v2 - s2;
+            *y = *y + (m0 * x + m1 * v1 + m2 * v2);
+        }
+        V::int_store(noise, &mut self.noise);
+        level.store(&mut self.level.0);
+        s1.store(&mut self.s[0].0);
+        s2.store(&mut self.s[1].0);
     }
 }

@@ -5,10 +5,11 @@
 //! have a known delay, so the pitch is exact at any key; the gain of the loop is computed so that
 //! the fundamental decays in the stated time.
 
-use super::Eights;
+use super::{Eights, Ready};
 use crate::dsp::math::decay;
 use crate::dsp::noise::Noise;
-use crate::lanes::{GRID, LANES};
+use crate::lanes::{F8, GRID, LANES};
+use crate::simd::Simd;
 use alloc::{vec, vec::Vec};
 
 /// Taps of the loop filter.
@@ -65,7 +66,8 @@ pub(crate) struct PluckedString {
     glide: f32,
     octave: f32,
     drive: f32,
-    power: f32,
+    /// Mean square, slowly followed, of each of the eight frames that are computed together.
+    power: F8,
     /// The mean of what the clipper puts out, slowly followed: an uneven wave leans.
     lean: f32,
     sample_rate: f32,
@@ -90,7 +92,7 @@ impl PluckedString {
             glide: 0.0,
             octave: 1.0,
             drive: 0.0,
-            power: 0.0,
+            power: F8::default(),
             lean: 0.0,
             sample_rate,
             eights: Eights::new(),
@@ -123,6 +125,10 @@ impl PluckedString {
 
     /// The string's frequency in Hz, reached within 384 frames: faster is a click.
     pub(crate) fn tune(&mut self, hz: f32) {
+        if self.mean_square() < 1e-20 {
+            // At rest: keeps denormal numbers out of the loop.
+            (self.gain, self.loop_gain, self.taps) = (0.0, 0.0, [0.0; TAPS]);
+        }
         let goal = self.held(self.sample_rate / (hz * self.octave));
         if (goal - self.goal).abs() >= 1e-4 {
             self.goal = goal;
@@ -138,22 +144,22 @@ impl PluckedString {
 
     /// Whether it has come to rest.
     pub(crate) fn is_done(&self) -> bool {
-        self.power < 1e-11
+        self.mean_square() < 1e-11
+    }
+
+    fn mean_square(&self) -> f32 {
+        self.power.0.iter().sum::<f32>() / LANES as f32
     }
 
     /// Renders the next frames.
-    pub(crate) fn render(&mut self, out: &mut [f32]) {
-        let done = self.eights.drain(out);
-        let mut frames = out[done..].chunks_exact_mut(LANES);
-        for frame in frames.by_ref() {
-            let eight = self.eight();
-            frame.copy_from_slice(&eight);
+    #[inline(always)]
+    pub(crate) fn render<V: Simd>(&mut self, out: &mut [f32]) {
+        let mut ready = Ready::default();
+        let ready = &mut ready[..self.eights.wanted(out.len())];
+        for eight in ready.iter_mut() {
+            eight.0 = self.eight::<V>();
         }
-        let rest = frames.into_remainder();
-        if !rest.is_empty() {
-            let eight = self.eight();
-            self.eights.split(eight, rest);
-        }
+        self.eights.hand_out(ready, out);
     }
 
     /// The loop's gain at the goal's pitch: what its filter takes from the fundamental is given
@@ -238,47 +244,41 @@ impl PluckedString {
         }
         self.write = n & (self.size - 1);
         self.glide = 0.0;
-        self.power = 1.0;
+        self.power = F8([1.0; LANES]);
         self.lean = 0.0;
     }
 
-    #[inline]
-    fn eight(&mut self) -> [f32; LANES] {
-        let mut out = [0.0; LANES];
+    #[inline(always)]
+    fn eight<V: Simd>(&mut self) -> [f32; LANES] {
         let mask = self.size - 1;
         // The oldest tap of frame i lies `delay + TAPS − 1` before it.
         let reach = self.delay + TAPS - 1;
+        let mut out = [0.0; LANES];
         if self.delay >= LANES && self.glide == 0.0 {
             let from = self.write.wrapping_sub(reach) & mask;
             let window = &self.line[from..from + LANES + TAPS - 1];
-            for (t, tap) in self.taps.iter().enumerate() {
-                for (y, x) in out.iter_mut().zip(&window[t..t + LANES]) {
-                    *y += tap * x;
-                }
+            let mut sum = V::splat(0.0);
+            for (tap, x) in self.taps.iter().zip(window.array_windows::<LANES>()) {
+                sum = sum + V::splat(*tap) * V::load(x);
             }
-            for &y in &out {
-                self.push(y);
+            sum.store(&mut out);
+            if self.write + LANES <= self.size {
+                self.line[self.write..][..LANES].copy_from_slice(&out);
+                self.line[self.write + self.size..][..LANES].copy_from_slice(&out);
+                self.write = (self.write + LANES) & mask;
+            } else {
+                for y in out {
+                    self.push(y);
+                }
             }
         } else {
             for y in &mut out {
-                if self.glide != 0.0 {
-                    self.glide();
-                }
-                let reach = self.delay + TAPS - 1;
-                let from = self.write.wrapping_sub(reach) & mask;
-                let window = &self.line[from..from + TAPS];
-                *y = self.taps.iter().zip(window).map(|(t, x)| t * x).sum();
-                self.push(*y);
+                *y = self.one();
             }
         }
-        let power = out.iter().map(|y| y * y).sum::<f32>();
-        self.power += 0.005 * (power - self.power);
-        if self.power < 1e-20 {
-            // At rest: keeps denormal numbers out of the loop.
-            self.gain = 0.0;
-            self.loop_gain = 0.0;
-            self.taps = [0.0; TAPS];
-        }
+        let y = V::load(&out);
+        let power = V::load(&self.power.0);
+        (power + V::splat(0.04) * (y * y - power)).store(&mut self.power.0);
         if self.drive > 0.0 {
             for y in &mut out {
                 *y = soft_clip(*y * self.drive) - self.lean;
@@ -286,6 +286,19 @@ impl PluckedString {
             }
         }
         out
+    }
+
+    /// One frame: of a short string, or of one whose pitch moves.
+    fn one(&mut self) -> f32 {
+        if self.glide != 0.0 {
+            self.glide();
+        }
+        let reach = self.delay + TAPS - 1;
+        let from = self.write.wrapping_sub(reach) & (self.size - 1);
+        let window = &self.line[from..from + TAPS];
+        let y = self.taps.iter().zip(window).map(|(t, x)| t * x).sum();
+        self.push(y);
+        y
     }
 
     #[inline(always)]
@@ -324,6 +337,7 @@ fn soft_clip(x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::Portable;
 
     const BRIGHT: Pluck = Pluck {
         t60: 6.0,
@@ -346,8 +360,8 @@ mod tests {
             b.pluck(&BRIGHT, hz, 0.7, 5);
             let mut x = alloc::vec![0.0; 4_800];
             let mut y = x.clone();
-            x.chunks_mut(64).for_each(|c| a.render(c));
-            y.chunks_mut(7).for_each(|c| b.render(c));
+            x.chunks_mut(64).for_each(|c| a.render::<Portable>(c));
+            y.chunks_mut(7).for_each(|c| b.render::<Portable>(c));
             assert_eq!(x, y, "{hz}");
         }
     }
@@ -357,7 +371,7 @@ mod tests {
         let mut s = PluckedString::new(48_000.0);
         s.pluck(&BRIGHT, 261.63, 1.0, 1);
         let mut out = alloc::vec![0.0; 48_000 * 8];
-        out.chunks_mut(64).for_each(|c| s.render(c));
+        out.chunks_mut(64).for_each(|c| s.render::<Portable>(c));
         let rms = |x: &[f32]| (x.iter().map(|v| v * v).sum::<f32>() / x.len() as f32).sqrt();
         let early = rms(&out[4_800..9_600]);
         let late = rms(&out[7 * 48_000..7 * 48_000 + 4_800]);

@@ -4,6 +4,8 @@
 //! rounded once, on its way up, and not distorted further. Peaks between the samples are
 //! estimated half-way between neighbours, and the ceiling leaves room for what is missed.
 
+use crate::lanes::GRID;
+
 /// Ceiling for samples: −2.9 dBFS.
 const CEILING: f32 = 0.72;
 /// From here on the gain is reduced, gently at first.
@@ -33,22 +35,38 @@ impl Limiter {
         self.past = [[0.0; 3]; 2];
     }
 
-    /// Limits one frame.
-    #[inline]
-    pub(crate) fn next(&mut self, frame: [f32; 2]) -> [f32; 2] {
-        let mut peak = 0.0_f32;
-        for (p, &x) in self.past.iter_mut().zip(&frame) {
-            let between = 0.5625 * (p[1] + p[2]) - 0.0625 * (p[0] + x);
-            peak = peak.max(x.abs()).max(between.abs());
-            *p = [p[1], p[2], x];
+    /// Limits the next frames in place, at most 64.
+    pub(crate) fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
+        let mut peaks = [0.0_f32; GRID];
+        let n = left.len().min(right.len()).min(GRID);
+        let peaks = &mut peaks[..n];
+        for (past, side) in self.past.iter_mut().zip([&*left, &*right]) {
+            // The past, then the present: windows of four end at each frame.
+            let mut line = [0.0; GRID + 3];
+            line[..3].copy_from_slice(past);
+            line[3..n + 3].copy_from_slice(&side[..n]);
+            for (peak, w) in peaks.iter_mut().zip(line.array_windows::<4>()) {
+                let between = 0.5625 * (w[1] + w[2]) - 0.0625 * (w[0] + w[3]);
+                *peak = peak.max(w[3].abs()).max(between.abs());
+            }
+            past.copy_from_slice(&line[n..n + 3]);
         }
-        let target = if peak <= KNEE { 1.0 } else { curve(peak) / peak };
-        if target < self.gain {
-            self.gain = target;
-        } else {
-            self.gain += self.recover * (target - self.gain);
+        if self.gain == 1.0 && peaks.iter().all(|p| *p <= KNEE) {
+            return;
         }
-        frame.map(|x| (x * self.gain).clamp(-CEILING, CEILING))
+        for ((l, r), peak) in left.iter_mut().zip(right).zip(peaks) {
+            let target = if *peak <= KNEE { 1.0 } else { curve(*peak) / *peak };
+            if target < self.gain {
+                self.gain = target;
+            } else {
+                self.gain += self.recover * (target - self.gain);
+            }
+            *l = (*l * self.gain).clamp(-CEILING, CEILING);
+            *r = (*r * self.gain).clamp(-CEILING, CEILING);
+        }
+        if self.gain > 0.999_999 {
+            self.gain = 1.0;
+        }
     }
 }
 
@@ -66,16 +84,21 @@ mod tests {
     #[test]
     fn it_leaves_the_quiet_alone_and_holds_the_loud() {
         let mut limiter = Limiter::new(48_000.0);
-        assert_eq!(limiter.next([0.3, -0.5]), [0.3, -0.5]);
+        let one = |limiter: &mut Limiter, l: f32, r: f32| {
+            let (mut l, mut r) = ([l], [r]);
+            limiter.process(&mut l, &mut r);
+            [l[0], r[0]]
+        };
+        assert_eq!(one(&mut limiter, 0.3, -0.5), [0.3, -0.5]);
         for i in 0..48_000 {
             let x = 4.0 * libm::sinf(i as f32 * 0.05);
-            let [l, r] = limiter.next([x, -x]);
+            let [l, r] = one(&mut limiter, x, -x);
             assert!(l.abs() <= CEILING && r == -l);
         }
         for _ in 0..48_000 {
-            limiter.next([0.0, 0.0]);
+            one(&mut limiter, 0.0, 0.0);
         }
-        let [l, _] = limiter.next([0.5, 0.0]);
+        let [l, _] = one(&mut limiter, 0.5, 0.0);
         assert!((l - 0.5).abs() < 1e-3, "the gain comes back");
     }
 }

@@ -1,12 +1,13 @@
 //! All voices: which note sounds where, and how a full bank makes room.
 
 use super::channel::Channel as ChannelState;
-use super::group::{Buses, Group};
-use super::voice::{Hold, Note, Voice};
+use super::group::{Buses, Group, Rows};
+use super::voice::{Hold, Note, Voice, is_filtered};
 use crate::controller as cc;
 use crate::dsp::wavetable::{Wavetable, tables};
 use crate::instrument::{PROGRAMS, Patch, SPECTRA, percussion};
-use crate::lanes::{F8, GRID, LANES, set_lane, splat};
+use crate::lanes::{GRID, LANES};
+use crate::simd::{Kernels, Operation, Simd};
 use crate::{Channel, ChannelEvent, U7};
 use alloc::{vec, vec::Vec};
 use musigan_score::{Pitch, Program, Velocity};
@@ -35,8 +36,10 @@ pub(crate) struct Bank {
     serial: u64,
     /// Frames since the last point of the control grid.
     grid: usize,
+    pub(crate) kernels: Kernels,
+    sample_rate: f32,
     buses: Buses,
-    source: [F8; GRID],
+    rows: Rows,
     /// What a voice cut off without a fade leaves behind, dying away: no click.
     residue: [f32; 2],
     gain: f32,
@@ -60,8 +63,10 @@ impl Bank {
             default_program,
             serial: 0,
             grid: 0,
+            kernels: Kernels::detect(),
+            sample_rate,
             buses: Buses::new(),
-            source: [splat(0.0); GRID],
+            rows: [[0.0; GRID]; LANES],
             residue: [0.0; 2],
             gain,
         }
@@ -145,13 +150,15 @@ impl Bank {
         if let (true, Some(set)) = (drum, EXCLUSIVE.iter().find(|s| s.contains(&k))) {
             self.damp_where(CHOKE, |n| n.channel == c && set.contains(&n.key));
         }
-        let slot = self.make_room();
+        let filtered = is_filtered(patch);
+        let slot = self.make_room(filtered);
         self.serial += 1;
         let note = Note { channel: c, key: k, velocity: velocity.value(), serial: self.serial };
         let state = &self.channels[channel.index()];
-        let aim = self.voices[slot].start(patch, note, state);
-        let filtered = self.voices[slot].is_filtered();
-        self.groups[slot / LANES].start(slot % LANES, &aim, filtered);
+        let (aim, breath) = self.voices[slot].start(patch, note, state);
+        let group = &mut self.groups[slot / LANES];
+        group.start(slot % LANES, &aim, filtered);
+        group.breathe(slot % LANES, &breath, self.sample_rate);
         self.retarget(slot);
     }
 
@@ -236,7 +243,9 @@ impl Bank {
     }
 
     /// A free slot: there is one, or the quietest released voice makes room, or the oldest.
-    fn make_room(&mut self) -> usize {
+    /// Filtered voices lie at the beginning, the others at the end, so that a group has work for
+    /// all of its lanes or for none.
+    fn make_room(&mut self, filtered: bool) -> usize {
         if self.active() >= self.polyphony {
             let rank = |v: &Voice| match v.hold {
                 Hold::Released => (0, v.loudness(), 0),
@@ -254,7 +263,10 @@ impl Bank {
                 self.retarget(i);
             }
         }
-        if let Some(free) = self.voices.iter().position(|v| v.hold == Hold::Free) {
+        let mut slots = self.voices.iter();
+        let is_free = |v: &Voice| v.hold == Hold::Free;
+        let free = if filtered { slots.position(is_free) } else { slots.rposition(is_free) };
+        if let Some(free) = free {
             return free;
         }
         // More thefts within one fade than there are spare voices: cut the faintest.
@@ -283,20 +295,13 @@ impl Bank {
     }
 
     /// Renders the next frames, at most 64, into left, right, chorus and reverb.
-    pub(crate) fn render(&mut self, out: [&mut [f32]; 4]) {
+    pub(crate) fn render(&mut self, mut out: [&mut [f32]; 4]) {
         let frames = out[0].len().min(GRID);
-        let [left, right, chorus, reverb] = out;
         let mut at = 0;
         while at < frames {
             let n = (frames - at).min(GRID - self.grid);
-            self.render_groups(n);
-            for i in 0..n {
-                left[at + i] = self.gain * (self.buses.sum(0, i) + self.residue[0]);
-                right[at + i] = self.gain * (self.buses.sum(1, i) + self.residue[1]);
-                chorus[at + i] = self.gain * self.buses.sum(2, i);
-                reverb[at + i] = self.gain * self.buses.sum(3, i);
-                self.residue = self.residue.map(|r| if r.abs() < 1e-7 { 0.0 } else { r * 0.98 });
-            }
+            let piece = out.each_mut().map(|o| &mut o[at..at + n]);
+            self.kernels.dispatch(Piece { bank: self, out: piece });
             at += n;
             self.grid += n;
             if self.grid == GRID {
@@ -306,25 +311,22 @@ impl Bank {
         }
     }
 
-    fn render_groups(&mut self, frames: usize) {
+    #[inline(always)]
+    fn render_groups<V: Simd>(&mut self, frames: usize) {
         self.buses.clear(frames);
-        let source = &mut self.source[..frames];
         for (group, voices) in self.groups.iter_mut().zip(self.voices.chunks_exact_mut(LANES)) {
             if voices.iter().all(|v| v.hold == Hold::Free) {
                 continue;
             }
-            source.fill(splat(0.0));
-            let mut mono = [0.0; GRID];
-            let mono = &mut mono[..frames];
-            for (lane, voice) in voices.iter_mut().enumerate() {
-                if voice.hold != Hold::Free {
-                    voice.render(&self.tables, mono);
-                    for (s, &x) in source.iter_mut().zip(mono.iter()) {
-                        set_lane(s, lane, x);
-                    }
+            for (row, voice) in self.rows.iter_mut().zip(voices) {
+                let row = &mut row[..frames];
+                if voice.hold == Hold::Free {
+                    row.fill(0.0);
+                } else {
+                    voice.render::<V>(&self.tables, row);
                 }
             }
-            group.mix(source, &mut self.buses);
+            group.mix::<V>(&self.rows, frames, &mut self.buses);
         }
     }
 
@@ -334,12 +336,37 @@ impl Bank {
             if self.voices[i].hold == Hold::Free {
                 continue;
             }
-            if self.voices[i].is_done() {
+            let calm = self.groups[i / LANES].layers.is_done(i % LANES);
+            if self.voices[i].is_done(calm) {
                 self.free(i);
             } else {
                 self.retarget(i);
             }
         }
         self.groups.iter_mut().for_each(Group::flush);
+    }
+}
+
+/// The frames up to the next point of the grid.
+struct Piece<'a> {
+    bank: &'a mut Bank,
+    out: [&'a mut [f32]; 4],
+}
+
+impl Operation for Piece<'_> {
+    #[inline(always)]
+    fn run<V: Simd>(self) {
+        let Self { bank, out } = self;
+        bank.render_groups::<V>(out[0].len());
+        for (bus, out) in out.into_iter().enumerate() {
+            bank.buses.sum::<V>(bus, out);
+            if let Some(residue) = bank.residue.get_mut(bus).filter(|r| **r != 0.0) {
+                for y in out.iter_mut() {
+                    *y += *residue;
+                    *residue = if residue.abs() < 1e-7 { 0.0 } else { *residue * 0.98 };
+                }
+            }
+            out.iter_mut().for_each(|y| *y *= bank.gain);
+        }
     }
 }

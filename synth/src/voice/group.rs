@@ -1,82 +1,130 @@
-//! Eight voices side by side: filter, gains and sends, one lane each.
+//! Eight voices side by side: noise, filter, gains and sends, one lane each.
 
 use super::voice::Aim;
 use crate::dsp::svf::Coefficients;
-use crate::lanes::{F8, GRID, lane, set_lane, splat};
+use crate::kernel::layer::{Breath, Layers};
+use crate::lanes::{F8, GRID, LANES};
+use crate::simd::Simd;
 
 /// Sums of all voices, still in lanes: left, right, chorus, reverb.
 #[derive(Clone, Debug)]
-pub(crate) struct Buses(pub(crate) [[F8; GRID]; 4]);
+pub(crate) struct Buses([[F8; GRID]; 4]);
 
 impl Buses {
     pub(crate) fn new() -> Self {
-        Self([[splat(0.0); GRID]; 4])
+        Self([[F8::default(); GRID]; 4])
     }
 
     /// Silence over the first `frames`.
     pub(crate) fn clear(&mut self, frames: usize) {
-        self.0.iter_mut().for_each(|b| b[..frames].fill(splat(0.0)));
+        self.0.iter_mut().for_each(|b| b[..frames].fill(F8::default()));
     }
 
-    /// The sum of the lanes of bus `bus` at `frame`.
+    /// The sums of the lanes of `bus` over the first frames.
     #[inline(always)]
-    pub(crate) fn sum(&self, bus: usize, frame: usize) -> f32 {
-        self.0[bus][frame].reduce_add()
+    pub(crate) fn sum<V: Simd>(&self, bus: usize, out: &mut [f32]) {
+        let (whole, _) = self.0[bus].as_chunks::<LANES>();
+        for (frames, out) in whole.iter().zip(out.chunks_mut(LANES)) {
+            let mut rows = [V::splat(0.0); LANES];
+            for (row, frame) in rows.iter_mut().zip(frames) {
+                *row = V::load(&frame.0);
+            }
+            let [a, b, c, d, e, f, g, h] = V::transpose(rows);
+            let mut eight = [0.0; LANES];
+            (((a + b) + (c + d)) + ((e + f) + (g + h))).store(&mut eight);
+            out.copy_from_slice(&eight[..out.len()]);
+        }
     }
 }
 
+/// The raw sounds of eight voices, one row each.
+pub(crate) type Rows = [[f32; GRID]; LANES];
+
 /// A value per lane and its change per frame.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Ramp {
     now: F8,
     step: F8,
 }
 
 impl Ramp {
-    const fn rest(zero: F8) -> Self {
-        Self { now: zero, step: zero }
-    }
-
     fn jump(&mut self, at: usize, to: f32) {
-        set_lane(&mut self.now, at, to);
-        set_lane(&mut self.step, at, 0.0);
+        self.now.0[at] = to;
+        self.step.0[at] = 0.0;
     }
 
     fn aim(&mut self, at: usize, to: f32, per_frame: f32) {
-        let step = (to - lane(&self.now, at)) * per_frame;
-        set_lane(&mut self.step, at, step);
+        self.step.0[at] = (to - self.now.0[at]) * per_frame;
+    }
+
+    /// Nothing now, and nothing to come.
+    fn is_zero(&self) -> bool {
+        self.now == F8::default() && self.step == F8::default()
+    }
+}
+
+/// A ramp on its way through a block.
+#[derive(Clone, Copy)]
+struct Moving<V> {
+    now: V,
+    step: V,
+}
+
+impl<V: Simd> Moving<V> {
+    #[inline(always)]
+    fn of(ramp: &Ramp) -> Self {
+        Self { now: V::load(&ramp.now.0), step: V::load(&ramp.step.0) }
     }
 
     #[inline(always)]
-    fn next(&mut self) -> F8 {
-        self.now += self.step;
+    fn next(&mut self) -> V {
+        self.now = self.now + self.step;
         self.now
     }
 }
 
+/// What the lanes of a group need in a block.
+#[derive(Clone, Copy)]
+struct Work {
+    layered: bool,
+    filter: Filtering,
+    chorused: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Filtering {
+    None,
+    /// All lanes are low-passes: the filter's low output is the sound.
+    Low,
+    Any,
+}
+
+const LOW_PASS: [F8; 3] = [F8([0.0; LANES]), F8([0.0; LANES]), F8([1.0; LANES])];
+
 /// The lanes of eight voices.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
+    pub(crate) layers: Layers,
     gains: [Ramp; 4],
     a: [Ramp; 3],
     m: [F8; 3],
     state: [F8; 2],
     /// The last output before the gains.
     last: F8,
-    filtered: [bool; 8],
+    filtered: [bool; LANES],
 }
 
 impl Group {
     /// Eight silent lanes.
     pub(crate) fn new() -> Self {
-        let zero = splat(0.0);
         Self {
-            gains: [Ramp::rest(zero); 4],
-            a: [Ramp::rest(zero); 3],
-            m: [zero; 3],
-            state: [zero; 2],
-            last: zero,
-            filtered: [false; 8],
+            layers: Layers::new(),
+            gains: Default::default(),
+            a: Default::default(),
+            m: LOW_PASS,
+            state: Default::default(),
+            last: F8::default(),
+            filtered: [false; LANES],
         }
     }
 
@@ -85,17 +133,26 @@ impl Group {
         self.gains.iter_mut().zip(aim.gains).for_each(|(g, to)| g.jump(at, to));
         let Coefficients { a, m } = aim.filter;
         self.a.iter_mut().zip(a).for_each(|(r, to)| r.jump(at, to));
-        self.m.iter_mut().zip(m).for_each(|(v, to)| set_lane(v, at, to));
-        self.state.iter_mut().for_each(|s| set_lane(s, at, 0.0));
+        self.m.iter_mut().zip(m).for_each(|(v, to)| v.0[at] = to);
+        self.state.iter_mut().for_each(|s| s.0[at] = 0.0);
         self.filtered[at] = filtered;
+        self.layers.stop(at);
+    }
+
+    /// Noise over the note that a lane begins.
+    pub(crate) fn breathe(&mut self, at: usize, breath: &Breath, sample_rate: f32) {
+        self.layers.start(at, breath, sample_rate);
     }
 
     /// A lane falls silent at once; returns what it was last heard at, left and right.
     pub(crate) fn stop(&mut self, at: usize) -> [f32; 2] {
-        let last = lane(&self.last, at);
-        let heard = [last * lane(&self.gains[0].now, at), last * lane(&self.gains[1].now, at)];
+        let last = self.last.0[at];
+        let heard = [last * self.gains[0].now.0[at], last * self.gains[1].now.0[at]];
+        let mix = [0, 1, 2].map(|i| self.m[i].0[at]);
         self.start(at, &Aim::default(), false);
-        set_lane(&mut self.last, at, 0.0);
+        // A free lane keeps its mix: all lanes of a group may go on being low-passes.
+        self.m.iter_mut().zip(mix).for_each(|(m, x)| m.0[at] = x);
+        self.last.0[at] = 0.0;
         heard
     }
 
@@ -108,42 +165,110 @@ impl Group {
         }
     }
 
-    /// Filters `source` and adds it to the buses.
-    pub(crate) fn mix(&mut self, source: &[F8], buses: &mut Buses) {
-        let [left, right, chorus, reverb] = &mut buses.0;
-        let [mut gl, mut gr, mut gc, mut gv] = self.gains;
-        let filtered = self.filtered.contains(&true);
-        let mut y = self.last;
-        for (i, &x) in source.iter().enumerate().take(GRID) {
-            y = if filtered { self.filter(x) } else { x };
-            left[i] += y * gl.next();
-            right[i] += y * gr.next();
-            chorus[i] += y * gc.next();
-            reverb[i] += y * gv.next();
+    /// Adds noise to the first frames of `rows`, filters them and adds them to the buses.
+    #[inline(always)]
+    pub(crate) fn mix<V: Simd>(&mut self, rows: &Rows, frames: usize, buses: &mut Buses) {
+        let work = Work {
+            layered: self.layers.any(),
+            filter: match (self.filtered.contains(&true), self.m == LOW_PASS) {
+                (false, _) => Filtering::None,
+                (true, true) => Filtering::Low,
+                (true, false) => Filtering::Any,
+            },
+            chorused: !self.gains[2].is_zero(),
+        };
+        for at in (0..frames.min(GRID)).step_by(LANES) {
+            let mut tile = [V::splat(0.0); LANES];
+            for (voice, row) in tile.iter_mut().zip(rows) {
+                if let Some(eight) = row[at..].first_chunk::<LANES>() {
+                    *voice = V::load(eight);
+                }
+            }
+            let tile = V::transpose(tile);
+            if frames - at >= LANES {
+                self.tile(work, tile, buses, at);
+            } else {
+                for (i, frame) in tile.into_iter().enumerate().take(frames - at) {
+                    self.tile(work, [frame], buses, at + i);
+                }
+            }
         }
-        self.last = y;
-        self.gains = [gl, gr, gc, gv];
+    }
+
+    /// A few frames, lanes side by side: noise, filter, gains.
+    #[inline(always)]
+    fn tile<V: Simd, const N: usize>(
+        &mut self,
+        work: Work,
+        mut tile: [V; N],
+        buses: &mut Buses,
+        at: usize,
+    ) {
+        if work.layered {
+            self.layers.add(&mut tile);
+        }
+        match work.filter {
+            Filtering::None => {}
+            Filtering::Low => self.filter::<V, N, true>(&mut tile),
+            Filtering::Any => self.filter::<V, N, false>(&mut tile),
+        }
+        tile[N - 1].store(&mut self.last.0);
+        self.send(0, &tile, buses, at);
+        self.send(1, &tile, buses, at);
+        if work.chorused {
+            self.send(2, &tile, buses, at);
+        }
+        self.send(3, &tile, buses, at);
     }
 
     #[inline(always)]
-    fn filter(&mut self, x: F8) -> F8 {
-        let [r1, r2, r3] = &mut self.a;
-        let (a1, a2, a3) = (r1.next(), r2.next(), r3.next());
-        let [s1, s2] = self.state;
-        let v3 = x - s2;
-        let v1 = a1 * s1 + a2 * v3;
-        let v2 = s2 + a2 * s1 + a3 * v3;
-        self.state = [v1 + v1 - s1, v2 + v2 - s2];
-        self.m[0] * x + self.m[1] * v1 + self.m[2] * v2
+    fn filter<V: Simd, const N: usize, const LOW: bool>(&mut self, tile: &mut [V; N]) {
+        let (mut a1, mut a2) = (Moving::<V>::of(&self.a[0]), Moving::<V>::of(&self.a[1]));
+        let mut a3 = Moving::<V>::of(&self.a[2]);
+        let [m0, m1, m2] = [V::load(&self.m[0].0), V::load(&self.m[1].0), V::load(&self.m[2].0)];
+        let (mut s1, mut s2) = (V::load(&self.state[0].0), V::load(&self.state[1].0));
+        for y in tile {
+            let (a1, a2, a3) = (a1.next(), a2.next(), a3.next());
+            let v3 = *y - s2;
+            let v1 = a1 * s1 + a2 * v3;
+            let v2 = s2 + a2 * s1 + a3 * v3;
+            s1 = v1 + v1 - s1;
+            s2 = v2 + v2 - s2;
+            *y = if LOW { v2 } else { m0 * *y + m1 * v1 + m2 * v2 };
+        }
+        a1.now.store(&mut self.a[0].now.0);
+        a2.now.store(&mut self.a[1].now.0);
+        a3.now.store(&mut self.a[2].now.0);
+        s1.store(&mut self.state[0].0);
+        s2.store(&mut self.state[1].0);
     }
 
-    /// Sets what has become inaudibly small to zero, before it becomes denormal and slow.
+    /// Adds `tile` to bus `bus` from frame `at` on.
+    #[inline(always)]
+    fn send<V: Simd, const N: usize>(
+        &mut self,
+        bus: usize,
+        tile: &[V; N],
+        buses: &mut Buses,
+        at: usize,
+    ) {
+        let ramp = &mut self.gains[bus];
+        let mut gain = Moving::<V>::of(ramp);
+        if let Some(sums) = buses.0[bus][at..].first_chunk_mut::<N>() {
+            for i in 0..N {
+                (V::load(&sums[i].0) + tile[i] * gain.next()).store(&mut sums[i].0);
+            }
+        }
+        gain.now.store(&mut ramp.now.0);
+    }
+
+    /// At a point of the grid: ends what has become inaudible, before it becomes denormal and
+    /// slow.
     pub(crate) fn flush(&mut self) {
-        for s in &mut self.state {
-            for x in s.as_mut_array() {
-                if x.abs() < 1e-15 {
-                    *x = 0.0;
-                }
+        self.layers.flush();
+        for x in self.state.iter_mut().flat_map(|s| &mut s.0) {
+            if x.abs() < 1e-15 {
+                *x = 0.0;
             }
         }
     }

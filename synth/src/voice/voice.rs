@@ -7,8 +7,9 @@ use crate::dsp::math::{decay, exp2, gain, key_hz, sin_turns};
 use crate::dsp::svf::{Coefficients, Pass};
 use crate::dsp::wavetable::Wavetable;
 use crate::instrument::{PROGRAMS, Patch, Sound, bar_partials, piano_partials};
-use crate::kernel::{drum::Drum, fm::Fm, layer::Layer, modal::Modal};
+use crate::kernel::{drum::Drum, fm::Fm, layer::Breath, modal::Modal};
 use crate::kernel::{string::PluckedString, wave::Wave};
+use crate::simd::Simd;
 
 /// Why a voice sounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +67,6 @@ pub(crate) struct Voice {
     wave: Wave,
     fm: Fm,
     drum: Drum,
-    layer: Layer,
     envelope: Envelope,
     /// Envelope at the beginning of the present ramp, and the ramp's length in frames.
     ramp: (f32, usize),
@@ -79,6 +79,9 @@ pub(crate) struct Voice {
     strength: f32,
     /// Volume and expression, which a step of a controller moves softly.
     volume: f32,
+    /// The channel's pan at which `sides` were computed, and the gains of the two sides.
+    placed: f32,
+    sides: [f32; 2],
     /// The pitch it was struck at, as a key.
     struck: f32,
     sample_rate: f32,
@@ -106,7 +109,6 @@ impl Voice {
             wave: Wave::new(sample_rate),
             fm: Fm::new(sample_rate),
             drum: Drum::new(sample_rate),
-            layer: Layer::new(),
             envelope: Envelope::new(patch.envelope),
             ramp: (0.0, 1),
             seconds: 0.0,
@@ -117,13 +119,20 @@ impl Voice {
             velocity: 0.0,
             strength: 0.0,
             volume: 0.0,
+            placed: 0.0,
+            sides: [0.0; 2],
             struck: 60.0,
             sample_rate,
         }
     }
 
-    /// Begins a note; returns the gains and the filter of its first frame.
-    pub(crate) fn start(&mut self, patch: &'static Patch, note: Note, channel: &Channel) -> Aim {
+    /// Begins a note; returns the gains and the filter of its first frame, and its noise.
+    pub(crate) fn start(
+        &mut self,
+        patch: &'static Patch,
+        note: Note,
+        channel: &Channel,
+    ) -> (Aim, Breath) {
         let velocity = f32::from(note.velocity) / 127.0;
         let soft = if channel.soft { 0.8 } else { 1.0 };
         self.hold = Hold::Key;
@@ -145,10 +154,14 @@ impl Voice {
         self.struck = base + channel.bend();
         let hz = key_hz(self.struck + 0.01 * self.scoop);
         self.strike(key_hz(base), hz);
-        let seed = note.serial as u32;
-        let touch = 0.4 + 0.6 * self.velocity;
-        self.layer.start(&patch.noise, hz, touch, self.sample_rate, seed ^ 0xA5A5);
-        self.aim(channel, 0.0)
+        let breath = Breath {
+            layer: &patch.noise,
+            hz,
+            strength: 0.4 + 0.6 * self.velocity,
+            seed: note.serial as u32 ^ 0xA5A5,
+        };
+        self.place(channel);
+        (self.aim(channel, 0.0), breath)
     }
 
     /// The key as the raw sound has it.
@@ -198,8 +211,8 @@ impl Voice {
         };
     }
 
-    /// Whether it is heard no more.
-    pub(crate) fn is_done(&self) -> bool {
+    /// Whether it is heard no more, given whether its noise is.
+    pub(crate) fn is_done(&self, calm: bool) -> bool {
         let silent = match self.kernel {
             Kernel::Modal => self.modal.is_done(),
             Kernel::String => self.string.is_done(),
@@ -207,17 +220,12 @@ impl Voice {
             Kernel::Fm => self.fm.is_done(),
             Kernel::Drum => self.drum.is_done(),
         };
-        self.envelope.is_done() || (silent && self.layer.is_done())
+        self.envelope.is_done() || (silent && calm)
     }
 
     /// How loud it is now, for the choice of a victim.
     pub(crate) fn loudness(&self) -> f32 {
         self.envelope.level() * self.strength
-    }
-
-    /// Whether its filter does anything.
-    pub(crate) fn is_filtered(&self) -> bool {
-        self.patch.filter.pass != Pass::All
     }
 
     /// The key comes up, `left` frames before the end of the ramp.
@@ -263,15 +271,15 @@ impl Voice {
         self.seconds = (self.seconds + seconds).min(100.0);
         self.tune(channel, seconds);
         let level = self.envelope.level();
-        let key = f32::from(self.note.key);
         self.volume += (seconds * EASE).min(1.0) * (channel.gain() - self.volume);
         let mut amp = level * self.strength * self.volume;
         if p.tremolo.depth > 0.0 {
             let wave = self.tremolo.advance(p.tremolo.rate, seconds);
             amp *= 1.0 - p.tremolo.depth * (0.5 + 0.5 * wave);
         }
-        let pan = (channel.pan + p.pan + p.width * (key - 64.0) / 64.0).clamp(-1.0, 1.0);
-        let turns = (pan + 1.0) * 0.125;
+        if channel.pan != self.placed {
+            self.place(channel);
+        }
         let filter = if p.filter.pass == Pass::All {
             Coefficients { a: [0.0; 3], m: [1.0, 0.0, 0.0] }
         } else {
@@ -279,8 +287,8 @@ impl Voice {
         };
         Aim {
             gains: [
-                amp * sin_turns(0.25 - turns),
-                amp * sin_turns(turns),
+                amp * self.sides[0],
+                amp * self.sides[1],
                 amp * channel.chorus.max(p.chorus),
                 amp * channel.reverb,
             ],
@@ -288,11 +296,23 @@ impl Voice {
         }
     }
 
+    /// Between the speakers, at constant power.
+    fn place(&mut self, channel: &Channel) {
+        let p = self.patch;
+        let key = f32::from(self.note.key);
+        let pan = (channel.pan + p.pan + p.width * (key - 64.0) / 64.0).clamp(-1.0, 1.0);
+        let turns = (pan + 1.0) * 0.125;
+        self.placed = channel.pan;
+        self.sides = [sin_turns(0.25 - turns), sin_turns(turns)];
+    }
+
     /// The cutoff in cycles per frame.
     fn cutoff(&mut self, channel: &Channel, seconds: f32) -> f32 {
         let f = &self.patch.filter;
-        self.sweep *= decay(seconds, f.sweep_t60.abs());
         let sweep = if f.sweep_t60 < 0.0 { -f.sweep } else { f.sweep };
+        if f.sweep != 0.0 && self.sweep > 1e-3 {
+            self.sweep *= decay(seconds, f.sweep_t60.abs());
+        }
         let octaves = f.track * (f32::from(self.note.key) - 60.0) / 12.0
             + f.velocity * 2.0 * (self.velocity - 0.5)
             + sweep * self.sweep
@@ -310,6 +330,9 @@ impl Voice {
         let swing = if depth > 0.0 { depth * self.vibrato.advance(v.rate, seconds) } else { 0.0 };
         if self.scoop != 0.0 {
             self.scoop *= decay(seconds, p.scoop.t60);
+            if self.scoop.abs() < 0.02 {
+                self.scoop = 0.0;
+            }
         }
         let cents = swing + self.scoop;
         let key = self.base() + channel.bend() + 0.01 * cents;
@@ -322,17 +345,20 @@ impl Voice {
         }
     }
 
-    /// Renders the next frames, before gain and filter.
-    pub(crate) fn render(&mut self, tables: &[Wavetable], out: &mut [f32]) {
+    /// Renders the next frames, before noise, filter and gain.
+    #[inline(always)]
+    pub(crate) fn render<V: Simd>(&mut self, tables: &[Wavetable], out: &mut [f32]) {
         match self.kernel {
-            Kernel::Modal => self.modal.render(out),
-            Kernel::String => self.string.render(out),
-            Kernel::Wave => self.wave.render(tables, out),
-            Kernel::Fm => self.fm.render(tables, out),
-            Kernel::Drum => self.drum.render(tables, out),
-        }
-        if !self.layer.is_done() {
-            self.layer.add(out);
+            Kernel::Modal => self.modal.render::<V>(out),
+            Kernel::String => self.string.render::<V>(out),
+            Kernel::Wave => self.wave.render::<V>(tables, out),
+            Kernel::Fm => self.fm.render::<V>(out),
+            Kernel::Drum => self.drum.render(out),
         }
     }
+}
+
+/// Whether the filter of a patch does anything.
+pub(crate) fn is_filtered(patch: &Patch) -> bool {
+    patch.filter.pass != Pass::All
 }

@@ -1,0 +1,50 @@
+//! The end of the way: dry sound, chorus and hall become one, without DC, below the ceiling.
+
+use super::Limiter;
+use crate::lanes::GRID;
+
+/// Hz of the corner of the DC blocker.
+const DC_CORNER: f32 = 6.0;
+
+/// Sum, DC blocker and limiter.
+#[derive(Clone, Debug)]
+pub(crate) struct Finish {
+    keep: f32,
+    /// Per side: the last sample in and the last one out.
+    past: [[f32; 2]; 2],
+    limiter: Limiter,
+}
+
+impl Finish {
+    /// At rest.
+    pub(crate) fn new(sample_rate: f32) -> Self {
+        let keep = libm::expf(-core::f32::consts::TAU * DC_CORNER / sample_rate);
+        Self { keep, past: [[0.0; 2]; 2], limiter: Limiter::new(sample_rate) }
+    }
+
+    /// As new.
+    pub(crate) fn reset(&mut self) {
+        self.past = [[0.0; 2]; 2];
+        self.limiter.reset();
+    }
+
+    /// The next frames, at most 64. The left inputs are the even ones of `x`, the right the odd.
+    pub(crate) fn process(&mut self, x: [&[f32]; 6], left: &mut [f32], right: &mut [f32]) {
+        let n = left.len().min(right.len()).min(GRID);
+        for (side, out) in [&mut *left, &mut *right].into_iter().enumerate() {
+            let inputs = x[side].iter().zip(x[side + 2]).zip(x[side + 4]);
+            for (y, ((a, b), c)) in out[..n].iter_mut().zip(inputs) {
+                *y = a + b + c;
+            }
+            let [mut last, mut kept] = self.past[side];
+            for y in &mut out[..n] {
+                let x = *y;
+                kept = x - last + self.keep * kept;
+                last = x;
+                *y = kept;
+            }
+            self.past[side] = [last, if kept.abs() < 1e-12 { 0.0 } else { kept }];
+        }
+        self.limiter.process(&mut left[..n], &mut right[..n]);
+    }
+}

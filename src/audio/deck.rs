@@ -19,13 +19,19 @@ const HEAD_START: u64 = 100_000;
 /// How long to wait for it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// A device that has asked for no frames for so long is gone, even if it does not say so.
+const STALLED: Duration = Duration::from_secs(3);
+
 /// The open device, and what it takes to open it again.
 pub struct Deck {
     choice: Choice,
     controls: Arc<Controls>,
     output: Option<Output>,
     stats: Arc<Stats>,
+    /// Since when things are as they are: the device opened, the last frames asked for, the device
+    /// lost or last looked for.
     since: Instant,
+    frames: u64,
     started: bool,
 }
 
@@ -46,8 +52,8 @@ impl Deck {
         let controls = Arc::new(Controls::default());
         let (output, feed, keys) = open(&choice, &controls)?;
         let stats = Arc::clone(feed.stats());
-        let (since, started) = (Instant::now(), false);
-        Ok((Self { choice, controls, output: Some(output), stats, since, started }, feed, keys))
+        let (output, since, started) = (Some(output), Instant::now(), false);
+        Ok((Self { choice, controls, output, stats, since, frames: 0, started }, feed, keys))
     }
 
     /// What the callback is told.
@@ -72,14 +78,19 @@ impl Deck {
     /// Where the device refuses to play.
     pub fn tend(&mut self) -> Result<Option<Change>> {
         let Some(output) = &self.output else { return Ok(self.retry()) };
-        if self.stats.lost.load(Relaxed) {
+        let frames = self.stats.frames.load(Relaxed);
+        if frames != self.frames {
+            (self.frames, self.since) = (frames, Instant::now());
+        }
+        let stalled = self.started && self.since.elapsed() >= STALLED;
+        if self.stats.lost.load(Relaxed) || stalled {
             (self.output, self.since) = (None, Instant::now());
             return Ok(Some(Change::Lost));
         }
         let ready = self.stats.ahead() >= HEAD_START || self.since.elapsed() >= PATIENCE;
         if !self.started && ready {
             output.start()?;
-            self.started = true;
+            (self.started, self.since) = (true, Instant::now());
         }
         Ok(None)
     }
@@ -90,7 +101,8 @@ impl Deck {
         }
         self.since = Instant::now();
         let (output, feed, keys) = open(&self.choice, &self.controls).ok()?;
-        (self.stats, self.output, self.started) = (Arc::clone(feed.stats()), Some(output), false);
+        (self.stats, self.output) = (Arc::clone(feed.stats()), Some(output));
+        (self.frames, self.started) = (0, false);
         Some(Change::Back(feed, keys))
     }
 }

@@ -8,7 +8,7 @@ mod common;
 use std::hint::black_box;
 use std::time::Instant;
 
-use musigan_engine::image::Architecture;
+use musigan_engine::image::{Architecture, Weights};
 use musigan_engine::{Generator, Kernels, Model};
 use musigan_score::Token;
 
@@ -24,26 +24,27 @@ fn main() {
         "{architecture:?}, 2 layers, vocabulary {VOCAB_LEN}: µs per token, minimum and median"
     );
     println!(
-        "{:>8} {:>6} {:>12} {:>9} {:>9} {:>7}",
-        "kernels", "width", "MACs", "min", "median", "GB/s"
+        "{:>6} {:>14} {:>5} {:>9} {:>9} {:>9}",
+        "width", "kernels", "", "MACs", "min", "median"
     );
     for width in [64, 128, 256, 512] {
-        let image = common::network(architecture, VOCAB_LEN, &[width, width], 7).to_image();
-        let image = common::Aligned::new(&image);
-        let model = Model::open(image.bytes(), common::VOCABULARY).expect("our own image");
-        let start = Instant::now();
-        for _ in 0..10 {
-            black_box(Model::open(image.bytes(), common::VOCABULARY)).expect("our own image");
+        let network = common::network(architecture, VOCAB_LEN, &[width, width], 7);
+        let images = Weights::ALL.map(|weights| common::Aligned::new(&network.to_image(weights)));
+        let mut models = Vec::new();
+        for image in &images {
+            let start = Instant::now();
+            let model = Model::open(image.bytes(), common::VOCABULARY).expect("our own image");
+            println!(
+                "{width:>6} {:>14} {:>5} open {:.2} MB in {:.2} ms",
+                "",
+                model.weights(),
+                image.bytes().len() as f64 / 1e6,
+                start.elapsed().as_secs_f64() * 1e3
+            );
+            models.extend(Kernels::available().map(|isa| model.with_kernels(isa)));
         }
-        let open = start.elapsed().as_secs_f64() * 1e2;
-        println!(
-            "{:>8} {width:>6} open {:.2} MB in {open:.2} ms",
-            "",
-            image.bytes().len() as f64 / 1e6
-        );
-        let models: Vec<_> = Kernels::available().map(|isa| model.with_kernels(isa)).collect();
         let mut times = vec![Vec::new(); models.len()];
-        let steps = (20_000_000 / model.macs_per_step()).clamp(20, 2_000);
+        let steps = (20_000_000 / models[0].macs_per_step()).clamp(20, 2_000);
         for _ in 0..ROUNDS {
             for (model, times) in models.iter().zip(&mut times) {
                 times.push(round(model, steps));
@@ -52,10 +53,10 @@ fn main() {
         for (model, times) in models.iter().zip(&mut times) {
             times.sort_by(f64::total_cmp);
             let (best, median) = (times[0], times[times.len() / 2]);
-            let rate = 4.0 * model.macs_per_step() as f64 / best / 1e3;
             println!(
-                "{:>8} {width:>6} {:>12} {best:>9.2} {median:>9.2} {rate:>7.1}",
+                "{width:>6} {:>14} {:>5} {:>9} {best:>9.2} {median:>9.2}",
                 model.kernels().name(),
+                model.weights(),
                 model.macs_per_step()
             );
         }

@@ -3,10 +3,12 @@
 
 mod common;
 
+use common::plain::Plain;
 use common::{Aligned, Noise, Oracle, VOCABULARY, network};
-use musigan_engine::image::Architecture;
-use musigan_engine::{Generator, Kernels, Model};
-use musigan_score::Token;
+use musigan_engine::composer::{Opening, Settings};
+use musigan_engine::image::{Architecture, Weights};
+use musigan_engine::{Composer, Generator, Kernels, Model};
+use musigan_score::{Token, events};
 use proptest::prelude::*;
 
 struct Stream<'a> {
@@ -32,6 +34,10 @@ fn architecture() -> impl Strategy<Value = Architecture> {
     prop_oneof![Just(Architecture::Lstm), Just(Architecture::Gru)]
 }
 
+fn weights() -> impl Strategy<Value = Weights> {
+    prop::sample::select(&Weights::ALL[..])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -43,7 +49,7 @@ proptest! {
         seed: u64,
     ) {
         let network = network(architecture, vocab_len, &widths, seed);
-        let image = Aligned::new(&network.to_image());
+        let image = Aligned::new(&network.to_image(Weights::F32));
         let mut engine = Stream::new(Model::open(image.bytes(), VOCABULARY).unwrap());
         let mut oracle = Oracle::new(&network);
         let mut noise = Noise::new(seed);
@@ -62,24 +68,27 @@ proptest! {
     }
 
     #[test]
-    fn every_instruction_set_gives_the_same_bits(
+    fn every_instruction_set_gives_the_bits_of_the_specification(
         architecture in architecture(),
+        weights in weights(),
         vocab_len in 1_usize..150,
         widths in prop::collection::vec(1_usize..70, 1..=4),
         seed: u64,
     ) {
-        let image = Aligned::new(&network(architecture, vocab_len, &widths, seed).to_image());
+        let network = network(architecture, vocab_len, &widths, seed);
+        let image = Aligned::new(&network.to_image(weights));
         let model = Model::open(image.bytes(), VOCABULARY).unwrap();
-        let mut scalar = Stream::new(model.with_kernels(Kernels::SCALAR));
-        let mut others: Vec<_> =
+        prop_assert_eq!(model.weights(), weights);
+        let mut plain = Plain::new(&network, weights);
+        let mut streams: Vec<_> =
             Kernels::available().map(|isa| Stream::new(model.with_kernels(isa))).collect();
         let mut noise = Noise::new(seed);
         for _ in 0..50 {
             let token = noise.below(vocab_len);
-            let expected: Vec<_> = scalar.step(token).iter().map(|x| x.to_bits()).collect();
-            for other in &mut others {
-                let found: Vec<_> = other.step(token).iter().map(|x| x.to_bits()).collect();
-                prop_assert_eq!(&expected, &found, "{}", other.model.kernels().name());
+            let expected: Vec<_> = plain.step(token).iter().map(|x| x.to_bits()).collect();
+            for stream in &mut streams {
+                let found: Vec<_> = stream.step(token).iter().map(|x| x.to_bits()).collect();
+                prop_assert_eq!(&expected, &found, "{}", stream.model.kernels().name());
             }
         }
     }
@@ -87,7 +96,7 @@ proptest! {
 
 #[test]
 fn reset_forgets_everything() {
-    let image = Aligned::new(&network(Architecture::Lstm, 30, &[20, 9], 3).to_image());
+    let image = Aligned::new(&network(Architecture::Lstm, 30, &[20, 9], 3).to_image(Weights::F32));
     let mut stream = Stream::new(Model::open(image.bytes(), VOCABULARY).unwrap());
     let first = stream.step(5).to_vec();
     stream.step(6);
@@ -98,7 +107,7 @@ fn reset_forgets_everything() {
 
 #[test]
 fn a_token_beyond_the_vocabulary_is_the_last() {
-    let image = Aligned::new(&network(Architecture::Gru, 30, &[20], 3).to_image());
+    let image = Aligned::new(&network(Architecture::Gru, 30, &[20], 3).to_image(Weights::F32));
     let model = Model::open(image.bytes(), VOCABULARY).unwrap();
     assert_eq!(Stream::new(model).step(65_535), Stream::new(model).step(29));
 }
@@ -108,7 +117,7 @@ fn enormous_weights_do_not_poison_the_state() {
     let mut network = network(Architecture::Lstm, 10, &[16, 16], 1);
     network.layers.iter_mut().for_each(|layer| layer.recurrent.fill(f32::MAX));
     network.layers[1].input.fill(f32::MIN);
-    let image = Aligned::new(&network.to_image());
+    let image = Aligned::new(&network.to_image(Weights::F32));
     for isa in Kernels::available() {
         let model = Model::open(image.bytes(), VOCABULARY).unwrap().with_kernels(isa);
         let mut stream = Stream::new(model);
@@ -118,22 +127,57 @@ fn enormous_weights_do_not_poison_the_state() {
     }
 }
 
-/// The FNV-1a hash of every logit's bits over 500 steps, pinned: other machines, other compilers
-/// and other builds must find the same.
+const FNV: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The FNV-1a hash of what `hash` covers and then `bytes`.
+fn fnv(hash: u64, bytes: &[u8]) -> u64 {
+    let step = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    bytes.iter().fold(hash, step)
+}
+
+/// The hash of every logit's bits over 500 steps, pinned: other machines, other compilers and other
+/// builds must find the same.
 #[test]
 fn every_machine_gives_the_same_bits() {
-    let cases =
-        [(Architecture::Lstm, 0x5f30_2e61_dec8_8543), (Architecture::Gru, 0x93b4_e25b_c07d_2ff6)];
-    for (architecture, pinned) in cases {
-        let image = Aligned::new(&network(architecture, 77, &[40, 23], 9).to_image());
+    let cases = [
+        (Architecture::Lstm, Weights::F32, 0xc4a7_6d26_5da8_8b24),
+        (Architecture::Lstm, Weights::F16, 0xa391_ccdd_c384_d391),
+        (Architecture::Lstm, Weights::Int8, 0xfa2c_90a8_4527_6b33),
+        (Architecture::Gru, Weights::F32, 0xc8b6_b8b9_a074_fc73),
+        (Architecture::Gru, Weights::F16, 0x8c11_e27f_2618_7ed1),
+        (Architecture::Gru, Weights::Int8, 0xa4ec_6f45_7f16_5c3e),
+    ];
+    let found = cases.map(|(architecture, weights, _)| {
+        let image = Aligned::new(&network(architecture, 77, &[40, 23], 9).to_image(weights));
         let mut stream = Stream::new(Model::open(image.bytes(), VOCABULARY).unwrap());
         let mut noise = Noise::new(4);
-        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        let mut hash = FNV;
         for _ in 0..500 {
-            for logit in stream.step(noise.below(77)) {
-                hash = (hash ^ u64::from(logit.to_bits())).wrapping_mul(0x0000_0100_0000_01b3);
-            }
+            let logits = stream.step(noise.below(77)).iter();
+            hash = logits.fold(hash, |hash, logit| fnv(hash, &logit.to_bits().to_le_bytes()));
         }
-        assert_eq!(hash, pinned, "{architecture:?}: {hash:#018x}");
-    }
+        (architecture, weights, hash)
+    });
+    assert_eq!(found, cases, "{found:#018x?}");
+}
+
+/// The hash of a composed piece's events, pinned: the same seed gives the same piece everywhere.
+#[test]
+fn every_machine_composes_the_same_piece() {
+    let cases = [
+        (Weights::F32, 0x4234_9b7c_db40_1a75),
+        (Weights::F16, 0x7bee_ec56_9cc3_756a),
+        (Weights::Int8, 0xd19f_e967_9957_e3cc),
+    ];
+    let found = cases.map(|(weights, _)| {
+        let network = network(Architecture::Lstm, events::VOCABULARY, &[48, 48], 11);
+        let image = Aligned::new(&network.to_image(weights));
+        let model = Model::open(image.bytes(), VOCABULARY).unwrap();
+        let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
+        let (settings, opening) = (Settings::default(), Opening::default());
+        let mut composer = Composer::new(&model, &mut state, &mut logits, settings, opening, 7);
+        let said = std::iter::from_fn(|| Some(composer.step())).take(2_000).flatten();
+        (weights, said.fold(FNV, |hash, event| fnv(hash, format!("{event:?}").as_bytes())))
+    });
+    assert_eq!(found, cases, "{found:#018x?}");
 }

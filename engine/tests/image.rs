@@ -4,13 +4,13 @@ mod common;
 
 use common::writer::seal;
 use common::{Aligned, VOCABULARY, network};
-use musigan_engine::image::{Architecture, Malformed, Unsupported};
+use musigan_engine::image::{Architecture, Malformed, Unsupported, Weights};
 use musigan_engine::{Generator, Image, Model, OpenError};
 use musigan_score::Fingerprint;
 use proptest::prelude::*;
 
 fn tiny() -> Vec<u8> {
-    network(Architecture::Lstm, 40, &[12, 5], 1).to_image()
+    network(Architecture::Lstm, 40, &[12, 5], 1).to_image(Weights::F32)
 }
 
 fn open(bytes: &[u8]) -> Result<(), OpenError> {
@@ -19,7 +19,10 @@ fn open(bytes: &[u8]) -> Result<(), OpenError> {
 
 /// Changes the bytes and writes the checksum that makes them an intact image again.
 fn sealed(change: impl FnOnce(&mut Vec<u8>)) -> Result<(), OpenError> {
-    let mut image = tiny();
+    resealed(tiny(), change)
+}
+
+fn resealed(mut image: Vec<u8>, change: impl FnOnce(&mut Vec<u8>)) -> Result<(), OpenError> {
     change(&mut image);
     seal(&mut image);
     open(&image)
@@ -94,11 +97,13 @@ fn length(found: usize, image: &[u8]) -> Malformed {
 
 #[test]
 fn what_is_new_is_unsupported() {
-    let cases: [(usize, u8, Unsupported); 4] = [
-        (8, 2, Unsupported::Version(2)),
+    let cases: [(usize, u8, Unsupported); 5] = [
+        (8, 3, Unsupported::Version(3)),
         (10, 9, Unsupported::Architecture(9)),
         (64, 77, Unsupported::Section(77)),
         (68, 3, Unsupported::Element(3)),
+        // f16, which version 1 does not know.
+        (68, 2, Unsupported::Element(2)),
     ];
     for (at, value, expected) in cases {
         assert_eq!(sealed(|image| image[at] = value), Err(expected.into()), "byte {at}");
@@ -119,13 +124,46 @@ fn what_is_impossible_is_malformed() {
     assert_eq!(sealed(|image| image[79] = 0x7f), Err(too_long()));
     let missing = Malformed::MissingSection { kind: 1, index: 1 };
     assert_eq!(sealed(|image| image[98] = 6), Err(missing.into()));
-    let not_finite = Malformed::NotFinite { kind: 1, index: 0 };
+    let not_finite = Malformed::Number { kind: 1, index: 0 };
     let nan = f32::NAN.to_le_bytes();
     assert_eq!(sealed(|image| image[192..196].copy_from_slice(&nan)), Err(not_finite.into()));
     let size = sealed(|image| image[36] = 13).unwrap_err();
     assert!(matches!(size, OpenError::Malformed(Malformed::SectionLength { kind: 2, .. })));
     let text = sealed(|image| *image.last_mut().unwrap() = 0xff).unwrap_err();
     assert_eq!(text, Malformed::Text { valid: 11 }.into());
+}
+
+/// Where a section of an image begins.
+fn place(image: &[u8], kind: u16) -> usize {
+    let entries = image[64..].chunks_exact(16);
+    let entry = entries.into_iter().find(|entry| entry[..2] == kind.to_le_bytes()).unwrap();
+    u32::from_le_bytes(entry[8..12].try_into().unwrap()) as usize
+}
+
+#[test]
+fn coarse_weights_are_checked() {
+    let network = network(Architecture::Gru, 40, &[12, 5], 1);
+    let number = |kind| Err(Malformed::Number { kind, index: 0 }.into());
+    let half = network.to_image(Weights::F16);
+    let (table, weights) = (place(&half, 1), place(&half, 2));
+    assert_eq!(open(&half), Ok(()));
+    assert_eq!(resealed(half.clone(), |image| image[table + 1] = 0x7c), number(1));
+    assert_eq!(resealed(half.clone(), |image| image[weights + 1] = 0xff), number(2));
+    let int8 = network.to_image(Weights::Int8);
+    let (weights, scales) = (place(&int8, 2), place(&int8, 6));
+    assert_eq!(open(&int8), Ok(()));
+    assert_eq!(resealed(int8.clone(), |image| image[weights] = 0x80), number(2));
+    let nan = f32::NAN.to_le_bytes();
+    assert_eq!(
+        resealed(int8.clone(), |image| image[scales..scales + 4].copy_from_slice(&nan)),
+        number(6)
+    );
+    // The head of another element than the layers.
+    let mixed = resealed(int8, |image| {
+        let head = (64..).step_by(16).find(|&at| image[at] == 4).unwrap();
+        image[head + 4] = 2;
+    });
+    assert_eq!(mixed, Err(Unsupported::Element(2).into()));
 }
 
 fn too_long() -> OpenError {

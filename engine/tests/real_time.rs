@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Aligned, VOCABULARY, network};
-use musigan_engine::image::Architecture;
+use musigan_engine::image::{Architecture, Weights};
 use musigan_engine::{Generator, Kernels, Model};
 use musigan_guard::{Guard, touches};
 use musigan_score::Token;
@@ -18,8 +18,11 @@ fn the_guard_sees_an_allocation() {
 
 #[test]
 fn opening_resetting_and_stepping_leave_the_heap_alone() {
-    for architecture in [Architecture::Lstm, Architecture::Gru] {
-        let image = Aligned::new(&network(architecture, 100, &[64, 33], 5).to_image());
+    let all = Weights::ALL.into_iter();
+    for (architecture, weights) in
+        all.flat_map(|weights| [(Architecture::Lstm, weights), (Architecture::Gru, weights)])
+    {
+        let image = Aligned::new(&network(architecture, 100, &[64, 33], 5).to_image(weights));
         let mut state = [0.0; 512];
         let mut logits = [0.0; 100];
         let touched = touches(|| {
@@ -33,6 +36,6 @@ fn opening_resetting_and_stepping_leave_the_heap_alone() {
                 }
             }
         });
-        assert_eq!(touched, 0, "{architecture:?}");
+        assert_eq!(touched, 0, "{architecture:?} {weights}");
     }
 }

@@ -4,6 +4,7 @@
 //! run installs nothing and needs no network.
 #![forbid(unsafe_code)]
 
+mod cross;
 mod jobs;
 mod onnxruntime;
 mod shell;
@@ -16,6 +17,8 @@ cargo xtask play [OPTIONS]   install what playing needs, build the player and pl
                              (without a sound card: render a WAV file); OPTIONS go to `musigan play`
 cargo xtask test [--quick]   install what the tests need and run every check; --quick leaves out the
                              trainer and the importer
+cargo xtask cross            build score and engine alone for Cortex-M, armv7 and aarch64, and run their
+                             tests of agreement on an emulated aarch64
 cargo xtask setup            install what training and the tests need: ALSA's headers, ONNX Runtime";
 
 fn main() -> ExitCode {
@@ -24,6 +27,7 @@ fn main() -> ExitCode {
     let done = match arguments.first().map(String::as_str) {
         Some("play") => jobs::play(rest),
         Some("test") => jobs::test(rest),
+        Some("cross") => cross::cross(),
         Some("setup") => jobs::setup(),
         Some("help" | "--help" | "-h") | None => {
             println!("{HELP}");

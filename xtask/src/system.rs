@@ -28,7 +28,23 @@ pub fn pip() -> Result<()> {
     install(&["python3", "python3-pip"])
 }
 
-fn install(packages: &[&str]) -> Result<()> {
+/// Makes sure that a program is there, `what` in words.
+///
+/// # Errors
+/// As [`alsa`].
+pub fn install_missing(program: &str, what: &str, packages: &[&str]) -> Result<()> {
+    if succeeds(command(program).arg("--version")) {
+        return Ok(());
+    }
+    println!("xtask: installing {what}");
+    install(packages)
+}
+
+/// Installs Debian packages.
+///
+/// # Errors
+/// As [`alsa`].
+pub fn install(packages: &[&str]) -> Result<()> {
     if !succeeds(command("apt-get").arg("--version")) {
         bail!(
             "please install {} (Debian's names) with your system's package manager",

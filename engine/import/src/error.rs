@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use musigan_engine::OpenError;
+use musigan_engine::image::Weights;
 use thiserror::Error;
 
 /// Why a file is not imported.
@@ -32,6 +33,25 @@ pub enum ImportError {
     /// The engine does not open its own image.
     #[error("the engine refuses the imported model: {0}")]
     Engine(#[from] OpenError),
+    /// A weight is beyond what half precision holds.
+    #[error("it has a weight of magnitude {greatest}, and f16 ends at 65504: import it as f32")]
+    Range {
+        /// The greatest magnitude of a weight.
+        greatest: f32,
+    },
+    /// Coarser weights would change the music too much.
+    #[error(
+        "as {weights} it would lose {nats_per_token:.4} nats per token of what it says as f32, at \
+         most {most} is allowed: import it with finer weights"
+    )]
+    Coarse {
+        /// How the weights would be stored.
+        weights: Weights,
+        /// See [`Cost`](crate::Cost).
+        nats_per_token: f64,
+        /// The most that is allowed.
+        most: f64,
+    },
     /// The engine and tract compute different logits.
     #[error(
         "the engine and tract disagree at step {step} on logit {logit} ({engine} and {oracle}, at \

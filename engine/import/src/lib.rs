@@ -15,6 +15,7 @@
 //! before it is handed out.
 #![forbid(unsafe_code)]
 
+mod cost;
 mod error;
 mod file;
 mod fold;
@@ -23,13 +24,15 @@ mod verify;
 pub mod writer;
 
 use musigan_engine::Model;
+use musigan_engine::image::Weights;
 use musigan_score::{Fingerprint, Token};
 use tract_onnx::prelude::Framework;
 
+pub use cost::{Cost, TOKENS, most_nats};
 pub use error::ImportError;
 pub use file::write_atomically;
 use read::{Metadata, Reading};
-pub use verify::{Difference, STEPS, TOLERANCE, WALK_TOLERANCE};
+pub use verify::{Difference, MUSIC_TOLERANCE, STEPS, TOLERANCE};
 
 /// What the ONNX file does not say.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +40,11 @@ pub struct Options {
     /// The vocabulary of the tokens, in place of the metadata field `musigan.vocabulary`: for
     /// models that were trained elsewhere on our tokens.
     pub vocabulary: Option<Fingerprint>,
-    /// Tokens on which the image is compared with tract after [`STEPS`] random ones: music, say.
-    pub walk: Vec<Token>,
+    /// Music on which the image is compared with tract after [`STEPS`] random tokens; both start anew
+    /// with each piece, as a player does.
+    pub pieces: Vec<Vec<Token>>,
+    /// How the image stores its weights.
+    pub weights: Weights,
 }
 
 /// An image that agrees with its ONNX model.
@@ -46,11 +52,14 @@ pub struct Options {
 pub struct Imported {
     /// The bytes of the `.mgi` file.
     pub image: Vec<u8>,
-    /// How far the engine's logits are from tract's.
+    /// How far the engine's logits are from tract's, with f32 weights.
     pub difference: Difference,
+    /// What other weights than f32 cost.
+    pub cost: Option<Cost>,
 }
 
-/// Translates an ONNX file and checks the image against tract.
+/// Translates an ONNX file and checks the image against tract; with coarser weights than f32, what
+/// they cost is measured against the same image with f32.
 ///
 /// # Errors
 /// See [`ImportError`].
@@ -64,10 +73,19 @@ pub fn import(onnx: &[u8], options: &Options) -> Result<Imported, ImportError> {
     let reading = Reading::of(graph)?;
     let metadata = Metadata::read(&proto, options)?;
     let (network, roles) = fold::network(reading, metadata)?;
-    let image = network.to_image();
+    let image = network.to_image(Weights::F32);
     let model = Model::open(&image, network.vocabulary)?;
-    let difference = verify::verify(&proto, &roles, &model, &options.walk)?;
-    Ok(Imported { image, difference })
+    let difference = verify::verify(&proto, &roles, &model, &options.pieces)?;
+    if options.weights == Weights::F32 {
+        return Ok(Imported { image, difference, cost: None });
+    }
+    let greatest = network.greatest_half();
+    if options.weights == Weights::F16 && greatest > f32::from(half::f16::MAX) {
+        return Err(ImportError::Range { greatest });
+    }
+    let coarse = network.to_image(options.weights);
+    let cost = cost::cost(&model, &Model::open(&coarse, network.vocabulary)?)?;
+    Ok(Imported { image: coarse, difference, cost: Some(cost) })
 }
 
 /// Reads a fingerprint as it is written in metadata: 16 hexadecimal digits.
@@ -76,4 +94,13 @@ pub fn import(onnx: &[u8], options: &Options) -> Result<Imported, ImportError> {
 /// A sentence for the one who typed it.
 pub fn parse_fingerprint(text: &str) -> Result<Fingerprint, String> {
     read::fingerprint(text).ok_or_else(|| "a fingerprint has 16 hexadecimal digits".to_owned())
+}
+
+/// Reads the name of a way to store weights: `f32`, `f16` or `int8`.
+///
+/// # Errors
+/// A sentence for the one who typed it.
+pub fn parse_weights(text: &str) -> Result<Weights, String> {
+    let found = Weights::ALL.into_iter().find(|weights| weights.name() == text);
+    found.ok_or_else(|| "weights are f32, f16 or int8".to_owned())
 }

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
+use musigan_engine::image::Weights;
 use musigan_engine::{Generator, Image};
-use musigan_import::{Options, STEPS, import, parse_fingerprint, write_atomically};
+use musigan_import::{Options, STEPS, import, parse_fingerprint, parse_weights, write_atomically};
 use musigan_score::Fingerprint;
 
 /// Translates an ONNX generator into an engine image, checked against tract.
@@ -23,6 +24,10 @@ struct Arguments {
     /// Fingerprint of the vocabulary, for a model without our metadata (16 hexadecimal digits).
     #[arg(long, value_name = "HEX", value_parser = parse_fingerprint)]
     vocabulary: Option<Fingerprint>,
+    /// How the image stores weights: f32, f16 or int8. What coarser weights cost is measured on what
+    /// the model says with f32; `musigan-train evaluate --weights` measures it on held-out music.
+    #[arg(long, default_value = "f32", value_parser = parse_weights)]
+    weights: Weights,
 }
 
 fn main() -> ExitCode {
@@ -41,16 +46,16 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let Arguments { onnx, out, vocabulary } = arguments;
+    let Arguments { onnx, out, vocabulary, weights } = arguments;
     let bytes = std::fs::read(onnx).with_context(|| format!("cannot read {}", onnx.display()))?;
-    let options = Options { vocabulary: *vocabulary, ..Options::default() };
+    let options = Options { vocabulary: *vocabulary, weights: *weights, ..Options::default() };
     let imported = import(&bytes, &options).with_context(|| onnx.display().to_string())?;
     write_atomically(out, &imported.image)
         .with_context(|| format!("cannot write {}", out.display()))?;
     let image = Image::open(&imported.image)?;
     println!(
-        "{}: {:?} of widths {:?}, {} tokens, vocabulary {}, {:.1} kB, within {:.1e} of tract over \
-         {STEPS} steps",
+        "{}: {:?} of widths {:?}, {} tokens, vocabulary {}, {weights}, {:.1} kB, within {:.1e} of tract \
+         over {STEPS} steps",
         out.display(),
         image.architecture(),
         image.widths().collect::<Vec<_>>(),
@@ -59,5 +64,12 @@ fn run(arguments: &Arguments) -> Result<()> {
         imported.image.len() as f64 / 1e3,
         imported.difference.absolute,
     );
+    if let Some(cost) = imported.cost {
+        println!(
+            "{weights} loses {:.5} nats per token of what the model says with f32, logits are within \
+             {:.2e}",
+            cost.nats_per_token, cost.logit
+        );
+    }
     Ok(())
 }

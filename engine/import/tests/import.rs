@@ -4,8 +4,9 @@
 use std::fs;
 use std::path::PathBuf;
 
+use musigan_engine::image::Weights;
 use musigan_engine::{Generator, Image, Model};
-use musigan_import::{ImportError, Options, TOLERANCE, import};
+use musigan_import::{ImportError, Imported, Options, TOLERANCE, import, most_nats};
 use musigan_score::{Fingerprint, Token};
 use proptest::prelude::*;
 
@@ -80,6 +81,31 @@ fn the_image_carries_the_metadata() {
 fn the_same_model_gives_the_same_bytes() {
     let image = || import(&read("lstm_gather.onnx"), &Options::default()).unwrap().image;
     assert_eq!(image(), image());
+}
+
+#[test]
+fn coarse_weights_are_smaller_and_their_cost_is_told() {
+    for name in ["lstm_ours.onnx", "gru_gather.onnx"] {
+        let onnx = read(name);
+        let mut len = usize::MAX;
+        for weights in Weights::ALL {
+            let options = Options { weights, ..Options::default() };
+            let Imported { image, difference, cost } = import(&onnx, &options).unwrap();
+            assert!(image.len() < len, "{name}, {weights}");
+            assert!(difference.relative <= TOLERANCE);
+            assert_eq!(Image::open(&image).unwrap().weights(), weights);
+            match (weights, cost) {
+                (Weights::F32, None) => {}
+                (_, Some(cost)) => {
+                    println!("{name}, {weights}: {cost:?}");
+                    let range = 1e-12..most_nats(weights);
+                    assert!(range.contains(&cost.nats_per_token), "{name}, {weights}: {cost:?}");
+                }
+                other => panic!("{other:?}"),
+            }
+            len = image.len();
+        }
+    }
 }
 
 #[test]

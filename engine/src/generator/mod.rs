@@ -2,10 +2,12 @@
 
 mod model;
 mod recurrent;
+pub(crate) mod stack;
 
 use musigan_score::Token;
 
 pub use model::Model;
+pub(crate) use recurrent::Stored;
 pub use recurrent::{MAX_LAYERS, Recurrent};
 
 /// A model that hears tokens one by one and says how likely each token is to be next.

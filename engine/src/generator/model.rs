@@ -3,7 +3,7 @@
 use musigan_score::{Fingerprint, Token};
 
 use super::{Generator, Recurrent};
-use crate::image::{Image, OpenError};
+use crate::image::{Image, OpenError, Weights};
 use crate::kernel::Kernels;
 use crate::layer::{Gru, Lstm};
 
@@ -62,6 +62,11 @@ impl<'a> Model<'a> {
     pub fn with_kernels(mut self, kernels: Kernels) -> Self {
         each!(&mut self, model => model.kernels = kernels);
         self
+    }
+
+    /// How the weights are stored.
+    pub fn weights(&self) -> Weights {
+        each!(self, model => model.weights())
     }
 
     /// The kernels in use.

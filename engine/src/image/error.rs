@@ -72,8 +72,8 @@ pub enum Malformed {
         /// Bytes that there are.
         found: u64,
     },
-    /// A weight is infinite or not a number.
-    NotFinite {
+    /// A weight is infinite, not a number, or the integer −128.
+    Number {
         /// The kind of section, as in IMAGE.md.
         kind: u16,
         /// The layer.
@@ -157,8 +157,8 @@ impl Display for Malformed {
             Self::SectionLength { kind, index, expected, found } => {
                 write!(f, "section {kind}.{index} should be {expected} bytes long and is {found}")
             }
-            Self::NotFinite { kind, index } => {
-                write!(f, "section {kind}.{index} holds a weight that is not finite")
+            Self::Number { kind, index } => {
+                write!(f, "section {kind}.{index} holds a weight that no writer writes")
             }
             Self::Text { valid } => write!(f, "its notes are not UTF-8 beyond byte {valid}"),
         }

@@ -1,6 +1,7 @@
 //! The first 64 bytes of an image.
 
 use core::num::NonZeroUsize;
+use core::ops::RangeInclusive;
 
 use musigan_score::Fingerprint;
 
@@ -11,7 +12,8 @@ use crate::generator::MAX_LAYERS;
 pub(super) const HEADER_LEN: usize = 64;
 /// Not ASCII, a line end of each kind and an end of file: a transfer in text mode shows at once.
 const MAGIC: [u8; 8] = *b"\x89MGI\r\n\x1a\n";
-const VERSION: u16 = 1;
+/// The versions that are read; 2 added the elements f16 and int8.
+const VERSIONS: RangeInclusive<u16> = 1..=2;
 /// Tokens are 16-bit.
 const MAX_VOCAB: u32 = 1 << 16;
 
@@ -29,6 +31,7 @@ pub enum Architecture {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
+    pub(super) version: u16,
     pub(super) architecture: Architecture,
     pub(super) sections: usize,
     pub(super) ticks_per_quarter: u16,
@@ -49,7 +52,7 @@ impl Header {
             return Err(Malformed::Length { expected: HEADER_LEN as u64, found }.into());
         };
         let version = u16_at(header, 8);
-        if version != VERSION {
+        if !VERSIONS.contains(&version) {
             return Err(Unsupported::Version(version).into());
         }
         let expected = u64::from(u32_at(header, 16));
@@ -76,6 +79,7 @@ impl Header {
             return Err(Malformed::Field { offset, value: header[offset].into() }.into());
         }
         Ok(Self {
+            version,
             architecture,
             sections: u16_at(header, 12).into(),
             ticks_per_quarter: u16_at(header, 14),

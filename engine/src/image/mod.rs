@@ -8,6 +8,8 @@ mod checksum;
 mod error;
 mod header;
 mod sections;
+mod stack;
+mod weights;
 
 use core::num::NonZeroUsize;
 
@@ -18,11 +20,9 @@ pub use error::{Malformed, OpenError, Unsupported};
 pub use header::Architecture;
 use header::Header;
 use sections::Sections;
+pub use weights::Weights;
 
-use crate::generator::{MAX_LAYERS, Model, Recurrent};
-use crate::kernel::Kernels;
-use crate::layer::dense::{Dense, OUTPUTS};
-use crate::layer::{Cell, Recurrence, Shape};
+use crate::generator::Model;
 
 /// An image whose every byte was checked.
 #[derive(Clone, Copy, Debug)]
@@ -45,10 +45,10 @@ impl<'a> Image<'a> {
     /// [`OpenError::Misaligned`].
     pub fn open(bytes: &'a [u8]) -> Result<Self, OpenError> {
         let header = Header::read(bytes)?;
-        let sections = Sections::read(bytes, header.sections)?;
+        let sections = Sections::read(bytes, header.version, header.sections)?;
         let model = match header.architecture {
-            Architecture::Lstm => Model::Lstm(recurrent(&header, &sections)?),
-            Architecture::Gru => Model::Gru(recurrent(&header, &sections)?),
+            Architecture::Lstm => Model::Lstm(stack::recurrent(&header, &sections)?),
+            Architecture::Gru => Model::Gru(stack::recurrent(&header, &sections)?),
         };
         let about = sections.text(sections::Kind::About)?;
         Ok(Self { header, about, model })
@@ -76,6 +76,11 @@ impl<'a> Image<'a> {
         self.header.architecture
     }
 
+    /// How the weights are stored.
+    pub fn weights(&self) -> Weights {
+        self.model.weights()
+    }
+
     /// The fingerprint of the vocabulary that the model was trained on.
     pub fn vocabulary(&self) -> Fingerprint {
         self.header.vocabulary
@@ -96,36 +101,4 @@ impl<'a> Image<'a> {
     pub fn about(&self) -> &'a str {
         self.about
     }
-}
-
-fn recurrent<'a, C: Cell>(
-    header: &Header,
-    sections: &Sections<'a>,
-) -> Result<Recurrent<'a, C>, OpenError> {
-    let mut layers = [None; MAX_LAYERS];
-    let mut below = None;
-    for (index, slot) in (0_u16..).zip(&mut layers) {
-        let Some(width) = header.widths[usize::from(index)] else { break };
-        let shape = Shape { width, below: below.map_or(0, NonZeroUsize::get) };
-        let tokens = if index == 0 { header.vocab_len } else { 1 };
-        let panels = shape.panels().get();
-        *slot = Some(Recurrence {
-            start: sections.numbers(sections::Kind::LayerStart, index, tokens * panels)?,
-            weights: sections.numbers(
-                sections::Kind::LayerWeights,
-                index,
-                panels * shape.rows().get(),
-            )?,
-            shape,
-        });
-        below = Some(width);
-    }
-    let inputs = below.unwrap_or(NonZeroUsize::MIN);
-    let panels = header.vocab_len.div_ceil(OUTPUTS);
-    let head = Dense {
-        start: sections.numbers(sections::Kind::HeadStart, 0, panels)?,
-        weights: sections.numbers(sections::Kind::HeadWeights, 0, panels * inputs.get())?,
-        inputs,
-    };
-    Ok(Recurrent { vocab_len: header.vocab_len, layers, head, kernels: Kernels::detect() })
 }

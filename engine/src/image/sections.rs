@@ -1,9 +1,10 @@
 //! The section table and what it points to.
 
-use zerocopy::{FromBytes, Immutable};
+use zerocopy::FromBytes;
 
 use super::header::HEADER_LEN;
 use super::{Malformed, OpenError, Unsupported};
+use crate::kernel::storage::Plain;
 
 const ENTRY_LEN: usize = 16;
 const ALIGNMENT: usize = 64;
@@ -17,18 +18,64 @@ pub(super) enum Kind {
     HeadStart = 3,
     HeadWeights = 4,
     About = 5,
+    LayerScales = 6,
+    HeadScales = 7,
 }
 
-impl Kind {
-    const ALL: [Self; 5] =
-        [Self::LayerStart, Self::LayerWeights, Self::HeadStart, Self::HeadWeights, Self::About];
+/// The types of element of version 1: 0 bytes, 1 f32.
+const OLD_ELEMENTS: u16 = 2;
 
-    /// The only type of element that sections of this kind hold: 0 bytes, 1 f32.
-    fn element(self) -> u16 {
+impl Kind {
+    const ALL: [Self; 7] = [
+        Self::LayerStart,
+        Self::LayerWeights,
+        Self::HeadStart,
+        Self::HeadWeights,
+        Self::About,
+        Self::LayerScales,
+        Self::HeadScales,
+    ];
+
+    /// Whether sections of this kind may hold elements of this type.
+    fn holds(self, element: u16) -> bool {
         match self {
-            Self::About => 0,
-            Self::LayerStart | Self::LayerWeights | Self::HeadStart | Self::HeadWeights => 1,
+            Self::About => element == 0,
+            Self::HeadStart | Self::LayerScales | Self::HeadScales => element == f32::CODE,
+            Self::LayerStart => [f32::CODE, u16::CODE].contains(&element),
+            Self::LayerWeights | Self::HeadWeights => {
+                [f32::CODE, u16::CODE, i8::CODE].contains(&element)
+            }
         }
+    }
+}
+
+/// A number of a section.
+pub(super) trait Element: Plain {
+    /// Its type in the section table.
+    const CODE: u16;
+    /// Whether it is one that a writer may write.
+    fn sound(self) -> bool;
+}
+
+impl Element for f32 {
+    const CODE: u16 = 1;
+    fn sound(self) -> bool {
+        self.is_finite()
+    }
+}
+
+/// The bits of an f16.
+impl Element for u16 {
+    const CODE: u16 = 2;
+    fn sound(self) -> bool {
+        self & 0x7c00 != 0x7c00
+    }
+}
+
+impl Element for i8 {
+    const CODE: u16 = 3;
+    fn sound(self) -> bool {
+        self != Self::MIN
     }
 }
 
@@ -63,9 +110,9 @@ pub(super) struct Sections<'a> {
 }
 
 impl<'a> Sections<'a> {
-    /// Checks that the sections are of known kinds, aligned, in ascending order, apart from each
-    /// other and inside the image.
-    pub(super) fn read(bytes: &'a [u8], count: usize) -> Result<Self, OpenError> {
+    /// Checks that the sections are of kinds and elements known to the version, aligned, in
+    /// ascending order, apart from each other and inside the image.
+    pub(super) fn read(bytes: &'a [u8], version: u16, count: usize) -> Result<Self, OpenError> {
         let end = HEADER_LEN + count * ENTRY_LEN;
         let Some(table) = bytes.get(HEADER_LEN..end) else {
             return Err(Malformed::Field { offset: 12, value: count as u64 }.into());
@@ -73,6 +120,9 @@ impl<'a> Sections<'a> {
         let sections = Self { bytes, table: table.as_chunks().0 };
         let mut free = end;
         for (number, entry) in sections.entries().enumerate() {
+            if version < 2 && entry.element >= OLD_ELEMENTS {
+                return Err(Unsupported::Element(entry.element).into());
+            }
             free = entry.check(HEADER_LEN + number * ENTRY_LEN, free, bytes.len())?;
         }
         Ok(sections)
@@ -82,22 +132,32 @@ impl<'a> Sections<'a> {
         self.table.iter().map(Entry::read)
     }
 
-    fn find(&self, kind: Kind, index: u16) -> Result<&'a [u8], Malformed> {
+    fn find(&self, kind: Kind, index: u16) -> Result<(&'a [u8], u16), Malformed> {
         let kind = kind as u16;
         self.entries()
             .find(|entry| (entry.kind, entry.index) == (kind, index))
-            .and_then(|entry| self.bytes.get(entry.offset..)?.get(..entry.len))
+            .and_then(|entry| {
+                Some((self.bytes.get(entry.offset..)?.get(..entry.len)?, entry.element))
+            })
             .ok_or(Malformed::MissingSection { kind, index })
     }
 
-    /// A section of `count` rows of finite f32.
-    pub(super) fn numbers<T: FromBytes + Immutable>(
+    /// The type of the elements of a section.
+    pub(super) fn element(&self, kind: Kind, index: u16) -> Result<u16, OpenError> {
+        Ok(self.find(kind, index)?.1)
+    }
+
+    /// A section of `count` rows of sound numbers of type `E`.
+    pub(super) fn numbers<T: Plain, E: Element>(
         &self,
         kind: Kind,
         index: u16,
         count: usize,
     ) -> Result<&'a [T], OpenError> {
-        let bytes = self.find(kind, index)?;
+        let (bytes, element) = self.find(kind, index)?;
+        if element != E::CODE {
+            return Err(Unsupported::Element(element).into());
+        }
         let kind = kind as u16;
         let expected = count as u64 * size_of::<T>() as u64;
         let found = bytes.len() as u64;
@@ -105,17 +165,17 @@ impl<'a> Sections<'a> {
             return Err(Malformed::SectionLength { kind, index, expected, found }.into());
         }
         let misaligned = OpenError::Misaligned { address_mod_64: bytes.as_ptr().addr() % 64 };
-        let Ok(numbers) = <[f32]>::ref_from_bytes(bytes) else { return Err(misaligned) };
+        let Ok(numbers) = <[E]>::ref_from_bytes(bytes) else { return Err(misaligned) };
         // Without an early return, so that the pass over the weights is vectorised.
-        if !numbers.iter().fold(true, |finite, number| finite & number.is_finite()) {
-            return Err(Malformed::NotFinite { kind, index }.into());
+        if !numbers.iter().fold(true, |sound, number| sound & number.sound()) {
+            return Err(Malformed::Number { kind, index }.into());
         }
         <[T]>::ref_from_bytes(bytes).map_err(|_| misaligned)
     }
 
     /// A section of UTF-8, empty where there is none.
     pub(super) fn text(&self, kind: Kind) -> Result<&'a str, OpenError> {
-        let bytes = self.find(kind, 0).unwrap_or_default();
+        let (bytes, _) = self.find(kind, 0).unwrap_or_default();
         core::str::from_utf8(bytes)
             .map_err(|error| Malformed::Text { valid: error.valid_up_to() }.into())
     }
@@ -128,7 +188,7 @@ impl Entry {
         let Some(kind) = Kind::ALL.into_iter().find(|&kind| kind as u16 == self.kind) else {
             return Err(Unsupported::Section(self.kind).into());
         };
-        if self.element != kind.element() {
+        if !kind.holds(self.element) {
             return Err(Unsupported::Element(self.element).into());
         }
         if self.reserved != 0 {

@@ -1,55 +1,60 @@
 //! AVX-512: a vector is one register.
 
 use core::arch::x86_64::{
-    __m512, _mm512_add_epi32, _mm512_add_ps, _mm512_castps_si512, _mm512_castsi512_ps,
-    _mm512_div_ps, _mm512_loadu_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi32,
-    _mm512_set1_ps, _mm512_slli_epi32, _mm512_storeu_ps, _mm512_sub_ps,
+    __m512, __m512i, _mm256_loadu_si256, _mm512_add_epi32, _mm512_add_ps, _mm512_castps_si512,
+    _mm512_castsi256_si512, _mm512_castsi512_ps, _mm512_cvtepi32_ps, _mm512_cvtph_ps,
+    _mm512_div_ps, _mm512_inserti64x4, _mm512_loadu_ps, _mm512_max_ps, _mm512_min_ps,
+    _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_slli_epi32, _mm512_storeu_ps,
+    _mm512_sub_ps,
 };
+use core::marker::PhantomData;
 
 use super::Operation;
-use super::lanes::{Lanes, Line, Real};
+use super::avx2::{Avx2, Madd, PairSums};
+use super::lanes::{HalfLine, Lanes, Line, Real, Sums};
 
 cpufeatures::new!(cpu_avx512, "avx512f");
 
-/// Proof that this processor and its operating system have AVX-512F.
+/// Proof that this processor and its operating system have AVX-512F, AVX2 and F16C.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Avx512(());
 
 impl Avx512 {
     pub(crate) fn detect() -> Option<Self> {
-        cpu_avx512::get().then_some(Self(()))
+        (Avx2::detect().is_some() && cpu_avx512::get()).then_some(Self(()))
     }
 
     #[inline]
     pub(crate) fn dispatch<O: Operation>(self, operation: O) {
-        #[target_feature(enable = "avx512f")]
+        #[target_feature(enable = "avx512f,avx2,f16c")]
         fn inner<O: Operation>(operation: O) {
-            operation.run::<F32x16>();
+            operation.run::<F32x16<Madd>>();
         }
-        // SAFETY: `self` exists only where `detect` found the feature that `inner` enables.
+        // SAFETY: `self` exists only where `detect` found the features that `inner` enables.
         unsafe { inner(operation) }
     }
 }
 
-/// Private to [`Avx512::dispatch`], so its methods run only where AVX-512F was detected.
+/// For [`Avx512::dispatch`] and its likes only, so its methods run only where AVX-512F was detected.
+/// `S` is how integers are summed.
 #[derive(Clone, Copy)]
-struct F32x16(__m512);
+pub(super) struct F32x16<S>(__m512, PhantomData<S>);
 
 macro_rules! lanewise {
     ($($name:ident => $intrinsic:ident),*) => {$(
         #[inline(always)]
         fn $name(self, other: Self) -> Self {
-            // SAFETY: the type is private to `dispatch`, behind the detection of AVX-512F.
-            Self(unsafe { $intrinsic(self.0, other.0) })
+            // SAFETY: the type is made behind the detection of AVX-512F.
+            Self(unsafe { $intrinsic(self.0, other.0) }, PhantomData)
         }
     )*};
 }
 
-impl Real for F32x16 {
+impl<S: Copy> Real for F32x16<S> {
     #[inline(always)]
     fn splat(x: f32) -> Self {
-        // SAFETY: the type is private to `dispatch`, behind the detection of AVX-512F.
-        Self(unsafe { _mm512_set1_ps(x) })
+        // SAFETY: the type is made behind the detection of AVX-512F.
+        Self(unsafe { _mm512_set1_ps(x) }, PhantomData)
     }
     lanewise!(
         add => _mm512_add_ps, sub => _mm512_sub_ps, mul => _mm512_mul_ps,
@@ -57,24 +62,49 @@ impl Real for F32x16 {
     );
     #[inline(always)]
     fn power_of_two(self) -> Self {
-        // SAFETY: the type is private to `dispatch`, behind the detection of AVX-512F.
+        // SAFETY: the type is made behind the detection of AVX-512F.
         unsafe {
             let biased = _mm512_add_epi32(_mm512_castps_si512(self.0), _mm512_set1_epi32(127));
-            Self(_mm512_castsi512_ps(_mm512_slli_epi32::<23>(biased)))
+            Self(_mm512_castsi512_ps(_mm512_slli_epi32::<23>(biased)), PhantomData)
         }
     }
 }
 
-impl Lanes for F32x16 {
+impl<S: WideSums> Lanes for F32x16<S> {
     const ACCUMULATORS: usize = 8;
+    type Sums = S;
     #[inline(always)]
     fn load(from: &Line) -> Self {
         // SAFETY: as above; the reference covers the sixteen numbers read, alignment is free.
-        Self(unsafe { _mm512_loadu_ps(from.as_ptr()) })
+        Self(unsafe { _mm512_loadu_ps(from.as_ptr()) }, PhantomData)
     }
     #[inline(always)]
     fn store(self, to: &mut Line) {
         // SAFETY: as above; the reference covers the sixteen numbers written.
         unsafe { _mm512_storeu_ps(to.as_mut_ptr(), self.0) }
+    }
+    #[inline(always)]
+    fn load_half(from: &HalfLine) -> Self {
+        // SAFETY: as above; the reference covers the sixteen numbers read, alignment is free.
+        Self(unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.as_ptr().cast())) }, PhantomData)
+    }
+    #[inline(always)]
+    fn from_sums(sums: S) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm512_cvtepi32_ps(sums.whole()) }, PhantomData)
+    }
+}
+
+/// [`Sums`] that one register holds in the end.
+pub(super) trait WideSums: Sums {
+    fn whole(self) -> __m512i;
+}
+
+impl WideSums for Madd {
+    #[inline(always)]
+    fn whole(self) -> __m512i {
+        let (low, high) = self.halves();
+        // SAFETY: only vectors of this file ask, behind the detection of AVX-512F.
+        unsafe { _mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high) }
     }
 }

@@ -3,8 +3,17 @@
 /// Lanes in one vector: one cache line of f32, one AVX-512 register.
 pub(crate) const LANES: usize = 16;
 
-/// One vector's worth of weights as it lies in the image.
+/// One vector's worth of f32 as it lies in the image.
 pub(crate) type Line = [f32; LANES];
+
+/// One vector's worth of f16, their bits.
+pub(crate) type HalfLine = [u16; LANES];
+
+/// Inputs whose int8 weights lie together in a lane.
+pub(crate) const TOGETHER: usize = 4;
+
+/// The int8 weights of [`TOGETHER`] inputs, lane after lane.
+pub(crate) type ByteLine = [[i8; TOGETHER]; LANES];
 
 /// IEEE-754 single-precision arithmetic, one rounding per operation, on one or more numbers.
 ///
@@ -31,8 +40,25 @@ pub(crate) const ROUND: f32 = 12_582_912.0;
 pub(crate) trait Lanes: Real {
     /// How many vectors of running sums the register file holds besides the operands.
     const ACCUMULATORS: usize;
+    /// Running sums of integers in as many lanes.
+    type Sums: Sums;
     fn load(from: &Line) -> Self;
     fn store(self, to: &mut Line);
+    /// The numbers that finite f16 stand for, subnormal ones included.
+    fn load_half(from: &HalfLine) -> Self;
+    /// Rounded to the nearest f32, ties to even.
+    fn from_sums(sums: Self::Sums) -> Self;
+}
+
+/// [`LANES`] running sums of products of 8-bit integers, exact below 2³¹: so no order is needed.
+pub(crate) trait Sums: Copy {
+    /// Sums of no products yet, where all inputs to come add up to `total`.
+    ///
+    /// (Instructions that multiply unsigned by signed numbers take the weights as weight + 128 and
+    /// begin with what that adds.)
+    fn none(total: i32) -> Self;
+    /// Adds to each lane its weights times `inputs`; no weight and no input is −128.
+    fn plus_products(self, weights: &ByteLine, inputs: [i8; TOGETHER]) -> Self;
 }
 
 impl Real for f32 {

@@ -16,6 +16,18 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+mod avx512vnni;
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+mod avxvnni;
+#[cfg(target_arch = "x86_64")]
+mod cpuid;
+#[cfg(target_arch = "aarch64")]
+#[allow(unsafe_code)]
+mod dotprod;
+mod half;
 pub(crate) mod lanes;
 #[cfg(target_arch = "aarch64")]
 #[allow(unsafe_code)]
@@ -25,6 +37,7 @@ pub(crate) mod panel;
 #[allow(unsafe_code)]
 pub(crate) mod pclmul;
 mod scalar;
+pub(crate) mod storage;
 
 use lanes::Lanes;
 
@@ -48,9 +61,15 @@ enum Isa {
     #[cfg(target_arch = "x86_64")]
     Avx2(avx2::Avx2),
     #[cfg(target_arch = "x86_64")]
+    AvxVnni(avxvnni::AvxVnni),
+    #[cfg(target_arch = "x86_64")]
     Avx512(avx512::Avx512),
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vnni(avx512vnni::Avx512Vnni),
     #[cfg(target_arch = "aarch64")]
     Neon(neon::Neon),
+    #[cfg(target_arch = "aarch64")]
+    DotProduct(dotprod::DotProduct),
 }
 
 impl Kernels {
@@ -66,9 +85,17 @@ impl Kernels {
     pub fn available() -> impl Iterator<Item = Self> {
         let scalar = core::iter::once(Some(Isa::Scalar));
         #[cfg(target_arch = "x86_64")]
-        let more = [avx2::Avx2::detect().map(Isa::Avx2), avx512::Avx512::detect().map(Isa::Avx512)];
+        let more = [
+            avx2::Avx2::detect().map(Isa::Avx2),
+            avxvnni::AvxVnni::detect().map(Isa::AvxVnni),
+            avx512::Avx512::detect().map(Isa::Avx512),
+            avx512vnni::Avx512Vnni::detect().map(Isa::Avx512Vnni),
+        ];
         #[cfg(target_arch = "aarch64")]
-        let more = [neon::Neon::detect().map(Isa::Neon)];
+        let more = [
+            neon::Neon::detect().map(Isa::Neon),
+            dotprod::DotProduct::detect().map(Isa::DotProduct),
+        ];
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
         let more = [];
         scalar.chain(more).flatten().map(Self)
@@ -81,9 +108,15 @@ impl Kernels {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2(_) => "AVX2",
             #[cfg(target_arch = "x86_64")]
+            Isa::AvxVnni(_) => "AVX-VNNI",
+            #[cfg(target_arch = "x86_64")]
             Isa::Avx512(_) => "AVX-512",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Vnni(_) => "AVX-512 VNNI",
             #[cfg(target_arch = "aarch64")]
             Isa::Neon(_) => "NEON",
+            #[cfg(target_arch = "aarch64")]
+            Isa::DotProduct(_) => "NEON dot product",
         }
     }
 
@@ -94,9 +127,15 @@ impl Kernels {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2(isa) => isa.dispatch(operation),
             #[cfg(target_arch = "x86_64")]
+            Isa::AvxVnni(isa) => isa.dispatch(operation),
+            #[cfg(target_arch = "x86_64")]
             Isa::Avx512(isa) => isa.dispatch(operation),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Vnni(isa) => isa.dispatch(operation),
             #[cfg(target_arch = "aarch64")]
             Isa::Neon(isa) => isa.dispatch(operation),
+            #[cfg(target_arch = "aarch64")]
+            Isa::DotProduct(isa) => isa.dispatch(operation),
         }
     }
 }

@@ -1,42 +1,9 @@
-//! The inner product of the engine: a panel of weights times a vector of inputs.
+//! The order in which panels of weights are walked through.
 
-use super::lanes::{Lanes, Line};
+use super::lanes::Line;
 
-/// One input's weights towards the `G` groups of sixteen outputs of a panel.
+/// One row of weights or sums towards the `G` groups of sixteen outputs of a panel.
 pub(crate) type Row<const G: usize> = [Line; G];
-
-/// Adds `rows[k] * inputs[k]`, `k` ascending, to the running sums of a panel's outputs.
-///
-/// Where registers are few the groups are summed one after the other; each sum's own order, and so
-/// each bit, stays what it is.
-#[inline(always)]
-pub(crate) fn accumulate<V: Lanes, const G: usize>(
-    mut sums: [V; G],
-    rows: &[Row<G>],
-    inputs: &[f32],
-) -> [V; G] {
-    if V::ACCUMULATORS >= G {
-        for (row, &input) in rows.iter().zip(inputs) {
-            let input = V::splat(input);
-            for (sum, line) in sums.iter_mut().zip(row) {
-                *sum = sum.add(V::load(line).mul(input));
-            }
-        }
-    } else {
-        for (group, sum) in sums.iter_mut().enumerate() {
-            for (row, &input) in rows.iter().zip(inputs) {
-                *sum = sum.add(V::load(&row[group]).mul(V::splat(input)));
-            }
-        }
-    }
-    sums
-}
-
-/// The running sums of a panel before its first input.
-#[inline(always)]
-pub(crate) fn load<V: Lanes, const G: usize>(row: &Row<G>) -> [V; G] {
-    core::array::from_fn(|group| V::load(&row[group]))
-}
 
 /// From which end a step walks through the panels of each layer.
 ///
@@ -49,12 +16,19 @@ pub(crate) enum Walk {
 }
 
 impl Walk {
-    /// The next panel of an iteration.
+    /// The numbers of `count` panels.
     #[inline(always)]
-    pub(crate) fn next<I: DoubleEndedIterator>(self, panels: &mut I) -> Option<I::Item> {
-        match self {
-            Self::Forth => panels.next(),
-            Self::Back => panels.next_back(),
-        }
+    pub(crate) fn over(self, count: usize) -> impl Iterator<Item = usize> {
+        let last = count.wrapping_sub(1);
+        (0..count).map(move |at| match self {
+            Self::Forth => at,
+            Self::Back => last - at,
+        })
     }
+}
+
+/// Part `at` of `all`, cut into parts of `len`; empty where there is no such part.
+#[inline(always)]
+pub(crate) fn part<T>(all: &[T], at: usize, len: usize) -> &[T] {
+    all.get(at * len..).and_then(|rest| rest.get(..len)).unwrap_or_default()
 }

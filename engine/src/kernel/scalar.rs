@@ -1,6 +1,7 @@
 //! The specification: plain arrays that any target can run, and what the compiler makes of them.
 
-use super::lanes::{LANES, Lanes, Line, Real};
+use super::half::widened;
+use super::lanes::{ByteLine, HalfLine, LANES, Lanes, Line, Real, Sums, TOGETHER};
 
 /// [`LANES`] numbers in an array.
 #[derive(Clone, Copy)]
@@ -49,6 +50,7 @@ impl Real for Scalar {
 impl Lanes for Scalar {
     // One vector of sums is sixteen scalar registers (Cortex-M has 32) or four of SSE2's sixteen.
     const ACCUMULATORS: usize = 1;
+    type Sums = ScalarSums;
     #[inline(always)]
     fn load(from: &Line) -> Self {
         Self(*from)
@@ -56,5 +58,32 @@ impl Lanes for Scalar {
     #[inline(always)]
     fn store(self, to: &mut Line) {
         *to = self.0;
+    }
+    #[inline(always)]
+    fn load_half(from: &HalfLine) -> Self {
+        Self(from.map(widened))
+    }
+    #[inline(always)]
+    fn from_sums(sums: ScalarSums) -> Self {
+        Self(sums.0.map(|sum| sum as f32))
+    }
+}
+
+/// [`LANES`] sums in an array.
+#[derive(Clone, Copy)]
+pub(crate) struct ScalarSums([i32; LANES]);
+
+impl Sums for ScalarSums {
+    #[inline(always)]
+    fn none(_total: i32) -> Self {
+        Self([0; LANES])
+    }
+    #[inline(always)]
+    fn plus_products(mut self, weights: &ByteLine, inputs: [i8; TOGETHER]) -> Self {
+        for (sum, weights) in self.0.iter_mut().zip(weights) {
+            let products = weights.iter().zip(inputs).map(|(&w, x)| i32::from(w) * i32::from(x));
+            *sum = sum.wrapping_add(products.sum());
+        }
+        self
     }
 }

@@ -1,51 +1,36 @@
 //! Long short-term memory: i, f, o = σ(·), g = tanh(·), c ← f∘c + i∘g, h ← o∘tanh(c).
 
-use super::{Advance, Cell, Recurrence};
-use crate::kernel::lanes::{LANES, Lanes};
-use crate::kernel::panel::{Row, Walk, accumulate, load};
+use super::{Cell, Gates, Product};
+use crate::kernel::lanes::{Lanes, Line};
+use crate::kernel::storage::{Plain, Storage};
 use crate::math::{sigmoid_lanes, tanh_lanes};
 
-/// The LSTM cell, without peepholes. Gates lie in ONNX order: i, o, f, g.
+/// The LSTM cell, without peepholes. Gates lie in ONNX order: i, o, f, g; a unit keeps its cell
+/// state.
 #[derive(Clone, Copy, Debug)]
 pub struct Lstm;
 
 impl Cell for Lstm {}
 
-impl Advance for Lstm {
-    const REMEMBERED: usize = 2;
+impl Gates for Lstm {
     const GATES: usize = 4;
-    type Weights = Row<4>;
+    type Row<L: Plain> = [L; 4];
 
     #[inline(always)]
-    fn advance<V: Lanes>(
-        layer: &Recurrence<'_, Self>,
-        walk: Walk,
-        start: &[Row<4>],
-        remembered: &mut [f32],
-        input: &[f32],
-        scratch: &mut [f32],
-    ) {
-        let Some((hidden, cell)) = remembered.split_at_mut_checked(layer.shape.padded()) else {
-            return;
-        };
-        let rows = layer.shape.rows().get();
-        let old = hidden.get(..layer.shape.width.get()).unwrap_or_default();
-        let mut panels = start
-            .iter()
-            .zip(layer.weights.chunks_exact(rows))
-            .zip(cell.as_chunks_mut::<LANES>().0)
-            .zip(scratch.as_chunks_mut::<LANES>().0);
-        while let Some((((start, panel), cell), new)) = walk.next(&mut panels) {
-            let (recurrent, below) = panel.split_at_checked(old.len()).unwrap_or_default();
-            let sums = accumulate::<V, 4>(load(start), recurrent, old);
-            let [i, o, f, g] = accumulate(sums, below, input);
-            let kept = sigmoid_lanes(f).mul(V::load(cell));
-            let next = kept.add(sigmoid_lanes(i).mul(tanh_lanes(g)));
-            next.store(cell);
-            sigmoid_lanes(o).mul(tanh_lanes(next)).store(new);
-        }
-        for (hidden, new) in hidden.iter_mut().zip(scratch) {
-            *hidden = *new;
-        }
+    fn sums<V: Lanes, S: Storage>(
+        start: [V; 4],
+        recurrent: Product<'_, Self, S>,
+        below: Product<'_, Self, S>,
+    ) -> [V; 4] {
+        let sums = S::add_products(start, recurrent.rows, recurrent.scales, recurrent.heard);
+        S::add_products(sums, below.rows, below.scales, below.heard)
+    }
+
+    #[inline(always)]
+    fn unit<V: Lanes>([i, o, f, g]: [V; 4], cell: &mut Line) -> V {
+        let kept = sigmoid_lanes(f).mul(V::load(cell));
+        let next = kept.add(sigmoid_lanes(i).mul(tanh_lanes(g)));
+        next.store(cell);
+        sigmoid_lanes(o).mul(tanh_lanes(next))
     }
 }

@@ -5,50 +5,57 @@
 pub(crate) mod dense;
 pub(crate) mod gru;
 pub(crate) mod lstm;
+pub(crate) mod start;
 
 use core::num::NonZeroUsize;
 
-use crate::kernel::lanes::{LANES, Lanes};
-use crate::kernel::panel::{Row, Walk};
-use zerocopy::{FromBytes, Immutable};
+use crate::kernel::lanes::{LANES, Lanes, Line};
+use crate::kernel::panel::{Walk, part};
+use crate::kernel::storage::{Plain, Storage};
+use start::{Start, StartRow};
 
 pub use gru::Gru;
 pub use lstm::Lstm;
 
 /// The recurrent cells of [`Recurrent`](crate::generator::Recurrent): [`Lstm`] and [`Gru`].
 #[allow(private_bounds)]
-pub trait Cell: Advance {}
+pub trait Cell: Gates {}
 
-/// How a recurrent layer goes on by one step.
-pub(crate) trait Advance: Copy {
-    /// Vectors of one padded width that a layer remembers, the hidden state first.
-    const REMEMBERED: usize;
+/// How a recurrent cell goes on by one step.
+pub(crate) trait Gates: Copy + 'static {
     /// Multiply-accumulates per unit and input.
     const GATES: usize;
-    /// One input's weights towards the gates of sixteen units.
-    type Weights: FromBytes + Immutable + Copy + 'static;
+    /// A line per gate.
+    type Row<L: Plain>: Plain;
 
-    /// Replaces `remembered` by its successor.
-    ///
-    /// `start` holds one row per panel, `input` one number per unit of the layer below (none for
-    /// the first layer, whose input is in `start`), `scratch` at least one padded width.
-    fn advance<V: Lanes>(
-        layer: &Recurrence<'_, Self>,
-        walk: Walk,
-        start: &[Row<4>],
-        remembered: &mut [f32],
-        input: &[f32],
-        scratch: &mut [f32],
-    );
+    /// The sums of sixteen units towards their gates, of which there are four with the GRU's n
+    /// counted twice.
+    fn sums<V: Lanes, S: Storage>(
+        start: [V; 4],
+        recurrent: Product<'_, Self, S>,
+        below: Product<'_, Self, S>,
+    ) -> [V; 4];
+
+    /// The new hidden state of sixteen units; `kept` is what they keep for themselves.
+    fn unit<V: Lanes>(sums: [V; 4], kept: &mut Line) -> V;
+}
+
+/// Part of a panel, one matrix's, and what it is multiplied with.
+pub(crate) struct Product<'a, C: Gates, S: Storage> {
+    pub(crate) rows: &'a [C::Row<S::Line>],
+    pub(crate) scales: Option<&'a C::Row<Line>>,
+    pub(crate) heard: S::Heard<'a>,
 }
 
 /// The weights of one recurrent layer.
 #[derive(Clone, Copy)]
-pub(crate) struct Recurrence<'a, C: Advance> {
-    /// Sums before the first input, `panels` rows per token (first layer) or `panels` rows.
-    pub(crate) start: &'a [Row<4>],
-    /// Panel after panel: a row per unit of this layer, then a row per unit of the layer below.
-    pub(crate) weights: &'a [C::Weights],
+pub(crate) struct Recurrence<'a, C: Gates, S: Storage> {
+    /// Sums before the first input.
+    pub(crate) start: Start<'a>,
+    /// Panel after panel: the rows of this layer's own units, then those of the layer below.
+    pub(crate) weights: &'a [C::Row<S::Line>],
+    /// Panel after panel, a row for each of the two; empty where the weights have no scales.
+    pub(crate) scales: &'a [C::Row<Line>],
     pub(crate) shape: Shape,
 }
 
@@ -63,28 +70,61 @@ pub(crate) struct Shape {
 
 impl Shape {
     /// Panels of sixteen units.
-    pub(crate) fn panels(self) -> NonZeroUsize {
-        let full = (self.width.get() - 1) / LANES;
-        NonZeroUsize::MIN.saturating_add(full)
+    pub(crate) fn panels(self) -> usize {
+        self.width.get().div_ceil(LANES)
     }
 
     /// Units, those that fill the last panel included.
     pub(crate) fn padded(self) -> usize {
-        self.panels().get() * LANES
+        self.panels() * LANES
     }
 
-    /// Rows of weights in a panel.
-    pub(crate) fn rows(self) -> NonZeroUsize {
-        self.width.saturating_add(self.below)
+    /// Rows of weights in a panel: for the layer's own units, for those of the layer below.
+    pub(crate) fn rows<S: Storage>(self) -> (usize, usize) {
+        (self.width.get().div_ceil(S::INPUTS), self.below.div_ceil(S::INPUTS))
+    }
+
+    /// Matrices: R, and W where there is a layer below.
+    pub(crate) fn matrices(self) -> usize {
+        if self.below == 0 { 1 } else { 2 }
+    }
+
+    /// Numbers that the layer remembers: what it told, and what it keeps for itself.
+    pub(crate) fn memory_len<S: Storage>(self) -> usize {
+        S::memory_len(self.padded()) + self.padded()
     }
 }
 
-impl<C: Advance> Recurrence<'_, C> {
-    /// The sums before the first input of `row`, or of the last row where there are fewer.
+impl<C: Gates, S: Storage> Recurrence<'_, C, S> {
+    /// Replaces what the layer remembers by its successor.
+    ///
+    /// `told` and `kept` are the two parts of its memory, `start` the sums before its first input,
+    /// `below` what the layer below has just told (nothing for the first layer, whose input is in
+    /// `start`), `scratch` at least one padded width.
     #[inline(always)]
-    pub(crate) fn start(&self, row: usize) -> &[Row<4>] {
-        let mut rows = self.start.chunks_exact(self.shape.panels().get());
-        let last = rows.len().saturating_sub(1);
-        rows.nth(row.min(last)).unwrap_or_default()
+    pub(crate) fn advance<'s, V: Lanes>(
+        &'s self,
+        walk: Walk,
+        start: StartRow<'_>,
+        (told, kept): (&mut [f32], &mut [f32]),
+        below: S::Heard<'s>,
+        scratch: &mut [f32],
+    ) {
+        let own = S::hear(told, self.shape.width.get());
+        let (recurrent_rows, below_rows) = self.shape.rows::<S>();
+        let (kept, hidden) = (kept.as_chunks_mut().0, scratch.as_chunks_mut().0);
+        for panel in walk.over(self.shape.panels()) {
+            let (Some(kept), Some(hidden)) = (kept.get_mut(panel), hidden.get_mut(panel)) else {
+                continue;
+            };
+            let rows = part(self.weights, panel, recurrent_rows + below_rows);
+            let rows = rows.split_at_checked(recurrent_rows).unwrap_or_default();
+            let scales = part(self.scales, panel, self.shape.matrices());
+            let recurrent = Product { rows: rows.0, scales: scales.first(), heard: own };
+            let below = Product { rows: rows.1, scales: scales.get(1), heard: below };
+            let sums = C::sums::<V, S>(start.load(panel), recurrent, below);
+            C::unit(sums, kept).store(hidden);
+        }
+        S::tell::<V>(hidden.as_flattened(), told);
     }
 }

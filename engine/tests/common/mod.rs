@@ -1,7 +1,8 @@
 //! Random networks as images, and a plain f64 oracle of them.
 #![allow(dead_code)] // each test uses its part
 
-#[path = "../../import/src/writer.rs"]
+pub mod plain;
+#[path = "../../import/src/writer/mod.rs"]
 pub mod writer;
 
 use musigan_engine::image::Architecture;

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use musigan_engine::Image;
+use musigan_engine::image::Weights;
+use musigan_import::{Options, import, parse_weights};
 use musigan_score::{Fingerprint, events};
 
 use super::data::Loaded;
@@ -21,7 +24,7 @@ const TOLERANCE: f64 = 1e-4;
 /// counting tokens and pairs of tokens achieves.
 ///
 /// Every token after the first of a piece is predicted once, with everything before it heard, by
-/// ONNX Runtime and by the engine, which must agree.
+/// ONNX Runtime and by the engine, which must agree while its weights are f32.
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
     /// ONNX model, engine image or folder of a run, whose best model it is then
@@ -33,6 +36,9 @@ pub struct EvaluateArgs {
     /// Which held-out pieces
     #[arg(long, value_enum, default_value = "test")]
     split: Split,
+    /// How the engine stores weights, any of f32, f16 and int8: each is judged (an image has its own)
+    #[arg(long, value_delimiter = ',', default_value = "f32", value_parser = parse_weights)]
+    weights: Vec<Weights>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -44,7 +50,15 @@ enum Split {
 /// A model in the forms that it was given in or can be turned into.
 struct Forms {
     onnx: Option<OnnxModel>,
-    image: EngineImage,
+    images: Vec<EngineImage>,
+}
+
+/// How well one of them predicts.
+struct Line {
+    who: String,
+    nats: Nats,
+    /// Whether it computes what the model says, but for rounding in single precision.
+    exact: bool,
 }
 
 impl EvaluateArgs {
@@ -53,10 +67,13 @@ impl EvaluateArgs {
     /// # Errors
     /// One sentence for the user.
     pub fn run(self) -> anyhow::Result<()> {
-        let Forms { onnx, image } = forms(&self.model)?;
+        let Forms { onnx, images } = forms(&self.model, &self.weights)?;
         // An image for another vocabulary is refused before anything is computed.
-        let predictor = || image.predictor(events::FINGERPRINT);
-        predictor().with_context(|| self.model.display().to_string())?;
+        for image in &images {
+            image
+                .predictor(events::FINGERPRINT)
+                .with_context(|| self.model.display().to_string())?;
+        }
         let loaded = Loaded::read(&self.data)?;
         let (name, pieces, sentences) = match self.split {
             Split::Valid => ("valid", &loaded.corpus.valid, &loaded.splits.valid),
@@ -69,22 +86,28 @@ impl EvaluateArgs {
         let mut lines = Vec::new();
         if let Some(onnx) = &onnx {
             let runtime = Runtime::load()?;
-            lines.push(("ONNX Runtime", judge(sentences, || onnx.predictor(&runtime))?));
+            let nats = judge(sentences, || onnx.predictor(&runtime))?;
+            lines.push(Line { who: "ONNX Runtime".into(), nats, exact: true });
         }
-        let engine = judge(sentences, predictor)?;
-        lines.push(("engine", engine));
+        for image in &images {
+            let weights = Image::open(image.bytes())?.weights();
+            let nats = judge(sentences, || image.predictor(events::FINGERPRINT))?;
+            let megabytes = image.bytes().len() as f64 / 1e6;
+            let who = format!("engine, {weights}, {megabytes:.1} MB");
+            lines.push(Line { who, nats, exact: weights == Weights::F32 });
+        }
         println!(
             "{} on the {name} pieces of {}: {} pieces, {} tokens, {notes} notes",
             self.model.display(),
             self.data.display(),
             pieces.len(),
-            engine.tokens,
+            lines.first().map_or(0, |line| line.nats.tokens),
         );
-        println!("{:>14}{:>14}{:>14}", "", "nats/token", "nats/note");
+        println!("{:>24}{:>14}{:>14}", "", "nats/token", "nats/note");
         let show = |who: &str, per_token: f64, per_note: f64| {
-            println!("{who:>14}{per_token:>14.6}{per_note:>14.6}");
+            println!("{who:>24}{per_token:>14.6}{per_note:>14.6}");
         };
-        for (who, nats) in &lines {
+        for Line { who, nats, .. } in &lines {
             show(who, nats.per_token(), nats.sum / notes as f64);
         }
         if let Some(baselines) = corpus::baselines(&loaded.corpus) {
@@ -100,23 +123,24 @@ impl EvaluateArgs {
     }
 }
 
-/// Whether all losses are the same.
-fn agree(lines: &[(&str, Nats)]) -> anyhow::Result<()> {
-    let Some((_, first)) = lines.first() else { return Ok(()) };
-    for (who, nats) in lines {
-        let apart = (nats.per_token() - first.per_token()).abs();
+/// Whether all losses that should be are the same.
+fn agree(lines: &[Line]) -> anyhow::Result<()> {
+    let mut exact = lines.iter().filter(|line| line.exact);
+    let Some(first) = exact.next() else { return Ok(()) };
+    for Line { who, nats, .. } in exact {
+        let apart = (nats.per_token() - first.nats.per_token()).abs();
         if apart.is_nan() || apart > TOLERANCE {
             bail!(
                 "{who} and {} are {apart:.2e} nats per token apart, at most {TOLERANCE:e} is \
                  allowed: export the model again, or report it",
-                lines[0].0
+                first.who
             );
         }
     }
     Ok(())
 }
 
-fn forms(model: &Path) -> anyhow::Result<Forms> {
+fn forms(model: &Path, weights: &[Weights]) -> anyhow::Result<Forms> {
     let read =
         || std::fs::read(model).with_context(|| format!("{} cannot be read", model.display()));
     let named = || model.display().to_string();
@@ -124,17 +148,21 @@ fn forms(model: &Path) -> anyhow::Result<Forms> {
         let best = BestModel::open(model)?;
         let vocabulary =
             Fingerprint(u64::from_str_radix(&best.config.data.fingerprint, 16).unwrap_or_default());
-        return imported(onnx_file(best.trained(vocabulary), &About::default()))
+        return imported(onnx_file(best.trained(vocabulary), &About::default()), weights)
             .with_context(named);
     }
     match model.extension().and_then(OsStr::to_str) {
-        Some("onnx") => imported(read()?).with_context(named),
-        Some("mgi") => Ok(Forms { onnx: None, image: EngineImage::new(&read()?) }),
+        Some("onnx") => imported(read()?, weights).with_context(named),
+        Some("mgi") => Ok(Forms { onnx: None, images: vec![EngineImage::new(&read()?)] }),
         _ => bail!("{}: a model is a folder of a run or a file .onnx or .mgi", model.display()),
     }
 }
 
-fn imported(onnx: Vec<u8>) -> anyhow::Result<Forms> {
-    let image = musigan_import::import(&onnx, &musigan_import::Options::default())?.image;
-    Ok(Forms { onnx: Some(OnnxModel::read(onnx)?), image: EngineImage::new(&image) })
+fn imported(onnx: Vec<u8>, weights: &[Weights]) -> anyhow::Result<Forms> {
+    let image = |&weights: &Weights| -> anyhow::Result<_> {
+        let options = Options { weights, ..Options::default() };
+        Ok(EngineImage::new(&import(&onnx, &options)?.image))
+    };
+    let images = weights.iter().map(image).collect::<Result<_, _>>()?;
+    Ok(Forms { onnx: Some(OnnxModel::read(onnx)?), images })
 }

@@ -1,14 +1,19 @@
 //! Writes `.mgi` images; `engine/IMAGE.md` specifies the format.
 
-use musigan_engine::image::Architecture;
+mod panels;
+mod section;
+
+use musigan_engine::image::{Architecture, Weights};
 use musigan_score::Fingerprint;
+use panels::{Matrix, Outputs};
+use section::{Kind, Section};
+
+pub use panels::Int8Matrix;
 
 const HEADER_LEN: usize = 64;
 const ENTRY_LEN: usize = 16;
 const ALIGNMENT: usize = 64;
 const CRC_AT: usize = 20;
-const LANES: usize = 16;
-const HEAD_GROUPS: usize = 4;
 
 /// A recurrent generator in plain row-major matrices, ready to be written.
 #[derive(Clone, Debug)]
@@ -57,12 +62,23 @@ impl Network {
         layers.sum::<usize>() + self.head.len() + self.head_bias.len()
     }
 
+    /// The greatest magnitude of a weight that would be stored in half precision.
+    pub fn greatest_half(&self) -> f32 {
+        let tables = self.layers.iter().take(1).flat_map(|layer| &layer.start);
+        let kernels =
+            self.layers.iter().flat_map(|layer| layer.recurrent.iter().chain(&layer.input));
+        tables.chain(kernels).chain(&self.head).fold(0.0, |greatest, w| w.abs().max(greatest))
+    }
+
     /// The image of the network.
+    ///
+    /// A number beyond ±65504 would be an infinite f16, which the engine refuses:
+    /// [`greatest_half`](Self::greatest_half) tells.
     ///
     /// # Panics
     /// Where a matrix has another length than its documentation says, or where the image would
     /// reach 4 GiB: callers check what they read before they build a network.
-    pub fn to_image(&self) -> Vec<u8> {
+    pub fn to_image(&self, weights: Weights) -> Vec<u8> {
         let gates = match self.architecture {
             Architecture::Lstm => 4,
             Architecture::Gru => 3,
@@ -70,25 +86,44 @@ impl Network {
         };
         let mut sections = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {
-            sections.push(Section::numbers(1, index, layer.start_rows()));
-            sections.push(Section::numbers(2, index, layer.weight_rows(gates)));
+            let (width, below) = (layer.width, layer.below);
+            assert_eq!(layer.start.len() % (4 * width), 0, "start is [rows, 4, width]");
+            assert_eq!(layer.recurrent.len(), gates * width * width, "R is [G, width, width]");
+            assert_eq!(layer.input.len(), gates * width * below, "W is [G, width, below]");
+            let table = if index == 0 { weights } else { Weights::F32 };
+            let start = layer.start_rows();
+            sections.push(match table {
+                Weights::F32 => Section::f32(Kind::LayerStart, index, &start),
+                _ => Section::f16(Kind::LayerStart, index, &start),
+            });
+            let mut matrices = vec![Matrix { numbers: &layer.recurrent, columns: width }];
+            if below > 0 {
+                matrices.push(Matrix { numbers: &layer.input, columns: below });
+            }
+            let outputs = Outputs::Gates { gates, width };
+            let kinds = [Kind::LayerWeights, Kind::LayerScales];
+            sections.extend(section::matrices(weights, kinds, index, outputs, &matrices));
         }
-        sections.push(Section::numbers(3, 0, head_rows(&self.head_bias, 1)));
-        let inputs = self.head.len() / self.vocab_len();
-        sections.push(Section::numbers(4, 0, head_rows(&self.head, inputs)));
-        let about = self.about.clone().into_bytes();
-        sections.push(Section { kind: 5, index: 0, element: 0, bytes: about });
-        self.assemble(&sections)
+        let outputs = Outputs::Logits(self.vocab_len());
+        let bias = panels::floats(outputs, &[Matrix { numbers: &self.head_bias, columns: 1 }]);
+        sections.push(Section::f32(Kind::HeadStart, 0, &bias));
+        let columns = self.head.len() / self.vocab_len();
+        assert_eq!(self.head.len(), columns * self.vocab_len(), "the head is [vocabulary, width]");
+        let head = [Matrix { numbers: &self.head, columns }];
+        let kinds = [Kind::HeadWeights, Kind::HeadScales];
+        sections.extend(section::matrices(weights, kinds, 0, outputs, &head));
+        sections.push(Section::bytes(Kind::About, self.about.as_bytes()));
+        self.assemble(&sections, if weights == Weights::F32 { 1 } else { 2 })
     }
 
-    fn assemble(&self, sections: &[Section]) -> Vec<u8> {
+    fn assemble(&self, sections: &[Section], version: u16) -> Vec<u8> {
         let mut image = vec![0; HEADER_LEN + ENTRY_LEN * sections.len()];
         for (number, section) in sections.iter().enumerate() {
             image.resize(image.len().next_multiple_of(ALIGNMENT), 0);
             let offset = image.len();
             image.extend_from_slice(&section.bytes);
             let mut entry = Vec::with_capacity(ENTRY_LEN);
-            for half in [section.kind, section.index, section.element, 0] {
+            for half in [section.kind as u16, section.index, section.element, 0] {
                 entry.extend(half.to_le_bytes());
             }
             entry.extend(word(offset));
@@ -100,7 +135,7 @@ impl Network {
             _ => 1,
         };
         put(&mut image, 0, b"\x89MGI\r\n\x1a\n");
-        put(&mut image, 8, &1_u16.to_le_bytes());
+        put(&mut image, 8, &version.to_le_bytes());
         put(&mut image, 10, &architecture.to_le_bytes());
         put(&mut image, 12, &(sections.len() as u16).to_le_bytes());
         put(&mut image, 14, &self.ticks_per_quarter.to_le_bytes());
@@ -141,79 +176,12 @@ fn word(value: usize) -> [u8; 4] {
     u32::try_from(value).expect("an image is smaller than 4 GiB").to_le_bytes()
 }
 
-struct Section {
-    kind: u16,
-    index: u16,
-    element: u16,
-    bytes: Vec<u8>,
-}
-
-impl Section {
-    fn numbers(kind: u16, index: usize, numbers: Vec<f32>) -> Self {
-        let bytes = numbers.into_iter().flat_map(f32::to_le_bytes).collect();
-        Self { kind, index: index as u16, element: 1, bytes }
-    }
-}
-
 impl Layer {
-    fn panels(&self) -> usize {
-        self.width.div_ceil(LANES)
-    }
-
+    /// The starts, panel after panel in each row.
     fn start_rows(&self) -> Vec<f32> {
-        let (width, rows) = (self.width, self.start.len() / (4 * self.width));
-        assert_eq!(self.start.len(), rows * 4 * width, "start is [rows, 4, width]");
-        let mut out = Vec::with_capacity(rows * 4 * self.panels() * LANES);
-        for row in self.start.chunks_exact(4 * width) {
-            for panel in 0..self.panels() {
-                for group in row.chunks_exact(width) {
-                    out.extend(lanes(panel, width).map(|unit| unit.map_or(0.0, |u| group[u])));
-                }
-            }
-        }
-        out
+        let outputs = Outputs::Gates { gates: 4, width: self.width };
+        let rows = self.start.chunks_exact(4 * self.width);
+        rows.flat_map(|row| panels::floats(outputs, &[Matrix { numbers: row, columns: 1 }]))
+            .collect()
     }
-
-    fn weight_rows(&self, gates: usize) -> Vec<f32> {
-        let (width, below) = (self.width, self.below);
-        assert_eq!(self.recurrent.len(), gates * width * width, "recurrent is [G, width, width]");
-        assert_eq!(self.input.len(), gates * width * below, "input is [G, width, below]");
-        let mut out = Vec::with_capacity(gates * self.panels() * LANES * (width + below));
-        for panel in 0..self.panels() {
-            for (matrix, columns) in [(&self.recurrent, width), (&self.input, below)] {
-                for column in 0..columns {
-                    for gate in 0..gates {
-                        out.extend(lanes(panel, width).map(|unit| {
-                            unit.map_or(0.0, |u| matrix[(gate * width + u) * columns + column])
-                        }));
-                    }
-                }
-            }
-        }
-        out
-    }
-}
-
-/// `[outputs, columns]` as panels of 64 outputs, a row per column.
-fn head_rows(matrix: &[f32], columns: usize) -> Vec<f32> {
-    let outputs = matrix.len() / columns;
-    assert_eq!(matrix.len(), outputs * columns, "the head is [vocabulary, width]");
-    let groups = outputs.div_ceil(HEAD_GROUPS * LANES) * HEAD_GROUPS;
-    let mut out = Vec::with_capacity(groups * LANES * columns);
-    for panel in (0..groups).step_by(HEAD_GROUPS) {
-        for column in 0..columns {
-            for group in panel..panel + HEAD_GROUPS {
-                out.extend(
-                    lanes(group, outputs)
-                        .map(|output| output.map_or(0.0, |o| matrix[o * columns + column])),
-                );
-            }
-        }
-    }
-    out
-}
-
-/// The units in the lanes of a group; the last group is filled up with none.
-fn lanes(group: usize, units: usize) -> impl Iterator<Item = Option<usize>> {
-    (group * LANES..(group + 1) * LANES).map(move |unit| (unit < units).then_some(unit))
 }

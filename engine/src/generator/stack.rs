@@ -1,0 +1,79 @@
+//! A stack of recurrent layers and a head, their weights stored in one way.
+
+use core::mem::take;
+
+use musigan_score::Token;
+
+use super::MAX_LAYERS;
+use crate::kernel::Operation;
+use crate::kernel::lanes::{LANES, Lanes};
+use crate::kernel::panel::Walk;
+use crate::kernel::storage::Storage;
+use crate::layer::dense::{Dense, OUTPUTS};
+use crate::layer::{Gates, Recurrence};
+
+/// The last number of the state: which way the step before walked.
+const TURN_LEN: usize = 1;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Stack<'a, C: Gates, S: Storage> {
+    /// The first layer, and those above it.
+    pub(crate) layers: [Option<Recurrence<'a, C, S>>; MAX_LAYERS],
+    pub(crate) head: Dense<'a, S>,
+}
+
+impl<'a, C: Gates, S: Storage> Stack<'a, C, S> {
+    pub(crate) fn layers(&self) -> impl Iterator<Item = &Recurrence<'a, C, S>> {
+        self.layers.iter().flatten()
+    }
+
+    /// Numbers in the scratch that all layers share.
+    fn scratch_len(&self) -> usize {
+        self.layers().map(|layer| layer.shape.padded()).max().unwrap_or(0)
+    }
+
+    pub(crate) fn state_len(&self) -> usize {
+        let memory: usize = self.layers().map(|layer| layer.shape.memory_len::<S>()).sum();
+        TURN_LEN + self.scratch_len() + memory
+    }
+
+    pub(crate) fn macs_per_step(&self) -> usize {
+        let layers: usize = self.layers().map(|layer| C::GATES * LANES * layer.weights.len()).sum();
+        S::INPUTS * (layers + OUTPUTS * self.head.weights.len())
+    }
+}
+
+/// One step of a stack.
+pub(crate) struct Step<'s, 'm, C: Gates, S: Storage> {
+    pub(crate) stack: &'s Stack<'m, C, S>,
+    pub(crate) state: &'s mut [f32],
+    pub(crate) heard: Token,
+    pub(crate) logits: &'s mut [f32],
+}
+
+impl<C: Gates, S: Storage> Operation for Step<'_, '_, C, S> {
+    #[inline(always)]
+    fn run<V: Lanes>(self) {
+        let Some((turn, state)) = self.state.split_last_mut() else { return };
+        let walk = if *turn > 0.0 { Walk::Back } else { Walk::Forth };
+        *turn = if *turn > 0.0 { -1.0 } else { 1.0 };
+        let Some((scratch, mut rest)) = state.split_at_mut_checked(self.stack.scratch_len()) else {
+            return;
+        };
+        let mut token = usize::from(self.heard.0);
+        let mut below = S::Heard::default();
+        for layer in self.stack.layers() {
+            let padded = layer.shape.padded();
+            let split = take(&mut rest).split_at_mut_checked(S::memory_len(padded));
+            let Some((told, others)) = split else { return };
+            let Some((kept, others)) = others.split_at_mut_checked(padded) else { return };
+            let Some(hidden) = scratch.get_mut(..padded) else { return };
+            let start = layer.start.row(token, layer.shape.panels());
+            layer.advance::<V>(walk, start, (&mut *told, kept), below, hidden);
+            below = S::hear(told, layer.shape.width.get());
+            rest = others;
+            token = 0;
+        }
+        self.stack.head.forward::<V>(walk, below, self.logits);
+    }
+}

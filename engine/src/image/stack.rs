@@ -1,0 +1,77 @@
+//! From sections to a model that borrows them.
+
+use core::num::NonZeroUsize;
+
+use super::header::Header;
+use super::sections::{Element, Kind, Sections};
+use super::{OpenError, Unsupported};
+use crate::generator::stack::Stack;
+use crate::generator::{MAX_LAYERS, Recurrent, Stored};
+use crate::kernel::Kernels;
+use crate::kernel::storage::{F16, F32, Int8, Storage};
+use crate::layer::dense::{Dense, OUTPUTS};
+use crate::layer::start::Start;
+use crate::layer::{Cell, Recurrence, Shape};
+
+/// The model of an image; the weights of the first layer tell how all are stored.
+pub(super) fn recurrent<'a, C: Cell>(
+    header: &Header,
+    sections: &Sections<'a>,
+) -> Result<Recurrent<'a, C>, OpenError> {
+    let stack = match sections.element(Kind::LayerWeights, 0)? {
+        f32::CODE => Stored::F32(stack::<C, F32, f32>(header, sections)?),
+        u16::CODE => Stored::F16(stack::<C, F16, u16>(header, sections)?),
+        i8::CODE => Stored::Int8(stack::<C, Int8, i8>(header, sections)?),
+        other => return Err(Unsupported::Element(other).into()),
+    };
+    Ok(Recurrent { vocab_len: header.vocab_len, stack, kernels: Kernels::detect() })
+}
+
+fn stack<'a, C: Cell, S: Storage, E: Element>(
+    header: &Header,
+    sections: &Sections<'a>,
+) -> Result<Stack<'a, C, S>, OpenError> {
+    let mut layers = [None; MAX_LAYERS];
+    let mut below = None;
+    for (index, slot) in (0_u16..).zip(&mut layers) {
+        let Some(width) = header.widths[usize::from(index)] else { break };
+        let shape = Shape { width, below: below.map_or(0, NonZeroUsize::get) };
+        let tokens = if index == 0 { header.vocab_len } else { 1 };
+        *slot = Some(layer::<C, S, E>(sections, index, tokens, shape)?);
+        below = Some(width);
+    }
+    let inputs = below.unwrap_or(NonZeroUsize::MIN);
+    let panels = header.vocab_len.div_ceil(OUTPUTS);
+    let rows = panels * inputs.get().div_ceil(S::INPUTS);
+    let scales =
+        if S::SCALED { sections.numbers::<_, f32>(Kind::HeadScales, 0, panels)? } else { &[] };
+    let head = Dense {
+        start: sections.numbers::<_, f32>(Kind::HeadStart, 0, panels)?,
+        weights: sections.numbers::<_, E>(Kind::HeadWeights, 0, rows)?,
+        scales,
+        inputs,
+    };
+    Ok(Stack { layers, head })
+}
+
+fn layer<'a, C: Cell, S: Storage, E: Element>(
+    sections: &Sections<'a>,
+    index: u16,
+    tokens: usize,
+    shape: Shape,
+) -> Result<Recurrence<'a, C, S>, OpenError> {
+    let panels = shape.panels();
+    let rows = tokens * panels;
+    let start = match sections.element(Kind::LayerStart, index)? {
+        u16::CODE => Start::Half(sections.numbers::<_, u16>(Kind::LayerStart, index, rows)?),
+        _ => Start::Single(sections.numbers::<_, f32>(Kind::LayerStart, index, rows)?),
+    };
+    let (own, below) = shape.rows::<S>();
+    let weights = sections.numbers::<_, E>(Kind::LayerWeights, index, panels * (own + below))?;
+    let scales = if S::SCALED {
+        sections.numbers::<_, f32>(Kind::LayerScales, index, panels * shape.matrices())?
+    } else {
+        &[]
+    };
+    Ok(Recurrence { start, weights, scales, shape })
+}

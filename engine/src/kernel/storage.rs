@@ -1,0 +1,222 @@
+//! How weights lie in an image, and the products that each way asks for.
+
+use zerocopy::{FromBytes, Immutable, IntoBytes};
+
+use super::lanes::{ByteLine, HalfLine, LANES, Lanes, Line, ROUND, Real, Sums, TOGETHER};
+use super::panel::Row;
+
+/// What may be read from any bytes.
+pub(crate) trait Plain: FromBytes + Immutable + Copy + 'static {}
+impl<T: FromBytes + Immutable + Copy + 'static> Plain for T {}
+
+/// A way of storing weights.
+///
+/// What a layer tells (its hidden state, always a padded width) is written once as the products
+/// take it, then heard by the layer above in this step and by the layer itself in the next.
+pub(crate) trait Storage: Copy {
+    /// The weights of [`INPUTS`](Self::INPUTS) inputs towards sixteen outputs.
+    type Line: Plain;
+    /// What a layer told, as the products take it.
+    type Heard<'a>: Copy + Default;
+    /// Inputs in a row of weights.
+    const INPUTS: usize;
+    /// Whether each output of each matrix has a scale.
+    const SCALED: bool;
+
+    /// f32 that the memory of a layer with `padded` units takes.
+    fn memory_len(padded: usize) -> usize;
+
+    /// Writes what a layer tells into its memory.
+    fn tell<V: Lanes>(hidden: &[f32], memory: &mut [f32]);
+
+    /// Reads the memory of a layer with `width` units.
+    fn hear(memory: &[f32], width: usize) -> Self::Heard<'_>;
+
+    /// Adds the products of a matrix's panel and what is heard to the sums of the panel's outputs.
+    ///
+    /// `scales` is there where the weights are [`SCALED`](Self::SCALED).
+    fn add_products<V: Lanes, const G: usize>(
+        sums: [V; G],
+        rows: &[[Self::Line; G]],
+        scales: Option<&Row<G>>,
+        heard: Self::Heard<'_>,
+    ) -> [V; G];
+}
+
+/// Weights in single precision.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct F32;
+
+/// Weights in half precision, computed with in single precision.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct F16;
+
+/// Weights as integers of ±127 with a scale per output; inputs are rounded to as many steps of
+/// their greatest magnitude.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Int8;
+
+/// Adds `rows[k] * inputs[k]`, `k` ascending, to the running sums of a panel's outputs.
+///
+/// Where registers are few the groups are summed one after the other; each sum's own order, and so
+/// each bit, stays what it is.
+#[inline(always)]
+fn accumulate<V: Lanes, L, const G: usize>(
+    mut sums: [V; G],
+    rows: &[[L; G]],
+    inputs: &[f32],
+    load: impl Fn(&L) -> V,
+) -> [V; G] {
+    if V::ACCUMULATORS >= G {
+        for (row, &input) in rows.iter().zip(inputs) {
+            let input = V::splat(input);
+            for (sum, line) in sums.iter_mut().zip(row) {
+                *sum = sum.add(load(line).mul(input));
+            }
+        }
+    } else {
+        for (group, sum) in sums.iter_mut().enumerate() {
+            for (row, &input) in rows.iter().zip(inputs) {
+                *sum = sum.add(load(&row[group]).mul(V::splat(input)));
+            }
+        }
+    }
+    sums
+}
+
+macro_rules! float {
+    ($storage:ty, $line:ty, $load:ident) => {
+        impl Storage for $storage {
+            type Line = $line;
+            type Heard<'a> = &'a [f32];
+            const INPUTS: usize = 1;
+            const SCALED: bool = false;
+
+            fn memory_len(padded: usize) -> usize {
+                padded
+            }
+
+            #[inline(always)]
+            fn tell<V: Lanes>(hidden: &[f32], memory: &mut [f32]) {
+                for (to, from) in memory.iter_mut().zip(hidden) {
+                    *to = *from;
+                }
+            }
+
+            #[inline(always)]
+            fn hear(memory: &[f32], width: usize) -> &[f32] {
+                memory.get(..width).unwrap_or_default()
+            }
+
+            #[inline(always)]
+            fn add_products<V: Lanes, const G: usize>(
+                sums: [V; G],
+                rows: &[[$line; G]],
+                _scales: Option<&Row<G>>,
+                heard: &[f32],
+            ) -> [V; G] {
+                accumulate(sums, rows, heard, V::$load)
+            }
+        }
+    };
+}
+
+float!(F32, Line, load);
+float!(F16, HalfLine, load_half);
+
+/// Integers with a scale: each stands for itself times the scale.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Quantised<'a> {
+    integers: &'a [[i8; TOGETHER]],
+    scale: f32,
+    /// The sum of the integers, an integer itself.
+    total: f32,
+}
+
+/// Numbers behind the integers in a layer's memory: scale and total.
+const TAIL: usize = 2;
+/// The greatest integer.
+const GREATEST: f32 = 127.0;
+/// Instead of 0 as a divisor.
+const LEAST: f32 = 1e-30;
+
+impl Storage for Int8 {
+    type Line = ByteLine;
+    type Heard<'a> = Quantised<'a>;
+    const INPUTS: usize = TOGETHER;
+    const SCALED: bool = true;
+
+    fn memory_len(padded: usize) -> usize {
+        padded / size_of::<f32>() + TAIL
+    }
+
+    #[inline(always)]
+    fn tell<V: Lanes>(hidden: &[f32], memory: &mut [f32]) {
+        let Some((integers, [scale, total])) = memory.split_last_chunk_mut() else { return };
+        let hidden = hidden.as_chunks::<LANES>().0;
+        let greatest = greatest_magnitude::<V>(hidden);
+        *scale = greatest / GREATEST;
+        let factor = V::splat(GREATEST / Real::max(greatest, LEAST));
+        let mut sum = 0;
+        for (to, from) in integers.as_mut_bytes().as_chunks_mut::<LANES>().0.iter_mut().zip(hidden)
+        {
+            let mut rounded = [0.0; LANES];
+            V::load(from).mul(factor).add(V::splat(ROUND)).store(&mut rounded);
+            // The integer sits in the low bits, the lowest eight of which are all of it.
+            *to = rounded.map(|number: f32| number.to_bits() as u8);
+            sum += to.iter().map(|&byte| i32::from(byte as i8)).sum::<i32>();
+        }
+        *total = sum as f32;
+    }
+
+    #[inline(always)]
+    fn hear(memory: &[f32], _width: usize) -> Quantised<'_> {
+        let Some((integers, &[scale, total])) = memory.split_last_chunk() else {
+            return Quantised::default();
+        };
+        let integers = FromBytes::ref_from_bytes(integers.as_bytes()).unwrap_or_default();
+        Quantised { integers, scale, total }
+    }
+
+    #[inline(always)]
+    fn add_products<V: Lanes, const G: usize>(
+        mut sums: [V; G],
+        rows: &[[ByteLine; G]],
+        scales: Option<&Row<G>>,
+        heard: Quantised<'_>,
+    ) -> [V; G] {
+        let Some(scales) = scales else { return sums };
+        let mut products = [V::Sums::none(heard.total as i32); G];
+        if V::ACCUMULATORS >= G {
+            for (row, &inputs) in rows.iter().zip(heard.integers) {
+                for (product, line) in products.iter_mut().zip(row) {
+                    *product = product.plus_products(line, inputs);
+                }
+            }
+        } else {
+            for (group, product) in products.iter_mut().enumerate() {
+                for (row, &inputs) in rows.iter().zip(heard.integers) {
+                    *product = product.plus_products(&row[group], inputs);
+                }
+            }
+        }
+        for ((sum, product), scale) in sums.iter_mut().zip(products).zip(scales) {
+            let scale = V::load(scale).mul(V::splat(heard.scale));
+            *sum = sum.add(V::from_sums(product).mul(scale));
+        }
+        sums
+    }
+}
+
+#[inline(always)]
+fn greatest_magnitude<V: Lanes>(hidden: &[Line]) -> f32 {
+    let zero = V::splat(0.0);
+    let mut greatest = zero;
+    for line in hidden {
+        let number = V::load(line);
+        greatest = number.max(greatest).max(zero.sub(number).max(greatest));
+    }
+    let mut lanes = [0.0; LANES];
+    greatest.store(&mut lanes);
+    lanes.into_iter().fold(0.0, Real::max)
+}

@@ -1,0 +1,117 @@
+//! The specification as plain loops over row-major matrices, bit for bit.
+
+use half::f16;
+use musigan_engine::image::{Architecture, Weights};
+use musigan_engine::math::{sigmoid, tanh};
+
+use super::writer::{Int8Matrix, Network};
+
+/// A network as `engine/IMAGE.md` says that it is computed.
+pub struct Plain {
+    architecture: Architecture,
+    layers: Vec<Layer>,
+    head: Matrix,
+    head_bias: Vec<f32>,
+    hidden: Vec<Vec<f32>>,
+    cell: Vec<Vec<f32>>,
+}
+
+struct Layer {
+    width: usize,
+    start: Vec<f32>,
+    recurrent: Matrix,
+    input: Matrix,
+}
+
+enum Matrix {
+    Float { numbers: Vec<f32>, columns: usize },
+    Int8(Int8Matrix),
+}
+
+impl Matrix {
+    fn new(weights: Weights, numbers: &[f32], columns: usize) -> Self {
+        match weights {
+            Weights::Int8 => Self::Int8(Int8Matrix::nearest(numbers, columns)),
+            _ => Self::Float { numbers: stored(weights, numbers), columns },
+        }
+    }
+
+    fn add_product(&self, mut sum: f32, row: usize, heard: &[f32]) -> f32 {
+        match self {
+            Self::Float { numbers, columns } => {
+                for (weight, input) in numbers[row * columns..].iter().zip(heard).take(*columns) {
+                    sum += weight * input;
+                }
+                sum
+            }
+            Self::Int8(matrix) => {
+                let greatest = heard.iter().fold(0.0, |m: f32, x| m.max(x.abs()));
+                let factor = 127.0 / greatest.max(1e-30);
+                let integers = heard.iter().map(|x| (x * factor).round_ties_even() as i32);
+                let weights = matrix.integers[row * matrix.columns..].iter();
+                let products = weights.zip(integers).map(|(&weight, x)| i32::from(weight) * x);
+                sum + products.sum::<i32>() as f32 * (matrix.scales[row] * (greatest / 127.0))
+            }
+        }
+    }
+}
+
+fn stored(weights: Weights, numbers: &[f32]) -> Vec<f32> {
+    match weights {
+        Weights::F32 => numbers.to_vec(),
+        _ => numbers.iter().map(|&number| f16::from_f32(number).to_f32()).collect(),
+    }
+}
+
+impl Plain {
+    pub fn new(network: &Network, weights: Weights) -> Self {
+        let layer = |(index, layer): (usize, &super::writer::Layer)| Layer {
+            width: layer.width,
+            start: if index == 0 { stored(weights, &layer.start) } else { layer.start.clone() },
+            recurrent: Matrix::new(weights, &layer.recurrent, layer.width),
+            input: Matrix::new(weights, &layer.input, layer.below),
+        };
+        let zeros: Vec<_> = network.layers.iter().map(|layer| vec![0.0; layer.width]).collect();
+        let columns = network.head.len() / network.head_bias.len();
+        Self {
+            architecture: network.architecture,
+            layers: network.layers.iter().enumerate().map(layer).collect(),
+            head: Matrix::new(weights, &network.head, columns),
+            head_bias: network.head_bias.clone(),
+            hidden: zeros.clone(),
+            cell: zeros,
+        }
+    }
+
+    pub fn step(&mut self, token: usize) -> Vec<f32> {
+        let mut below: Vec<f32> = Vec::new();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let row = if index == 0 { token } else { 0 };
+            let old = self.hidden[index].clone();
+            let width = layer.width;
+            let start = |group: usize, unit: usize| layer.start[(row * 4 + group) * width + unit];
+            let own = |sum, gate, unit| layer.recurrent.add_product(sum, gate * width + unit, &old);
+            let input = |sum, gate, unit| match below.as_slice() {
+                [] => sum,
+                below => layer.input.add_product(sum, gate * width + unit, below),
+            };
+            let sum = |gate, unit| input(own(start(gate, unit), gate, unit), gate, unit);
+            for (unit, &before) in old.iter().enumerate() {
+                self.hidden[index][unit] = if self.architecture == Architecture::Gru {
+                    let z = sigmoid(sum(0, unit));
+                    let late = sigmoid(sum(1, unit)) * own(start(3, unit), 2, unit);
+                    let n = tanh(input(start(2, unit), 2, unit) + late);
+                    (1.0 - z) * n + z * before
+                } else {
+                    let [i, o, f, g] = [0, 1, 2, 3].map(|gate| sum(gate, unit));
+                    let cell = &mut self.cell[index][unit];
+                    *cell = sigmoid(f) * *cell + sigmoid(i) * tanh(g);
+                    sigmoid(o) * tanh(*cell)
+                };
+            }
+            below = self.hidden[index].clone();
+        }
+        let logits = self.head_bias.iter().enumerate();
+        logits.map(|(row, &bias)| self.head.add_product(bias, row, &below)).collect()
+    }
+}

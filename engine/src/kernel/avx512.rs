@@ -1,11 +1,11 @@
 //! AVX-512: a vector is one register.
 
 use core::arch::x86_64::{
-    __m512, __m512i, _mm256_loadu_si256, _mm512_add_epi32, _mm512_add_ps, _mm512_castps_si512,
-    _mm512_castsi256_si512, _mm512_castsi512_ps, _mm512_cvtepi32_ps, _mm512_cvtph_ps,
-    _mm512_div_ps, _mm512_inserti64x4, _mm512_loadu_ps, _mm512_max_ps, _mm512_min_ps,
-    _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_slli_epi32, _mm512_storeu_ps,
-    _mm512_sub_ps,
+    __m512, __m512i, _MM_FROUND_CUR_DIRECTION, _mm256_loadu_si256, _mm512_add_epi32, _mm512_add_ps,
+    _mm512_castps_si512, _mm512_castsi256_si512, _mm512_castsi512_ps, _mm512_cvt_roundph_ps,
+    _mm512_cvtepi32_ps, _mm512_div_ps, _mm512_inserti64x4, _mm512_loadu_ps, _mm512_max_ps,
+    _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_slli_epi32,
+    _mm512_storeu_ps, _mm512_sub_ps,
 };
 use core::marker::PhantomData;
 
@@ -85,8 +85,15 @@ impl<S: WideSums> Lanes for F32x16<S> {
     }
     #[inline(always)]
     fn load_half(from: &HalfLine) -> Self {
-        // SAFETY: as above; the reference covers the sixteen numbers read, alignment is free.
-        Self(unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.as_ptr().cast())) }, PhantomData)
+        // SAFETY: as above; the reference covers the sixteen numbers read, alignment is free. Only
+        // the form with a rounding mode, which means nothing here, converts from memory.
+        Self(
+            unsafe {
+                let halves = _mm256_loadu_si256(from.as_ptr().cast());
+                _mm512_cvt_roundph_ps::<_MM_FROUND_CUR_DIRECTION>(halves)
+            },
+            PhantomData,
+        )
     }
     #[inline(always)]
     fn from_sums(sums: S) -> Self {

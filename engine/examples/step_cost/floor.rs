@@ -3,12 +3,15 @@
 
 use std::hint::black_box;
 
+/// Adds weights × inputs to zero, panel after panel of outputs.
+type Pass = fn(&[f32], &[f32], &mut [f32]);
+
 /// Three matrices.
 pub struct Floor {
     matrices: [Matrix; 3],
     inputs: Vec<f32>,
     outputs: Vec<f32>,
-    pass: fn(&[f32], &[f32], &mut [f32]),
+    pass: Pass,
 }
 
 /// `[panels][inputs][64]`, from a multiple of 64 bytes on.
@@ -68,9 +71,9 @@ impl Floor {
 mod isa {
     use std::arch::x86_64::{_mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_storeu_ps};
 
-    use super::PANEL;
+    use super::{PANEL, Pass};
 
-    pub fn pass() -> Option<fn(&[f32], &[f32], &mut [f32])> {
+    pub fn pass() -> Option<Pass> {
         // SAFETY: the feature that `fused` enables was just detected.
         is_x86_feature_detected!("avx512f").then_some(|w, x, y| unsafe { fused(w, x, y) })
     }
@@ -97,7 +100,9 @@ mod isa {
 
 #[cfg(not(target_arch = "x86_64"))]
 mod isa {
-    pub fn pass() -> Option<fn(&[f32], &[f32], &mut [f32])> {
+    use super::Pass;
+
+    pub fn pass() -> Option<Pass> {
         None
     }
 }

@@ -13,11 +13,74 @@ const TARGETS: [&str; 4] =
     ["thumbv7em-none-eabihf", "thumbv8m.main-none-eabihf", "armv7-unknown-linux-gnueabihf", ARM64];
 const ARM64: &str = "aarch64-unknown-linux-gnu";
 
+/// A small computer with Linux.
+#[derive(Clone, Copy)]
+pub struct Machine {
+    /// Rust's name of it.
+    pub triple: &'static str,
+    /// Debian's name of it.
+    pub debian: &'static str,
+    /// Where Debian keeps its libraries, under `/usr/lib`.
+    pub libraries: &'static str,
+    /// Its linker.
+    pub gcc: &'static str,
+    gcc_packages: [&'static str; 2],
+    emulator: &'static str,
+}
+
+impl Machine {
+    /// A 64-bit Raspberry Pi and its like.
+    pub const ARM64: Self = Self {
+        triple: ARM64,
+        debian: "arm64",
+        libraries: "aarch64-linux-gnu",
+        gcc: "aarch64-linux-gnu-gcc",
+        gcc_packages: ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
+        emulator: "qemu-aarch64-static",
+    };
+    /// A 32-bit one.
+    pub const ARMV7: Self = Self {
+        triple: "armv7-unknown-linux-gnueabihf",
+        debian: "armhf",
+        libraries: "arm-linux-gnueabihf",
+        gcc: "arm-linux-gnueabihf-gcc",
+        gcc_packages: ["gcc-arm-linux-gnueabihf", "libc6-dev-armhf-cross"],
+        emulator: "qemu-arm-static",
+    };
+
+    /// Makes sure that there is a linker for it.
+    pub fn linker(self) -> Result<()> {
+        let what = format!("a linker for {}", self.debian);
+        system::install_missing(self.gcc, &what, &self.gcc_packages)
+    }
+
+    fn emulator(self) -> Result<()> {
+        let what = format!("an emulated {}", self.debian);
+        system::install_missing(self.emulator, &what, &["qemu-user-static"])
+    }
+
+    /// The environment variable that tells cargo something about this target.
+    pub fn variable(self, what: &str) -> String {
+        format!("CARGO_TARGET_{}_{what}", self.triple.to_uppercase().replace('-', "_"))
+    }
+
+    /// One of its programs, run here: on an emulated machine if this is another.
+    pub fn program(self, program: &Path) -> Result<Command> {
+        if self.triple.starts_with(std::env::consts::ARCH) {
+            return Ok(command(program));
+        }
+        self.emulator()?;
+        let mut emulated = command(self.emulator);
+        emulated.args(["-L", &format!("/usr/{}", self.libraries)]).arg(program);
+        Ok(emulated)
+    }
+}
+
 const PACKAGES: [&str; 4] = ["--package", "musigan-score", "--package", "musigan-engine"];
 
 /// Where a toolchain for other processors comes from.
 #[derive(Clone, Copy)]
-enum Toolchain {
+pub enum Toolchain {
     /// The usual one, where the user has added the target (`rustup target add`).
     Usual,
     /// Debian's newer compiler (`rustc-web`), which builds `core` itself.
@@ -37,21 +100,15 @@ pub fn cross() -> Result<()> {
     if cfg!(all(target_arch = "aarch64", target_os = "linux")) {
         return Ok(()); // the ordinary tests ran on one
     }
-    system::install_missing(
-        "aarch64-linux-gnu-gcc",
-        "a linker for aarch64",
-        &["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
-    )?;
-    system::install_missing("qemu-aarch64-static", "an emulated aarch64", &["qemu-user-static"])?;
+    let machine = Machine::ARM64;
+    machine.linker()?;
+    machine.emulator()?;
     for processor in ["cortex-a53", "max"] {
-        let mut tests = toolchain_with_std()?.cargo();
+        let mut tests = toolchain_with_std(machine)?.cargo();
         tests
-            .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc")
-            .env(
-                "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER",
-                format!("qemu-aarch64-static -cpu {processor}"),
-            )
-            .args(["test", "--locked", "--target", ARM64, "--package", "musigan-engine"])
+            .env(machine.variable("LINKER"), machine.gcc)
+            .env(machine.variable("RUNNER"), format!("{} -cpu {processor}", machine.emulator))
+            .args(["test", "--locked", "--target", machine.triple, "--package", "musigan-engine"])
             .args(["--test", "agreement", "--test", "math"]);
         run(&mut tests)?;
     }
@@ -61,7 +118,7 @@ pub fn cross() -> Result<()> {
 impl Toolchain {
     /// Its cargo, building in a folder of its own: other compilers' results would be thrown away
     /// at every change between them.
-    fn cargo(self) -> Command {
+    pub fn cargo(self) -> Command {
         let mut command = match self {
             Self::Usual => cargo(),
             Self::Debian => {
@@ -94,15 +151,16 @@ fn toolchain(target: &str) -> Result<Toolchain> {
     Ok(Toolchain::Debian)
 }
 
-/// A toolchain with the whole standard library for aarch64.
-fn toolchain_with_std() -> Result<Toolchain> {
-    if usual_has(ARM64) {
+/// A toolchain with a machine's whole standard library.
+pub fn toolchain_with_std(machine: Machine) -> Result<Toolchain> {
+    if usual_has(machine.triple) {
         return Ok(Toolchain::Usual);
     }
-    if !Path::new("/usr/lib/rustlib").join(ARM64).join("lib").is_dir() {
-        println!("xtask: installing Rust's standard library for aarch64");
-        run(command("dpkg").args(["--add-architecture", "arm64"]))?;
-        system::install(&["libstd-rust-web-dev:arm64"])?;
+    if !Path::new("/usr/lib/rustlib").join(machine.triple).join("lib").is_dir() {
+        println!("xtask: installing Rust's standard library for {}", machine.debian);
+        system::foreign(machine.debian)?;
+        let library = format!("libstd-rust-web-dev:{}", machine.debian);
+        system::install(&["rustc-web", "cargo-web", &library])?;
     }
     Ok(Toolchain::Debian)
 }

@@ -7,6 +7,7 @@
 mod cross;
 mod jobs;
 mod onnxruntime;
+mod pi;
 mod shell;
 mod system;
 
@@ -19,6 +20,8 @@ cargo xtask test [--quick]   install what the tests need and run every check; --
                              trainer and the importer
 cargo xtask cross            build score and engine alone for Cortex-M, armv7 and aarch64, and run their
                              tests of agreement on an emulated aarch64
+cargo xtask pi [aarch64|armv7]
+                             build the player for a Raspberry Pi and pack it for Debian
 cargo xtask setup            install what training and the tests need: ALSA's headers, ONNX Runtime";
 
 fn main() -> ExitCode {
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         Some("play") => jobs::play(rest),
         Some("test") => jobs::test(rest),
         Some("cross") => cross::cross(),
+        Some("pi") => pi::pi(rest),
         Some("setup") => jobs::setup(),
         Some("help" | "--help" | "-h") | None => {
             println!("{HELP}");

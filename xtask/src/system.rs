@@ -1,5 +1,8 @@
 //! Packages of the system: Debian's, by apt.
 
+use std::path::Path;
+use std::process::Command;
+
 use anyhow::{Result, bail};
 
 use crate::shell::{command, run, succeeds};
@@ -14,6 +17,33 @@ pub fn alsa() -> Result<()> {
     }
     println!("xtask: installing ALSA's headers and pkg-config, which the player is built with");
     install(&["pkg-config", "libasound2-dev"])
+}
+
+/// As [`alsa`], for another machine: Debian's name of it, and where its libraries are.
+///
+/// # Errors
+/// As [`alsa`].
+pub fn alsa_of(debian: &str, libraries: &str) -> Result<()> {
+    if Path::new("/usr/lib").join(libraries).join("pkgconfig").join("alsa.pc").exists() {
+        return Ok(());
+    }
+    println!("xtask: installing ALSA's headers for {debian}");
+    foreign(debian)?;
+    install(&["pkg-config", &format!("libasound2-dev:{debian}")])
+}
+
+/// Lets apt install packages of another machine.
+///
+/// # Errors
+/// As [`alsa`].
+pub fn foreign(debian: &str) -> Result<()> {
+    let known = command("dpkg").arg("--print-foreign-architectures").output();
+    if known.is_ok_and(|known| String::from_utf8_lossy(&known.stdout).lines().any(|l| l == debian))
+    {
+        return Ok(());
+    }
+    run(root("dpkg").args(["--add-architecture", debian]))?;
+    run(root("apt-get").args(["-qq", "update"]))
 }
 
 /// Makes sure that the ONNX Runtime package can be fetched and unpacked: Python with pip.
@@ -52,10 +82,7 @@ pub fn install(packages: &[&str]) -> Result<()> {
         );
     }
     let apt = |arguments: &[&str]| {
-        let mut command = if is_root() { command("apt-get") } else { command("sudo") };
-        if !is_root() {
-            command.args(["--non-interactive", "apt-get"]);
-        }
+        let mut command = root("apt-get");
         command.env("DEBIAN_FRONTEND", "noninteractive");
         run(command.args(["-qq", "-o=Dpkg::Use-Pty=0"]).args(arguments))
     };
@@ -69,6 +96,16 @@ pub fn install(packages: &[&str]) -> Result<()> {
         return Ok(());
     }
     apt(&["update"]).and_then(|()| apt(&wanted)).map_err(refused)
+}
+
+/// A program as the system's administrator.
+fn root(program: &str) -> Command {
+    if is_root() {
+        return command(program);
+    }
+    let mut sudo = command("sudo");
+    sudo.args(["--non-interactive", program]);
+    sudo
 }
 
 fn is_root() -> bool {

@@ -1,0 +1,83 @@
+//! The player for small computers: cross-built and packed for Debian.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::cross::{Machine, toolchain_with_std};
+use crate::shell::{command, root, run, target};
+use crate::system;
+
+/// Builds the player for the machine of this name and packs it; tells where the package is.
+pub fn pi(options: &[String]) -> Result<()> {
+    let machine = match options {
+        [] => Machine::ARM64,
+        [name] if name == "aarch64" => Machine::ARM64,
+        [name] if name == "armv7" => Machine::ARMV7,
+        other => bail!("`cargo xtask pi` takes aarch64 or armv7, not {}", other.join(" ")),
+    };
+    let player = build(machine)?;
+    let package = pack(machine, &player)?;
+    println!("xtask: install {} with `apt install ./FILE`", package.display());
+    Ok(())
+}
+
+/// Builds the player for a machine and tells where it is.
+pub fn build(machine: Machine) -> Result<PathBuf> {
+    let toolchain = toolchain_with_std(machine)?;
+    machine.linker()?;
+    system::alsa_of(machine.debian, machine.libraries)?;
+    let mut cargo = toolchain.cargo();
+    cargo
+        .env(machine.variable("LINKER"), machine.gcc)
+        .env("PKG_CONFIG_ALLOW_CROSS", "1")
+        .env("PKG_CONFIG_LIBDIR", format!("/usr/lib/{}/pkgconfig", machine.libraries))
+        .args(["build", "--locked", "--release", "--target", machine.triple])
+        .args(["--package", "musigan", "--bin", "musigan"]);
+    run(&mut cargo)?;
+    Ok(target().join("cross").join(machine.triple).join("release").join("musigan"))
+}
+
+/// Packs the player with its service, its manual and its licences.
+fn pack(machine: Machine, player: &Path) -> Result<PathBuf> {
+    let version = env!("CARGO_PKG_VERSION");
+    let name = format!("musigan_{version}_{}", machine.debian);
+    let tree = target().join("packages").join(&name);
+    if tree.exists() {
+        fs::remove_dir_all(&tree)?;
+    }
+    let packaging = root().join("packaging");
+    let file = |from: &Path, to: &str, mode: &str| -> Result<()> {
+        let to = tree.join(to);
+        run(command("install").args(["-D", "-m", mode]).arg(from).arg(to))
+    };
+    file(player, "usr/bin/musigan", "755")?;
+    file(&packaging.join("musigan.service"), "lib/systemd/system/musigan.service", "644")?;
+    file(&packaging.join("default"), "etc/default/musigan", "644")?;
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        file(&root().join(licence), &format!("usr/share/doc/musigan/{licence}"), "644")?;
+    }
+    for script in ["postinst", "prerm"] {
+        file(&packaging.join(script), &format!("DEBIAN/{script}"), "755")?;
+    }
+    file(&packaging.join("conffiles"), "DEBIAN/conffiles", "644")?;
+    let control = fs::read_to_string(packaging.join("control"))?;
+    let control = control.replace("@VERSION@", version).replace("@ARCHITECTURE@", machine.debian);
+    fs::write(tree.join("DEBIAN").join("control"), control)?;
+    manual(machine, player, &tree)?;
+    let package = target().join(format!("{name}.deb"));
+    run(command("dpkg-deb").args(["--root-owner-group", "--build"]).arg(&tree).arg(&package))?;
+    Ok(package)
+}
+
+/// Lets the player write its manual, on an emulated machine where it has to be.
+fn manual(machine: Machine, player: &Path, tree: &Path) -> Result<()> {
+    let pages = tree.join("usr/share/man/man1");
+    fs::create_dir_all(&pages)?;
+    run(machine.program(player)?.arg("manual").arg(&pages))?;
+    for page in fs::read_dir(&pages).context("the manual was not written")?.flatten() {
+        run(command("gzip").args(["-9", "-n"]).arg(page.path()))?;
+    }
+    Ok(())
+}

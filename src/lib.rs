@@ -9,6 +9,7 @@
 //! - [`smf`]: standard MIDI files, read and written;
 //! - [`wav`]: sound files;
 //! - [`audio`]: the sound card;
+//! - [`live`]: one who plays with a player;
 //! - [`mod@file`]: files that are whole or not there.
 //!
 //! The audio callback never allocates, frees, locks, blocks or logs; `unsafe` stands only in the
@@ -18,6 +19,7 @@
 pub mod audio;
 pub mod console;
 pub mod file;
+pub mod live;
 pub mod memory;
 pub mod model;
 pub mod music;

@@ -1,14 +1,15 @@
 //! Composes: generator, grammar and chance, token by token.
 
-use core::ops::Range;
-
 use musigan_score::events::{Decoder, Density, Event, Style, Symbol, kind};
 use musigan_score::{Instrument, Key, Metre, PartId, Tempo, Tick, Token};
 
 use crate::generator::Generator;
 use crate::loops::LoopWatch;
 use crate::rng::Rng;
+use crate::rules::Rules;
 use crate::sampler::{Sampler, Sampling, Visit};
+
+pub use crate::rules::Parts;
 
 /// How a piece is to begin; what is not told, the model chooses (but a style or a key that is not
 /// told is left out where the metre is).
@@ -40,6 +41,10 @@ pub struct Settings {
     /// A loop of one to four notes is broken off after this many bars, and silence after as many
     /// empty ones.
     pub patience: u32,
+    /// Who may speak; the other parts are only heard ([`Composer::hear`]).
+    pub speaking: Parts,
+    /// Metre and tempo stay as the head of the piece has them.
+    pub steady: bool,
 }
 
 impl Default for Settings {
@@ -50,6 +55,8 @@ impl Default for Settings {
             min_bars: 0,
             max_bars: u32::MAX,
             patience: 2,
+            speaking: Parts::ALL,
+            steady: false,
         }
     }
 }
@@ -64,14 +71,47 @@ pub struct Composer<'a, G: ?Sized> {
     logits: &'a mut [f32],
     settings: Settings,
     opening: Opening<'a>,
-    decoder: Decoder,
     sampler: Sampler,
-    watch: LoopWatch,
     rng: Rng,
+    place: Place,
+}
+
+/// How far a piece has come.
+#[derive(Clone, Debug)]
+struct Place {
+    decoder: Decoder,
+    watch: LoopWatch,
     bars: u32,
     bar_started: bool,
     /// When the last of the notes so far ends.
     sounding_until: Tick,
+}
+
+impl Place {
+    const START: Self = Self {
+        decoder: Decoder::new(),
+        watch: LoopWatch::new(),
+        bars: 0,
+        bar_started: false,
+        sounding_until: Tick(0),
+    };
+}
+
+/// A place in a piece to which its composer can go back, without hearing all of it again.
+///
+/// Its memory belongs to the caller.
+#[derive(Debug)]
+pub struct Bookmark<'b> {
+    state: &'b mut [f32],
+    logits: &'b mut [f32],
+    place: Place,
+}
+
+impl<'b> Bookmark<'b> {
+    /// A bookmark at the very beginning. `state` and `logits` are as long as the composer's.
+    pub fn new(state: &'b mut [f32], logits: &'b mut [f32]) -> Self {
+        Self { state, logits, place: Place::START }
+    }
 }
 
 impl<'a, G: Generator + ?Sized> Composer<'a, G> {
@@ -91,13 +131,9 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             logits,
             settings,
             opening,
-            decoder: Decoder::new(),
             sampler: Sampler::new(),
-            watch: LoopWatch::new(),
             rng: Rng::new(seed),
-            bars: 0,
-            bar_started: false,
-            sounding_until: Tick(0),
+            place: Place::START,
         };
         composer.begin(opening, seed);
         composer
@@ -107,13 +143,9 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
     /// opening and seed, not on what was played before.
     pub fn begin(&mut self, opening: Opening<'a>, seed: u64) {
         self.generator.reset(self.state);
-        self.decoder = Decoder::new();
-        self.watch = LoopWatch::new();
         self.rng = Rng::new(seed);
         self.opening = opening;
-        self.bars = 0;
-        self.bar_started = false;
-        self.sounding_until = Tick(0);
+        self.place = Place::START;
     }
 
     /// The settings, to be changed at any time.
@@ -123,7 +155,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
 
     /// What has been said so far.
     pub fn decoder(&self) -> &Decoder {
-        &self.decoder
+        &self.place.decoder
     }
 
     /// Says one token and tells what it made happen. After [`Event::End`] the same stream begins
@@ -133,24 +165,57 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
     /// One step of the generator and one choice: never allocates, locks, blocks or panics.
     pub fn step(&mut self) -> Option<Event> {
         let token = self.choose();
-        let event = self.decoder.push(token);
-        self.bar_started = matches!(event, Some(Event::Bar(_)));
+        self.hear(token)
+    }
+
+    /// Hears a token that someone else has chosen, as if it had been said here, and tells what it
+    /// made happen. Any token will do, see [`Decoder`].
+    ///
+    /// # Real-time
+    /// One step of the generator: never allocates, locks, blocks or panics.
+    pub fn hear(&mut self, token: Token) -> Option<Event> {
+        let place = &mut self.place;
+        let event = place.decoder.push(token);
+        place.bar_started = matches!(event, Some(Event::Bar(_)));
         match event {
             Some(Event::Begin) => {
-                self.watch = LoopWatch::new();
-                self.bars = 0;
-                self.sounding_until = Tick(0);
+                place.watch = LoopWatch::new();
+                place.bars = 0;
+                place.sounding_until = Tick(0);
                 self.generator.reset(self.state);
             }
-            Some(Event::Bar(_)) => self.bars += 1,
+            Some(Event::Bar(_)) => place.bars += 1,
             Some(Event::Note(note)) => {
-                self.watch.hear(&note);
-                self.sounding_until = self.sounding_until.max(note.end());
+                place.watch.hear(&note);
+                place.sounding_until = place.sounding_until.max(note.end());
             }
             _ => {}
         }
         self.generator.step(self.state, token, self.logits);
         event
+    }
+
+    /// Puts the bookmark here.
+    ///
+    /// # Real-time
+    /// A copy of state and logits.
+    pub fn mark(&self, bookmark: &mut Bookmark<'_>) {
+        debug_assert_eq!(bookmark.state.len(), self.state.len());
+        copy(self.state, bookmark.state);
+        copy(self.logits, bookmark.logits);
+        bookmark.place.clone_from(&self.place);
+    }
+
+    /// Goes back to where the bookmark was put. Chance does not: what follows may be another
+    /// music than it was.
+    ///
+    /// # Real-time
+    /// A copy of state and logits.
+    pub fn go_back(&mut self, bookmark: &Bookmark<'_>) {
+        debug_assert_eq!(bookmark.state.len(), self.state.len());
+        copy(bookmark.state, self.state);
+        copy(bookmark.logits, self.logits);
+        self.place.clone_from(&bookmark.place);
     }
 
     /// Says the next token: the opening's and the settings' where they ask for one, else the
@@ -159,25 +224,34 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         if let Some(token) = self.asked() {
             return token;
         }
-        let limit = self.settings.patience.max(1).saturating_mul(self.decoder.metre().bar_ticks());
-        let silence = self.decoder.bar_end().0.saturating_sub(self.sounding_until.0);
-        let may_end = self.decoder.allows(Token(kind::EOS));
-        let last_bar = self.bars >= self.settings.max_bars;
+        let Place { decoder, watch, bars, sounding_until, .. } = &self.place;
+        let limit = self.settings.patience.max(1).saturating_mul(decoder.metre().bar_ticks());
+        let silence = decoder.bar_end().0.saturating_sub(sounding_until.0);
+        let may_end = decoder.allows(Token(kind::EOS));
+        let last_bar = *bars >= self.settings.max_bars;
+        let begun = *bars > 0;
         let rules = Rules {
+            decoder,
+            // The head of a piece names its parts, and is not speech.
+            speaking: if begun { self.settings.speaking } else { Parts::ALL },
+            steady: self.settings.steady && begun,
             bar: silence < limit && (!last_bar || may_end),
-            end: self.bars >= self.settings.min_bars,
-            watch: &self.watch,
+            end: *bars >= self.settings.min_bars,
+            watch: Some(watch),
             limit,
         };
-        let decoder = &self.decoder;
         let mut sample = |allowed: &dyn Fn(&mut Visit<'_>)| {
             self.sampler.sample(self.logits, allowed, &self.settings.sampling, &mut self.rng)
         };
-        let token =
+        let mut under = |rules: &Rules<'_>| {
             sample(&|visit| decoder.for_each_allowed(|run| rules.for_each_left(run, visit)))
-                // If the rules leave nothing: the grammar alone always leaves something.
-                .or_else(|| sample(&|visit| decoder.for_each_allowed(visit)))
-                .unwrap_or(Token(kind::BAR));
+        };
+        let token = under(&rules)
+            // If taste leaves nothing: who speaks still counts.
+            .or_else(|| under(&Rules { bar: true, watch: None, ..rules }))
+            // The grammar alone always leaves something.
+            .or_else(|| sample(&|visit| decoder.for_each_allowed(visit)))
+            .unwrap_or(Token(kind::BAR));
         if token == Token(kind::BAR) && last_bar && may_end { Token(kind::EOS) } else { token }
     }
 
@@ -189,13 +263,13 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
                 .iter()
                 .flatten()
                 .filter_map(|symbol| symbol.token())
-                .find(|&t| self.decoder.allows(t))
+                .find(|&t| self.place.decoder.allows(t))
         };
-        if self.bars == 0 {
+        if self.place.bars == 0 {
             // The first of these that the grammar allows: it fixes their order.
             let part = (0..PartId::COUNT)
                 .filter_map(PartId::new)
-                .find(|&part| self.decoder.instrument(part).is_none());
+                .find(|&part| self.place.decoder.instrument(part).is_none());
             let declared = part.map_or(PartId::COUNT.into(), PartId::index);
             let told = opening.parts.get(declared);
             return first(&[
@@ -209,43 +283,13 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
                 (!opening.parts.is_empty() && told.is_none()).then_some(Symbol::Bar),
             ]);
         }
-        let density = self.settings.density.filter(|_| self.bar_started)?;
+        let density = self.settings.density.filter(|_| self.place.bar_started)?;
         first(&[Some(Symbol::Density(density))])
     }
 }
 
-/// What a composer does not say although the grammar allows it.
-struct Rules<'a> {
-    bar: bool,
-    end: bool,
-    watch: &'a LoopWatch,
-    limit: u32,
-}
-
-impl Rules<'_> {
-    fn allow(&self, token: u16) -> bool {
-        match Symbol::of(Token(token)) {
-            Some(Symbol::Bar) => self.bar,
-            Some(Symbol::Eos) => self.end,
-            Some(Symbol::Pitch(pitch)) => !self.watch.carries_on(pitch, self.limit),
-            Some(Symbol::Drum(key)) => !self.watch.carries_on(key.pitch(), self.limit),
-            _ => true,
-        }
-    }
-
-    /// The runs that are left of `run`.
-    fn for_each_left(&self, run: Range<u16>, visit: &mut Visit<'_>) {
-        let mut start = run.start;
-        for token in run.clone() {
-            if !self.allow(token) {
-                if start < token {
-                    visit(start..token);
-                }
-                start = token + 1;
-            }
-        }
-        if start < run.end {
-            visit(start..run.end);
-        }
-    }
+/// Copies as much as both have room for; they are as long as the generator says.
+fn copy(from: &[f32], to: &mut [f32]) {
+    let len = from.len().min(to.len());
+    to[..len].copy_from_slice(&from[..len]);
 }

@@ -28,6 +28,7 @@ pub mod loops;
 pub mod math;
 pub mod performer;
 pub mod rng;
+mod rules;
 pub mod sampler;
 
 pub use composer::Composer;

@@ -229,6 +229,11 @@ impl Decoder {
         self.instruments[part.index()]
     }
 
+    /// The part that speaks now; `None` before any has spoken.
+    pub const fn part(&self) -> Option<PartId> {
+        self.part
+    }
+
     /// Where the sentence has arrived: no later note begins before.
     pub fn now(&self) -> Tick {
         let bar = self.bar.unwrap_or_default();

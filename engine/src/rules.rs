@@ -1,0 +1,103 @@
+//! What a composer does not say although the grammar allows it.
+
+use core::ops::Range;
+
+use musigan_score::events::{Decoder, Symbol};
+use musigan_score::{PartId, Token};
+
+use crate::loops::LoopWatch;
+use crate::sampler::Visit;
+
+/// A set of parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Parts(u16);
+
+impl Parts {
+    /// Every part.
+    pub const ALL: Self = Self(u16::MAX);
+    /// No part.
+    pub const NONE: Self = Self(0);
+
+    /// This part alone.
+    pub const fn only(part: PartId) -> Self {
+        Self(1 << part.index())
+    }
+
+    /// Those of this set, and this one.
+    #[must_use]
+    pub const fn with(self, part: PartId) -> Self {
+        Self(self.0 | Self::only(part).0)
+    }
+
+    /// Whether the part is in the set.
+    pub const fn contains(self, part: PartId) -> bool {
+        self.0 & Self::only(part).0 != 0
+    }
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+/// The rules of the moment.
+pub(crate) struct Rules<'a> {
+    pub(crate) decoder: &'a Decoder,
+    /// Who may speak.
+    pub(crate) speaking: Parts,
+    /// Whether metre and tempo stay.
+    pub(crate) steady: bool,
+    /// Whether the bar may end here.
+    pub(crate) bar: bool,
+    /// Whether the piece may end here.
+    pub(crate) end: bool,
+    /// A loop of `limit` ticks does not go on; without it loops do as they like.
+    pub(crate) watch: Option<&'a LoopWatch>,
+    pub(crate) limit: u32,
+}
+
+impl Rules<'_> {
+    fn allow(&self, token: u16) -> bool {
+        let goes_on = |pitch| self.watch.is_some_and(|watch| watch.carries_on(pitch, self.limit));
+        match Symbol::of(Token(token)) {
+            Some(Symbol::Bar) => self.bar,
+            Some(Symbol::Eos) => self.end,
+            Some(Symbol::Part(part)) => self.speaking.contains(part),
+            Some(Symbol::Position(_)) => self.someone_speaks(),
+            Some(Symbol::Velocity(_)) => self.present_speaks(),
+            Some(Symbol::Pitch(pitch)) => self.present_speaks() && !goes_on(pitch),
+            Some(Symbol::Drum(key)) => self.present_speaks() && !goes_on(key.pitch()),
+            Some(Symbol::Metre(_) | Symbol::Tempo(_)) => !self.steady,
+            _ => true,
+        }
+    }
+
+    fn present_speaks(&self) -> bool {
+        self.decoder.part().is_none_or(|part| self.speaking.contains(part))
+    }
+
+    fn someone_speaks(&self) -> bool {
+        let parts = (0..PartId::COUNT).filter_map(PartId::new);
+        self.speaking == Parts::ALL
+            || parts
+                .filter(|&part| self.decoder.instrument(part).is_some())
+                .any(|part| self.speaking.contains(part))
+    }
+
+    /// The runs that are left of `run`.
+    pub(crate) fn for_each_left(&self, run: Range<u16>, visit: &mut Visit<'_>) {
+        let mut start = run.start;
+        for token in run.clone() {
+            if !self.allow(token) {
+                if start < token {
+                    visit(start..token);
+                }
+                start = token + 1;
+            }
+        }
+        if start < run.end {
+            visit(start..run.end);
+        }
+    }
+}

@@ -72,3 +72,26 @@ fn a_late_composer_is_counted_and_waited_for() {
     // 6400 frames at 120 quarters a minute are 6.4 ticks.
     assert_eq!((read(&speaker.stats().starved), read(&speaker.stats().tick)), (100, 6));
 }
+
+#[test]
+fn a_keyboard_s_callback_leaves_the_heap_alone() {
+    let controls = Arc::new(Controls::default());
+    let Line { feed, keys, mut speaker } = line(48_000, &controls);
+    let (mut hands, mut wrist) = musigan::live::hands(Some(keys), Arc::clone(feed.stats()), [21]);
+    let mut frames = [0.0_f32; 128];
+    let now = std::time::Instant::now();
+    let touched = touches(|| {
+        for n in 0..20_000_u32 {
+            let key = (n * 5 % 128) as u8;
+            for message in [&[0x90, key, 90][..], &[0x80, key, 0], &[0xB0, 21, key], &[0xF8]] {
+                hands.receive(message, now);
+            }
+            // At first nobody takes what was heard: the ring is full, and nothing waits for it.
+            while n > 10_000 && wrist.heard.pop().is_ok() {}
+            if n % 4 == 0 {
+                speaker.fill(&mut frames, 2);
+            }
+        }
+    });
+    assert_eq!(touched, 0);
+}

@@ -88,7 +88,7 @@ pub fn open(choice: &Choice, controls: &Arc<Controls>) -> Result<(Output, Feed, 
 /// Where the system refuses to list them.
 pub fn outputs() -> Result<Vec<String>> {
     quietly(|| {
-        let host = cpal::default_host();
+        let host = host();
         let mut names: Vec<_> = host.default_output_device().iter().map(name).collect();
         let all = host.output_devices().context("the system lists no audio devices")?;
         for name in all.map(|device| name(&device)) {
@@ -111,8 +111,19 @@ fn name(device: &Device) -> String {
     device.description().map_or_else(|_| "unnamed".into(), |about| about.name().to_owned())
 }
 
+/// JACK, if this program was built for it and a server runs; else what the system has.
+fn host() -> cpal::Host {
+    #[cfg(feature = "jack")]
+    if let Ok(jack) = cpal::host_from_id(cpal::HostId::Jack)
+        && jack.default_output_device().is_some()
+    {
+        return jack;
+    }
+    cpal::default_host()
+}
+
 fn find(choice: &Choice) -> Result<Device> {
-    let host = cpal::default_host();
+    let host = host();
     let Some(wanted) = &choice.device else {
         return host.default_output_device().context("none found");
     };

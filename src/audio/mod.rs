@@ -1,5 +1,6 @@
 //! The sound card: rings on one side, the device's callback on the other.
 
+mod anchor;
 mod deck;
 mod device;
 mod feed;
@@ -7,8 +8,10 @@ mod priority;
 mod speaker;
 mod stats;
 
+pub use anchor::Passing;
 pub use deck::{Change, Deck};
 pub use device::{Choice, Latency, NoDevice, Output, open, outputs};
 pub use feed::{Feed, Keys};
+pub(crate) use priority::raise as raise_priority;
 pub use speaker::{Line, Speaker, line};
 pub use stats::{Controls, Scheduling, Stats};

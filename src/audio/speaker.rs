@@ -100,6 +100,7 @@ impl Speaker {
     /// frames, in blocks of 64 whatever the device asks for.
     pub fn fill<T: Sample + FromSample<f32>>(&mut self, frames: &mut [T], channels: usize) {
         let began = Instant::now();
+        self.stats.anchor.set(began, self.position());
         let channels = channels.max(1);
         let mut peak = [0.0_f32; 2];
         for frame in frames.chunks_exact_mut(channels) {
@@ -125,6 +126,15 @@ impl Speaker {
         self.stats.told(count, load, peak, self.player.synth().active_voices());
     }
 
+    /// Where the next frame that is given out stands, in ticks.
+    fn position(&self) -> f64 {
+        let transport = self.player.transport();
+        let unused = (BLOCK - self.used) as f64;
+        let micros = unused * 1e6 / f64::from(self.sample_rate);
+        let ahead = micros * f64::from(TICKS_PER_QUARTER) / f64::from(transport.tempo());
+        transport.tick() as f64 + transport.fraction() - ahead
+    }
+
     fn render(&mut self) {
         for _ in 0..KEYS_PER_BLOCK {
             let Ok(event) = self.keys.pop() else { break };
@@ -135,6 +145,9 @@ impl Speaker {
             self.player.synth_mut().all_notes_off();
         }
         self.paused = paused;
+        if let Some(tempo) = self.controls.tempo() {
+            self.player.transport_mut().set_tempo(tempo);
+        }
         // The composer reads tick and tempo, and writes how far it has come before the events are
         // read here: what is composed is in the ring.
         let transport = self.player.transport();

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64};
 
 use musigan_score::TICKS_PER_QUARTER;
 
+use super::anchor::{Anchor, Passing};
+
 /// What the callback tells the world.
 #[derive(Debug, Default)]
 pub struct Stats {
@@ -37,6 +39,8 @@ pub struct Stats {
     /// The greatest magnitude of either channel since it was last taken, as the bits of an `f32`:
     /// those of numbers that are not negative are in the order of the numbers.
     peak: [AtomicU32; 2],
+    /// When the callback last began, and where.
+    pub(super) anchor: Anchor,
 }
 
 /// How the audio thread is scheduled.
@@ -78,6 +82,12 @@ impl Stats {
         self.origin.load(Relaxed) + self.tick.load(Relaxed)
     }
 
+    /// The last callback: when it began, and where the music was. `None` before the first, and in
+    /// the moment in which it is told.
+    pub fn passing(&self) -> Option<Passing> {
+        self.anchor.get(self.origin.load(Relaxed))
+    }
+
     /// How long the music would last if nothing more were composed, in µs.
     pub fn ahead(&self) -> u64 {
         let ticks = self.composed.load(Relaxed).saturating_sub(self.tick.load(Relaxed));
@@ -103,11 +113,17 @@ impl Stats {
 pub struct Controls {
     gain: AtomicU32,
     paused: AtomicBool,
+    /// 0: as the music has it.
+    tempo: AtomicU32,
 }
 
 impl Default for Controls {
     fn default() -> Self {
-        Self { gain: AtomicU32::new(1.0_f32.to_bits()), paused: AtomicBool::new(false) }
+        Self {
+            gain: AtomicU32::new(1.0_f32.to_bits()),
+            paused: AtomicBool::new(false),
+            tempo: AtomicU32::new(0),
+        }
     }
 }
 
@@ -120,6 +136,16 @@ impl Controls {
     /// Sets the factor on the output, 0 to 1.
     pub fn set_gain(&self, gain: f32) {
         self.gain.store(gain.clamp(0.0, 1.0).to_bits(), Relaxed);
+    }
+
+    /// The tempo in µs to the quarter, whatever the music says; `None`: as it says.
+    pub fn tempo(&self) -> Option<u32> {
+        Some(self.tempo.load(Relaxed)).filter(|&tempo| tempo > 0)
+    }
+
+    /// Sets the tempo from the next block on, in µs to the quarter; `None`: as the music says.
+    pub fn set_tempo(&self, tempo: Option<u32>) {
+        self.tempo.store(tempo.unwrap_or(0), Relaxed);
     }
 
     /// Whether the clock stands still.

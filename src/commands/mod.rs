@@ -1,6 +1,7 @@
 //! The program's commands.
 
 mod devices;
+mod live;
 mod models;
 mod play;
 mod render;
@@ -30,6 +31,8 @@ pub struct Cli {
 enum Command {
     /// Play endless music through the speakers
     Play(play::Play),
+    /// Play with you: continues, answers or accompanies what you play on a MIDI keyboard
+    Live(Box<live::Live>),
     /// Compose a piece into a WAV or a MIDI file
     Render(render::Render),
     /// Render a MIDI file with the built-in synthesizer
@@ -52,6 +55,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Play(play) => play.run(),
+            Command::Live(live) => live.run(),
             Command::Render(render) => render.run(),
             Command::Synth(synth) => synth.run(),
             Command::Models => models::list(),

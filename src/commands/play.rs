@@ -153,14 +153,14 @@ impl Drop for Over {
 }
 
 /// A flag that Ctrl-C and the system's signals to end set.
-fn watch_signals() -> Result<Arc<AtomicBool>> {
+pub(super) fn watch_signals() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     ctrlc::set_handler(move || asked.store(true, Relaxed)).context("cannot watch for Ctrl-C")?;
     Ok(stop)
 }
 
-fn summary(stats: &Stats) -> String {
+pub(super) fn summary(stats: &Stats) -> String {
     format!(
         "{} underruns, {} late blocks, worst callback load {:.1} %",
         stats.xruns.load(Relaxed),

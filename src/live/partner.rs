@@ -139,7 +139,8 @@ impl<'a, G: Generator> Partner<'a, G> {
         let at = self.at(tick);
         match event {
             // Strokes on pads have no pitch that a part of pitches could take up.
-            ChannelEvent::NoteOn { channel: Channel::PERCUSSION, .. } => {}
+            ChannelEvent::NoteOn { channel: Channel::PERCUSSION, .. }
+            | ChannelEvent::NoteOff { channel: Channel::PERCUSSION, .. } => {}
             ChannelEvent::NoteOn { key, velocity, .. } => {
                 self.notebook.press(at, key, velocity);
                 self.situation.pressed(at);

@@ -40,6 +40,12 @@ impl Transport {
         self.tick
     }
 
+    /// How much of the present tick has passed, 0 to 1.
+    #[must_use]
+    pub fn fraction(&self) -> f64 {
+        self.phase as f64 / self.units_per_tick() as f64
+    }
+
     /// The present tempo in µs per quarter note.
     #[must_use]
     pub fn tempo(&self) -> u32 {

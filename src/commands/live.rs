@@ -1,0 +1,259 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{self, Sender};
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+use musigan::audio::{Change, Choice, Deck, Latency};
+use musigan::live::{
+    self, Band, BandEnds, Clock, Doing, Keyboard, KeyboardChange, Learned, Memory, Mode, Order,
+    Partner, Plan, VIRTUAL,
+};
+use musigan::model::ModelFile;
+use musigan::title::Title;
+use musigan_engine::composer::Settings;
+use musigan_engine::sampler::Sampling;
+use musigan_score::events::Density;
+use musigan_score::{Instrument, Metre, Program, Tempo};
+
+use super::play::{summary, watch_signals};
+use super::{instrument, unit_to};
+
+#[derive(Debug, Args)]
+pub(super) struct Live {
+    /// How the model plays with you
+    #[arg(long, value_enum, default_value_t = Mode::Continue)]
+    mode: Mode,
+    /// Bars of a turn, in the mode `answer`
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=8))]
+    bars: u32,
+    /// Quarters a minute
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(30..=240))]
+    tempo: u32,
+    /// The metre
+    #[arg(long, default_value = "4/4", value_parser = metre)]
+    metre: Metre,
+    /// Your keyboard: a part of its port's name, see `musigan devices`, or `virtual` for a port of
+    /// our own to which other programs connect [default: the first that is there]
+    #[arg(long = "in", value_name = "PORT")]
+    input: Option<String>,
+    /// Where the music goes: `synth`, `virtual`, a part of a MIDI port's name, or `both` (synth and
+    /// virtual). To a MIDI port goes the model's part alone
+    #[arg(long = "out", value_name = "synth|both|PORT", default_value = "synth")]
+    output: String,
+    /// General MIDI program (0..127) of your part, then those of the model's; `drums` is the percussion
+    /// kit [default: pianos]
+    #[arg(long = "program", value_name = "PROGRAM", value_parser = instrument)]
+    programs: Vec<Instrument>,
+    /// Who beats time: we do, a MIDI clock that comes in does, or we do and send it out as well
+    #[arg(long, value_enum, default_value_t = Beat::Internal)]
+    clock: Beat,
+    /// Let a controller of your keyboard turn something: temperature, density, speed or volume
+    #[arg(long, value_name = "CC=WHAT")]
+    learn: Vec<Learned>,
+    /// The model: a name out of `musigan models`, an image (.mgi) or an ONNX model (.onnx) [default:
+    /// the bundled one]
+    #[arg(long, value_name = "NAME|FILE")]
+    model: Option<PathBuf>,
+    /// The seed of chance: the same keys at the same time give the same music
+    #[arg(long, value_name = "NUMBER|TITLE", default_value = "0")]
+    seed: Title,
+    /// How adventurous: 0 is always the likeliest, 1 as the model learnt it
+    #[arg(long, value_name = "0..3", default_value_t = 1.0, value_parser = unit_to(3.0))]
+    temperature: f32,
+    /// Choose among the likeliest tokens that hold this share of the probability
+    #[arg(long, value_name = "0..1", default_value_t = 0.95, value_parser = unit_to(1.0))]
+    top_p: f32,
+    /// How much the model plays in each bar, from 0 (nothing) to 7 [default: as it chooses]
+    #[arg(long, value_name = "0..7", value_parser = clap::value_parser!(u8).range(0..=7))]
+    density: Option<u8>,
+    /// The audio device: a part of its name, see `musigan devices` [default: the system's]
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+    /// How soon a key is to sound, against how much delay of other programs the sound survives
+    #[arg(long, value_enum, default_value_t = Latency::Normal)]
+    latency: Latency,
+    /// Say nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Who beats time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Beat {
+    Internal,
+    External,
+    Send,
+}
+
+fn metre(text: &str) -> Result<Metre, String> {
+    let exact = text.split_once('/').and_then(|(beats, unit)| {
+        let (metre, exact) = Metre::nearest(beats.trim().parse().ok()?, unit.trim().parse().ok()?);
+        exact.then_some(metre)
+    });
+    exact.ok_or_else(|| format!("{text:?} is no metre that models know: 4/4, 3/4 and 6/8 are"))
+}
+
+impl Live {
+    pub(super) fn run(self) -> Result<()> {
+        let file = ModelFile::find(self.model.as_deref())?;
+        let model = file.open()?;
+        let choice = Choice { device: self.device.clone(), latency: self.latency };
+        let (mut deck, feed, keys) = Deck::open(choice)?;
+        let audible = matches!(self.output.as_str(), "synth" | "both");
+        let stats = Arc::clone(feed.stats());
+
+        let learned = self.learn.iter().map(|learned| learned.controller);
+        let keys = audible.then_some(keys);
+        let (hands, wrist) = live::hands(keys, Arc::clone(&stats), learned);
+        let mut keyboard = Keyboard::open(self.input.as_deref(), hands)?;
+        let stop = watch_signals()?;
+
+        let over = AtomicBool::new(false);
+        let (outlet, midi) = match self.port() {
+            Some(name) => {
+                // Once by name, so that a wrong name is said; later silently, until it is back.
+                let mut first = Some(live::open_output(&name)?);
+                let open = move || first.take().or_else(|| live::open_output(&name).ok());
+                let bar = (self.clock == Beat::Send).then(|| self.metre.bar_ticks());
+                let (outlet, inlet) = live::outlet(open, stats, bar);
+                (Some(outlet), Some(inlet))
+            }
+            None => (None, None),
+        };
+        let parts = self.parts();
+        let mut memory = Memory::of(&model);
+        let (settings, plan) = (self.settings(), self.plan(&parts));
+        let partner = Partner::new(&model, &mut memory, settings, plan, self.seed.0);
+        let band = Band::new(
+            partner,
+            BandEnds {
+                feed,
+                audible,
+                midi,
+                wrist,
+                controls: Arc::clone(deck.controls()),
+                learned: self.learn.clone(),
+                clock: if self.clock == Beat::External { Clock::theirs() } else { Clock::Ours },
+                tempo: 60_000_000 / self.tempo,
+            },
+        );
+        let doing = band.watch();
+        let (orders, obeyed) = mpsc::channel();
+        std::thread::scope(|threads| {
+            let over = &over;
+            let playing = threads.spawn(move || {
+                let _over = Over(over);
+                band.run(&obeyed);
+            });
+            let sending = outlet.map(|outlet| threads.spawn(move || outlet.run(over)));
+            let done = self.tend(&mut deck, &mut keyboard, &orders, &stop, over, &doing);
+            let _ = orders.send(Order::Stop);
+            let _ = playing.join();
+            if let Some(sending) = sending {
+                let _ = sending.join();
+            }
+            // The callback plays the last of it.
+            std::thread::sleep(Duration::from_millis(150));
+            done
+        })?;
+        if !self.quiet {
+            println!("{}", summary(deck.stats()));
+        }
+        Ok(())
+    }
+
+    /// Looks after devices and ports, and says what happens, until someone wants the end.
+    fn tend(
+        &self,
+        deck: &mut Deck,
+        keyboard: &mut Keyboard,
+        orders: &Sender<Order>,
+        stop: &AtomicBool,
+        over: &AtomicBool,
+        doing: &std::sync::atomic::AtomicU8,
+    ) -> Result<()> {
+        if !self.quiet {
+            println!("{} plays with you; Ctrl-C ends", keyboard.name());
+        }
+        let mut said = None;
+        while !stop.load(Relaxed) && !over.load(Relaxed) {
+            match deck.tend()? {
+                Some(Change::Lost) => {
+                    eprintln!("musigan: the audio device is gone; waiting for it")
+                }
+                Some(Change::Back(feed, keys)) => {
+                    eprintln!("musigan: the audio device is back");
+                    let _ = orders.send(Order::Device(feed, keys));
+                }
+                None => {}
+            }
+            match keyboard.tend() {
+                Some(KeyboardChange::Lost(name)) => {
+                    eprintln!("musigan: {name} is gone; waiting for it");
+                    let _ = orders.send(Order::Released);
+                }
+                Some(KeyboardChange::Back(name)) => eprintln!("musigan: {name} is back"),
+                None => {}
+            }
+            let now = live::doing(doing);
+            if said != Some(now) && !self.quiet {
+                println!(
+                    "{}",
+                    match now {
+                        Doing::Waiting => "waiting for the clock",
+                        Doing::Listening => "listening",
+                        Doing::Playing => "playing",
+                    }
+                );
+            }
+            said = Some(now);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// The MIDI port that the music goes to, if it does.
+    fn port(&self) -> Option<String> {
+        match self.output.as_str() {
+            "synth" if self.clock == Beat::Send => Some(VIRTUAL.into()),
+            "synth" => None,
+            "both" => Some(VIRTUAL.into()),
+            name => Some(name.into()),
+        }
+    }
+
+    fn parts(&self) -> Vec<Instrument> {
+        let mut parts = self.programs.clone();
+        let least = if self.mode == Mode::Accompany { 2 } else { 1 };
+        while parts.len() < least {
+            parts.push(Instrument::Program(Program::PIANO));
+        }
+        parts.truncate(16);
+        parts
+    }
+
+    fn plan<'a>(&self, parts: &'a [Instrument]) -> Plan<'a> {
+        let tempo = Tempo::from_bpm(self.tempo);
+        Plan { mode: self.mode, bars: self.bars, metre: self.metre, tempo, parts }
+    }
+
+    fn settings(&self) -> Settings {
+        let sampling =
+            Sampling { temperature: self.temperature, top_p: self.top_p, ..Sampling::default() };
+        let density = self.density.and_then(Density::new);
+        Settings { sampling, density, ..Settings::default() }
+    }
+}
+
+/// Tells the others that the band has ended, however it does.
+struct Over<'o>(&'o AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}

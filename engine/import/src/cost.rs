@@ -80,7 +80,8 @@ impl<'a> Stream<'a> {
     }
 }
 
-fn log_softmax(logits: &[f32]) -> Vec<f64> {
+/// Logarithms of probabilities.
+pub(crate) fn log_softmax(logits: &[f32]) -> Vec<f64> {
     let highest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
     let sum: f64 = logits.iter().map(|&x| (f64::from(x) - highest).exp()).sum();
     logits.iter().map(|&x| f64::from(x) - highest - sum.ln()).collect()

@@ -9,16 +9,23 @@
 //! # }
 //! ```
 //!
-//! A model is embedding → one to four LSTM or GRU layers → linear head, with one token as input,
-//! logits as output and the state as explicit inputs and outputs. What is linear is folded; how
-//! the graph shapes and slices its tensors does not matter. Every image is run against tract
-//! before it is handed out.
+//! A model is embedding or one-hot → one to four LSTM or GRU layers → linear head, with or without a
+//! softmax. It hears one token, with the states as inputs and outputs, or a sequence of tokens from
+//! nothing heard, as PyTorch and tf2onnx export it. What is linear is folded; how the graph shapes
+//! and slices its tensors does not matter. Every image is run against tract before it is handed out.
+//!
+//! Not supported, and said by name: bidirectional layers, peepholes, clipped or coupled gates, other
+//! activations than the usual, GRUs that reset before the linear product, layers of different cells
+//! in one model, more than one input beside the states, initial states that are neither inputs nor
+//! zero, anything between the layers that is not linear (layer normalisation, attention, residual
+//! sums), weights in other files, and LSTMs written out as loops of elementary operators.
 #![forbid(unsafe_code)]
 
 mod cost;
 mod error;
 mod file;
 mod fold;
+mod oracle;
 mod read;
 mod verify;
 pub mod writer;

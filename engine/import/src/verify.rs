@@ -6,11 +6,12 @@ use std::panic::{self, AssertUnwindSafe};
 use musigan_engine::{Generator, Model};
 use musigan_score::Token;
 use tract_onnx::pb::ModelProto;
-use tract_onnx::prelude::*;
-use tract_onnx::tract_hir::infer::Factoid;
+use tract_onnx::prelude::{TValue, TractError};
 
 use crate::ImportError;
-use crate::read::Roles;
+use crate::cost::log_softmax;
+use crate::oracle::Oracle;
+use crate::read::{Roles, Told};
 
 /// The greatest difference of a logit from tract's, or of its ratio where it is beyond ±1.
 pub const TOLERANCE: f32 = 1e-4;
@@ -56,24 +57,101 @@ fn compare(
     model: &Model,
     pieces: &[Vec<Token>],
 ) -> Result<Difference, ImportError> {
-    let mut oracle = Oracle::new(proto, roles).map_err(oracle_error)?;
-    let mut state = vec![0.0; model.state_len()];
-    let mut logits = vec![0.0; model.vocab_len()];
+    if roles.states.is_empty() {
+        return compare_sequences(proto, roles, model);
+    }
+    let mut oracle = Oracle::stepping(proto, roles).map_err(oracle_error)?;
     let mut worst = Difference::default();
     let random = random_tokens(model.vocab_len());
     let music = pieces.iter().map(|piece| (piece, MUSIC_TOLERANCE));
     for (stream, tolerance) in std::iter::once((&random, TOLERANCE)).chain(music) {
-        model.reset(&mut state);
+        let mut engine = Engine::new(model, roles.told);
         oracle.reset().map_err(oracle_error)?;
         for (step, &token) in stream.iter().enumerate() {
-            model.step(&mut state, token, &mut logits);
-            let expected = oracle.step(i64::from(token.0)).map_err(oracle_error)?;
-            let expected = expected.try_as_plain_ram().map_err(oracle_error)?;
-            let expected = expected.as_slice::<f32>().map_err(oracle_error)?;
-            worst.widen(step, &logits, expected, tolerance)?;
+            let found = engine.step(token);
+            let told = oracle.hear(&[token]).map_err(oracle_error)?;
+            worst.widen(step, &found, floats(&told)?, tolerance)?;
         }
     }
     Ok(worst)
+}
+
+/// The same with a graph that hears whole sequences and tells of each step, or of the last.
+fn compare_sequences(
+    proto: &ModelProto,
+    roles: &Roles,
+    model: &Model,
+) -> Result<Difference, ImportError> {
+    let mut refusal = ImportError::Oracle("it hears no sequence".into());
+    // Where batch and time are both open, only one of them is time.
+    for axis in Oracle::axes(roles) {
+        match along(proto, roles, model, axis) {
+            Ok(difference) => return Ok(difference),
+            Err(error) => refusal = error,
+        }
+    }
+    Err(refusal)
+}
+
+fn along(
+    proto: &ModelProto,
+    roles: &Roles,
+    model: &Model,
+    axis: usize,
+) -> Result<Difference, ImportError> {
+    let mut oracle = Oracle::sequences(proto, roles, axis).map_err(oracle_error)?;
+    let mut worst = Difference::default();
+    let len = oracle.sequence_len();
+    for stream in random_tokens(model.vocab_len()).chunks_exact(len.clamp(1, STEPS)) {
+        let mut engine = Engine::new(model, roles.told);
+        let steps: Vec<Vec<f32>> = stream.iter().map(|&token| engine.step(token)).collect();
+        let told = oracle.hear(stream).map_err(oracle_error)?;
+        let told = floats(&told)?;
+        let only_last = told.len() == model.vocab_len();
+        let skipped = if only_last { steps.len() - 1 } else { 0 };
+        if told.len() != (steps.len() - skipped) * model.vocab_len() {
+            let (found, wanted) = (told.len(), steps.len() * model.vocab_len());
+            let what = format!("it gives {found} logits instead of {wanted}");
+            return Err(ImportError::Oracle(what));
+        }
+        let truth = told.chunks_exact(model.vocab_len());
+        for ((step, found), truth) in steps.iter().enumerate().skip(skipped).zip(truth) {
+            worst.widen(step, found, truth, TOLERANCE)?;
+        }
+    }
+    Ok(worst)
+}
+
+fn floats(value: &TValue) -> Result<&[f32], ImportError> {
+    value.try_as_plain_ram().and_then(|plain| plain.as_slice::<f32>()).map_err(oracle_error)
+}
+
+/// A stream through the engine, told as the graph tells.
+struct Engine<'a> {
+    model: &'a Model<'a>,
+    told: Told,
+    state: Vec<f32>,
+    logits: Vec<f32>,
+}
+
+impl<'a> Engine<'a> {
+    fn new(model: &'a Model<'a>, told: Told) -> Self {
+        let (mut state, logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
+        model.reset(&mut state);
+        Self { model, told, state, logits }
+    }
+
+    fn step(&mut self, token: Token) -> Vec<f32> {
+        self.model.step(&mut self.state, token, &mut self.logits);
+        if self.told == Told::Logits {
+            return self.logits.clone();
+        }
+        let log = log_softmax(&self.logits);
+        match self.told {
+            Told::Probabilities => log.iter().map(|x| x.exp() as f32).collect(),
+            _ => log.iter().map(|&x| x as f32).collect(),
+        }
+    }
 }
 
 fn random_tokens(vocab_len: usize) -> Vec<Token> {
@@ -115,58 +193,10 @@ fn oracle_error(error: TractError) -> ImportError {
     ImportError::Oracle(format!("{error:#}").replace('\n', " "))
 }
 
-type Plan = Arc<TypedRunnableModel>;
-
-/// tract, with the state that it does not keep.
-struct Oracle<'a> {
-    plan: Plan,
-    roles: &'a Roles,
-    inputs: TVec<TValue>,
-}
-
-impl<'a> Oracle<'a> {
-    fn new(proto: &ModelProto, roles: &'a Roles) -> TractResult<Self> {
-        let mut model = onnx().model_for_proto_model(proto)?;
-        let mut inputs = tvec!();
-        for (index, dims) in roles.inputs.iter().enumerate() {
-            let kind = model.input_fact(index)?.datum_type.concretize();
-            let kind = kind.unwrap_or(if index == roles.token {
-                i64::datum_type()
-            } else {
-                f32::datum_type()
-            });
-            model.set_input_fact(index, InferenceFact::dt_shape(kind, dims))?;
-            inputs.push(Tensor::zero_dt(kind, dims)?.into_tvalue());
-        }
-        let plan = model.into_optimized()?.into_runnable()?;
-        Ok(Self { plan, roles, inputs })
-    }
-
-    /// Forgets what was heard.
-    fn reset(&mut self) -> TractResult<()> {
-        for feedback in &self.roles.states {
-            let input = &mut self.inputs[feedback.input];
-            *input = Tensor::zero_dt(input.datum_type(), input.shape())?.into_tvalue();
-        }
-        Ok(())
-    }
-
-    fn step(&mut self, token: i64) -> TractResult<TValue> {
-        let slot = &mut self.inputs[self.roles.token];
-        let heard = tensor0(token).cast_to_dt(slot.datum_type())?.into_owned();
-        *slot = heard.into_shape(slot.shape())?.into_tvalue();
-        let outputs = self.plan.run(self.inputs.clone())?;
-        for feedback in &self.roles.states {
-            let shape = self.inputs[feedback.input].shape();
-            let next = outputs[feedback.output].clone().into_tensor().into_shape(shape)?;
-            self.inputs[feedback.input] = next.into_tvalue();
-        }
-        Ok(outputs[self.roles.logits].clone())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use tract_onnx::prelude::Framework;
+
     use super::*;
     use crate::read::{Metadata, Reading};
     use crate::{Options, fold};
@@ -174,7 +204,7 @@ mod tests {
     #[test]
     fn a_misread_weight_is_found() {
         let mut bytes = &include_bytes!("../tests/reference/lstm_ours.onnx")[..];
-        let proto = onnx().proto_model_for_read(&mut bytes).unwrap();
+        let proto = tract_onnx::onnx().proto_model_for_read(&mut bytes).unwrap();
         let reading = Reading::of(proto.graph.as_ref().unwrap()).unwrap();
         let metadata = Metadata::read(&proto, &Options::default()).unwrap();
         let (mut network, roles) = fold::network(reading, metadata).unwrap();

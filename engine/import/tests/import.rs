@@ -1,5 +1,5 @@
-//! Imported models against ONNX Runtime's logits, and models that are not ours.
-//! `tests/reference/make_models.py` wrote the files.
+//! Imported models against ONNX Runtime's or PyTorch's logits, and models that are not ours.
+//! `tests/reference/make_models.py` and `make_pytorch.py` wrote the files.
 
 use std::fs;
 use std::path::PathBuf;
@@ -22,8 +22,10 @@ fn refusal(name: &str) -> ImportError {
     import(&read(name), &Options::default()).unwrap_err()
 }
 
-fn agrees_with_onnx_runtime(name: &str) {
-    let imported = import(&read(&format!("{name}.onnx")), &Options::default()).unwrap();
+fn agrees_with_its_reference(name: &str) {
+    let vocabulary = Some(VOCABULARY);
+    let options = Options { vocabulary, ..Options::default() };
+    let imported = import(&read(&format!("{name}.onnx")), &options).unwrap();
     assert!(imported.difference.relative <= TOLERANCE);
     let model = Model::open(&imported.image, VOCABULARY).unwrap();
     let mut state = vec![0.0; model.state_len()];
@@ -51,7 +53,7 @@ macro_rules! models {
     ($($name:ident),*) => {$(
         #[test]
         fn $name() {
-            agrees_with_onnx_runtime(stringify!($name));
+            agrees_with_its_reference(stringify!($name));
         }
     )*};
 }
@@ -64,8 +66,34 @@ models!(
     lstm_separate,
     lstm_ours,
     gru_gather,
-    gru_one
+    gru_one,
+    pytorch_lstm_sequence,
+    pytorch_gru_sequence,
+    pytorch_lstm_step,
+    pytorch_gru_step
 );
+
+/// PyTorch tells logarithms of probabilities here: logits but for a constant in each step.
+#[test]
+fn pytorch_lstm_last() {
+    let options = Options { vocabulary: Some(VOCABULARY), ..Options::default() };
+    let imported = import(&read("pytorch_lstm_last.onnx"), &options).unwrap();
+    let model = Model::open(&imported.image, VOCABULARY).unwrap();
+    let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
+    model.reset(&mut state);
+    let expected = read("pytorch_lstm_last.logits");
+    let mut expected = expected.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
+    for (step, &token) in read("pytorch_lstm_last.tokens").as_chunks().0.iter().enumerate() {
+        model.step(&mut state, Token(u16::from_le_bytes(token)), &mut logits);
+        if step % EVERY == EVERY - 1 {
+            let all = logits.iter().map(|logit| logit.exp()).sum::<f32>().ln();
+            for logit in &logits {
+                assert!((logit - all - expected.next().unwrap()).abs() < TOLERANCE, "step {step}");
+            }
+        }
+    }
+    assert_eq!(expected.next(), None);
+}
 
 #[test]
 fn the_image_carries_the_metadata() {

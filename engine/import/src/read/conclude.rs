@@ -7,7 +7,7 @@ use tract_onnx::pb::GraphProto;
 
 use super::graph::{Reader, stacked_rows};
 use super::recurrent::Recurrent;
-use super::value::{Affine, Port, Source, Value};
+use super::value::{Affine, Port, Source, Told, Value};
 use crate::ImportError;
 
 /// A graph that was understood.
@@ -23,11 +23,23 @@ pub(crate) struct Reading {
 /// What the inputs and outputs of the graph are, by position.
 #[derive(Debug)]
 pub(crate) struct Roles {
-    /// Extents of every input, an open one being 1.
-    pub(crate) inputs: Vec<Vec<usize>>,
+    /// Extents of every input, none where it is open.
+    pub(crate) inputs: Vec<Vec<Option<usize>>>,
     pub(crate) token: usize,
+    pub(crate) heard: Heard,
     pub(crate) logits: usize,
+    pub(crate) told: Told,
+    /// None where the graph hears a whole sequence, beginning with nothing heard.
     pub(crate) states: Vec<Feedback>,
+}
+
+/// How the graph takes a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// As its number.
+    Number,
+    /// As so many numbers, one of which is 1.
+    OneHot(usize),
 }
 
 /// An output that the next step takes as an input.
@@ -39,32 +51,33 @@ pub(crate) struct Feedback {
 
 /// What the outputs hold, by position.
 struct Outputs<'v> {
-    logits: Option<(usize, &'v Affine)>,
+    logits: Option<(usize, &'v Affine, Told)>,
     states: Vec<(usize, &'v [Port])>,
 }
 
 /// Gives each input and output its role.
-pub(super) fn conclude(
-    graph: &GraphProto,
-    reader: Reader,
-    inputs: Vec<Vec<usize>>,
-) -> Result<Reading, ImportError> {
+pub(super) fn conclude(graph: &GraphProto, reader: Reader) -> Result<Reading, ImportError> {
     let outputs = outputs(graph, &reader)?;
     let mut missing = Vec::new();
-    let tokens = positions(graph, &reader, |value| matches!(value, Value::Token));
-    if tokens.len() != 1 || inputs[tokens[0]].iter().any(|&extent| extent != 1) {
-        missing.push("it has not one input of integers that is one token at a time".into());
-    }
     let last = reader.layers.len().checked_sub(1).map(Source::Layer);
-    let logits = outputs.logits.filter(|(_, vector)| Some(vector.source) == last);
+    let logits = outputs.logits.filter(|(_, vector, _)| Some(vector.source) == last);
     if logits.is_none() {
         missing.push(
             "no output is a linear function of the last LSTM or GRU layer: the logits".into(),
         );
     }
+    let first = reader.layers.first();
+    let one_hot = first.and_then(|layer| layer.one_hot);
+    let streams = reader.layers.iter().filter(|layer| !layer.states.is_empty()).count();
+    if streams != 0 && streams != reader.layers.len() {
+        missing.push("some layers get their states from inputs and others do not".into());
+    }
     let mut states = Vec::new();
     for input in positions(graph, &reader, |value| matches!(value, Value::State { .. })) {
-        let before = carried(&reader, input, &inputs[input]);
+        if Some(input) == one_hot {
+            continue;
+        }
+        let before = carried(&reader, input, &reader.inputs[input]);
         let after = outputs.states.iter().find(|(_, ports)| before.as_deref() == Some(*ports));
         match after {
             Some(&(output, _)) => states.push(Feedback { output, input }),
@@ -73,13 +86,48 @@ pub(super) fn conclude(
             )),
         }
     }
-    match (logits, tokens.first()) {
-        (Some((logits, head)), Some(&token)) if missing.is_empty() => {
+    let tokens = positions(graph, &reader, |value| matches!(value, Value::Token));
+    let heard = match (one_hot, &tokens[..]) {
+        (Some(input), []) => {
+            let width = reader.inputs[input].last().copied().flatten();
+            width.map(|width| (input, Heard::OneHot(width)))
+        }
+        (None, &[input]) => Some((input, Heard::Number)),
+        _ => None,
+    };
+    match heard {
+        None => missing.push("it has not one input that is the token".into()),
+        Some((input, heard)) => check_extents(&reader.inputs[input], heard, streams == 0)
+            .unwrap_or_else(|reason| missing.push(reason)),
+    }
+    match (logits, heard) {
+        (Some((logits, head, told)), Some((token, heard))) if missing.is_empty() => {
             let head = head.clone();
-            let roles = Roles { inputs, token, logits, states };
+            let roles = Roles { inputs: reader.inputs, token, heard, logits, told, states };
             Ok(Reading { layers: reader.layers, head, roles })
         }
         _ => Err(ImportError::Unsupported(missing)),
+    }
+}
+
+/// Whether the input of tokens has room for one at a time, or for a sequence.
+fn check_extents(extents: &[Option<usize>], heard: Heard, sequence: bool) -> Result<(), String> {
+    let tokens = match heard {
+        Heard::Number => extents,
+        Heard::OneHot(_) => extents.split_last().map_or(extents, |(_, rest)| rest),
+    };
+    let long = tokens.iter().filter(|extent| **extent != Some(1)).count();
+    let fixed = tokens.iter().any(|extent| extent.is_some_and(|extent| extent != 1));
+    match sequence {
+        false if fixed => {
+            Err("it takes its states from inputs and yet more than one token at once".into())
+        }
+        true if long == 0 => Err(
+            "it hears one token and forgets it: export the states as inputs and outputs, or let \
+             the sequence be long"
+                .into(),
+        ),
+        _ => Ok(()),
     }
 }
 
@@ -93,9 +141,16 @@ fn outputs<'v>(graph: &GraphProto, reader: &'v Reader) -> Result<Outputs<'v>, Im
                 return Err(ImportError::Malformed(what));
             }
             Some(Value::Unknown(more)) => reasons.extend(more),
-            Some(Value::Vector(vector)) => outputs.logits = Some((index, vector)),
+            Some(Value::Vector(vector)) => outputs.logits = Some((index, vector, Told::Logits)),
+            Some(Value::Normalised(vector, told)) => outputs.logits = Some((index, vector, *told)),
             Some(Value::Next(ports)) => outputs.states.push((index, ports)),
-            Some(Value::Constant(_) | Value::Token | Value::State { .. }) => {}
+            Some(
+                Value::Constant(_)
+                | Value::Token
+                | Value::State { .. }
+                | Value::Zeros
+                | Value::Shape,
+            ) => {}
         }
     }
     if reasons.is_empty() {
@@ -113,7 +168,7 @@ fn positions(graph: &GraphProto, reader: &Reader, kind: impl Fn(&Value) -> bool)
 }
 
 /// The states that an input of these extents holds, if each of its rows is the state of a layer.
-fn carried(reader: &Reader, input: usize, dims: &[usize]) -> Option<Vec<Port>> {
+fn carried(reader: &Reader, input: usize, dims: &[Option<usize>]) -> Option<Vec<Port>> {
     let rows = stacked_rows(dims);
     if rows > 2 * MAX_LAYERS {
         return None;
@@ -122,7 +177,7 @@ fn carried(reader: &Reader, input: usize, dims: &[usize]) -> Option<Vec<Port>> {
         reader.layers.iter().enumerate().find_map(|(layer, recurrent)| {
             let mut states = recurrent.states.iter();
             let &(memory, ..) = states.find(|&&(_, from, at)| (from, at) == (input, row))?;
-            (dims.last() == Some(&recurrent.width)).then_some(Port { layer, memory })
+            (dims.last() == Some(&Some(recurrent.width))).then_some(Port { layer, memory })
         })
     };
     (0..rows).map(port).collect()

@@ -11,18 +11,18 @@ use super::conclude::{Reading, conclude};
 use super::node::Node;
 use super::recurrent::Recurrent;
 use super::tensor::Tensor;
-use super::value::{Affine, Memory, Port, Source, Value};
+use super::value::{Affine, Memory, Port, Source, Told, Value};
 use super::{linear, shape};
 use crate::ImportError;
 
 impl Reading {
     pub(crate) fn of(graph: &GraphProto) -> Result<Self, ImportError> {
         let mut reader = Reader::default();
-        let inputs = reader.declare(graph)?;
+        reader.declare(graph)?;
         for node in &graph.node {
             reader.visit(Node(node))?;
         }
-        conclude(graph, reader, inputs)
+        conclude(graph, reader)
     }
 }
 
@@ -34,11 +34,13 @@ pub(super) struct Reader<'a> {
     pub(super) layers: Vec<Recurrent>,
     /// Why values are unknown.
     pub(super) reasons: Vec<String>,
+    /// Extents of every input, none where it is open (batch or time).
+    pub(super) inputs: Vec<Vec<Option<usize>>>,
 }
 
 impl<'a> Reader<'a> {
-    /// Initialisers and inputs; gives the extents of the inputs.
-    fn declare(&mut self, graph: &'a GraphProto) -> Result<Vec<Vec<usize>>, ImportError> {
+    /// Initialisers and inputs.
+    fn declare(&mut self, graph: &'a GraphProto) -> Result<(), ImportError> {
         for proto in &graph.initializer {
             let value = match Tensor::read(proto)? {
                 Ok(tensor) => Value::Constant(tensor),
@@ -46,7 +48,6 @@ impl<'a> Reader<'a> {
             };
             self.values.insert(&proto.name, value);
         }
-        let mut inputs = Vec::new();
         for info in &graph.input {
             if self.values.contains_key(info.name.as_str()) {
                 continue; // an initialiser that old files declare as an input too
@@ -56,17 +57,17 @@ impl<'a> Reader<'a> {
                 Some(DataType::Int64 | DataType::Int32) => Value::Token,
                 Some(DataType::Float) => {
                     let rows = stacked_rows(&dims);
-                    Value::State { input: inputs.len(), rows: 0..rows }
+                    Value::State { input: self.inputs.len(), rows: 0..rows }
                 }
                 other => {
                     let kind = other.map_or("no type", |kind| kind.as_str_name());
                     self.unknown(format!("input '{}' is of {kind}", info.name))
                 }
             };
-            inputs.push(dims);
+            self.inputs.push(dims);
             self.values.insert(&info.name, value);
         }
-        Ok(inputs)
+        Ok(())
     }
 
     fn unknown(&mut self, reason: String) -> Value {
@@ -135,6 +136,11 @@ impl<'a> Reader<'a> {
                 }
                 _ => None,
             },
+            // Before the first layer an input of floats is the token, one-hot.
+            Value::State { input, .. } if self.layers.is_empty() => {
+                let width = (*self.inputs.get(*input)?.last()?)?;
+                Some(Affine::identity(Source::Token, width))
+            }
             _ => None,
         }
     }
@@ -157,6 +163,9 @@ impl<'a> Reader<'a> {
     }
 
     fn operate(&self, node: Node, inputs: &[Option<&Value>]) -> Result<Vec<Value>, String> {
+        if let Some(value) = shape::computed(node, inputs) {
+            return Ok(vec![value; node.0.output.len()]);
+        }
         let input = |index: usize| inputs.get(index).copied().flatten();
         let one = |vector: Affine| Ok(vec![Value::Vector(vector)]);
         match (node.0.op_type.as_str(), input(0), input(1)) {
@@ -172,6 +181,21 @@ impl<'a> Reader<'a> {
             ) => Ok(vec![shape::reshape(node, value, shape)?]),
             ("Gather", Some(Value::Constant(table)), Some(Value::Token)) => {
                 one(linear::embed(table)?)
+            }
+            ("OneHot", Some(Value::Token), Some(Value::Constant(depth))) => {
+                one(linear::one_hot(depth, input(2))?)
+            }
+            ("Softmax" | "LogSoftmax", vector, _) => match self.vector(vector) {
+                Some(vector) => {
+                    let logarithm = node.0.op_type == "LogSoftmax";
+                    let told = if logarithm { Told::LogProbabilities } else { Told::Probabilities };
+                    Ok(vec![Value::Normalised(vector, told)])
+                }
+                None => Err("normalises something that is not a layer's output".into()),
+            },
+            // One step of a sequence; the comparison with tract shows whether it is the last.
+            ("Gather" | "Slice", Some(value @ (Value::Vector(_) | Value::Normalised(..))), _) => {
+                Ok(vec![value.clone()])
             }
             ("Gather", Some(value), Some(Value::Constant(index))) => {
                 Ok(vec![shape::gather(value, index)?])
@@ -202,9 +226,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// States that are stacked in a tensor of these extents, whose last one is a layer's width.
-pub(super) fn stacked_rows(dims: &[usize]) -> usize {
-    dims.iter().rev().skip(1).fold(1, |rows, &dim| rows.saturating_mul(dim))
+/// States that are stacked in a tensor of these extents, whose last one is a layer's width; an open
+/// one is 1.
+pub(super) fn stacked_rows(dims: &[Option<usize>]) -> usize {
+    dims.iter().rev().skip(1).fold(1, |rows, dim| rows.saturating_mul(dim.unwrap_or(1)))
 }
 
 fn tensor_type(info: &ValueInfoProto) -> Option<&type_proto::Tensor> {
@@ -217,14 +242,15 @@ fn element(info: &ValueInfoProto) -> Option<DataType> {
     DataType::try_from(tensor_type(info)?.elem_type).ok()
 }
 
-/// Extents of an input; one that is open (batch or time) is 1.
-fn extents(info: &ValueInfoProto) -> Vec<usize> {
+/// Extents of an input.
+fn extents(info: &ValueInfoProto) -> Vec<Option<usize>> {
     let shape = tensor_type(info).and_then(|tensor| tensor.shape.as_ref());
     let dims = shape.map_or(&[][..], |shape| &shape.dim);
     dims.iter()
         .map(|dim| match dim.value {
-            Some(dimension::Value::DimValue(extent)) => usize::try_from(extent).unwrap_or(1),
-            _ => 1,
+            // tf2onnx writes −1 for an open extent.
+            Some(dimension::Value::DimValue(extent)) => usize::try_from(extent).ok(),
+            _ => None,
         })
         .collect()
 }

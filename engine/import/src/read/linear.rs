@@ -2,7 +2,7 @@
 
 use super::node::Node;
 use super::tensor::Tensor;
-use super::value::{Affine, Source, transposed};
+use super::value::{Affine, Source, Value, transposed};
 
 /// A row of `table` per token.
 pub(super) fn embed(table: &Tensor) -> Result<Affine, String> {
@@ -11,6 +11,21 @@ pub(super) fn embed(table: &Tensor) -> Result<Affine, String> {
     };
     let matrix = Some(numbers.to_vec());
     Ok(Affine { source: Source::Token, inputs, outputs, matrix, bias: None })
+}
+
+/// 1 in the token's place and 0 elsewhere, `depth` numbers.
+pub(super) fn one_hot(depth: &Tensor, values: Option<&Value>) -> Result<Affine, String> {
+    let depth = depth.integers().and_then(|depth| usize::try_from(*depth.first()?).ok());
+    let usual = match values {
+        Some(Value::Constant(values)) => {
+            values.floats() == Some(&[0.0, 1.0]) || values.integers() == Some(&[0, 1])
+        }
+        _ => false,
+    };
+    match depth {
+        Some(depth) if usual => Ok(Affine::identity(Source::Token, depth)),
+        _ => Err("writes the token with something else than 0 and 1 in a fixed width".into()),
+    }
 }
 
 /// `vector × matrix`.

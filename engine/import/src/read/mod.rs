@@ -13,7 +13,7 @@ mod shape;
 mod tensor;
 mod value;
 
-pub(crate) use conclude::{Reading, Roles};
+pub(crate) use conclude::{Heard, Reading, Roles};
 pub(crate) use metadata::{Metadata, fingerprint};
 pub(crate) use recurrent::Recurrent;
-pub(crate) use value::{MAX_PARAMETERS, transposed};
+pub(crate) use value::{MAX_PARAMETERS, Told, transposed};

@@ -18,8 +18,10 @@ pub(crate) struct Recurrent {
     recurrent: Vec<f32>,
     /// B, `[2·G·width]`: input biases, then recurrent biases.
     bias: Vec<f32>,
-    /// Where each state comes from: graph input and row.
+    /// Where each state comes from: graph input and row. None where it begins with nothing heard.
     pub(crate) states: Vec<(Memory, usize, usize)>,
+    /// The graph input that is the token, one-hot, where X is one.
+    pub(crate) one_hot: Option<usize>,
 }
 
 /// The positions of a recurrent node's inputs; X is the first.
@@ -93,27 +95,12 @@ impl Recurrent {
         if bias.len() != 2 * gates * width {
             return Err(format!("has {} biases for {width} units", bias.len()));
         }
-        let mut states = Vec::new();
-        let memories =
-            [(Memory::Hidden, INITIAL_H, "initial_h"), (Memory::Cell, INITIAL_C, "initial_c")];
-        for (memory, index, what) in memories.into_iter().take(if lstm { 2 } else { 1 }) {
-            match input(index) {
-                Some(Value::State { input, rows }) if rows.len() == 1 => {
-                    states.push((memory, *input, rows.start));
-                }
-                Some(Value::Unknown(_)) | None => {
-                    return Err(format!(
-                        "has no {what} from an input of the graph: export the state as inputs and outputs"
-                    ));
-                }
-                Some(_) => {
-                    return Err(format!(
-                        "has an {what} that is not its own row of an input of the graph"
-                    ));
-                }
-            }
-        }
-        Ok(Self { architecture, width, input: x, kernel, recurrent, bias, states })
+        let states = states(if lstm { 2 } else { 1 }, input)?;
+        let one_hot = match input(0) {
+            Some(Value::State { input, .. }) => Some(*input),
+            _ => None,
+        };
+        Ok(Self { architecture, width, input: x, kernel, recurrent, bias, states, one_hot })
     }
 
     /// The layer in the engine's terms: whatever is linear before it is folded into it.
@@ -158,6 +145,33 @@ impl Recurrent {
             },
         })
     }
+}
+
+/// The first `count` of h and c.
+fn states<'v>(
+    count: usize,
+    input: impl Fn(usize) -> Option<&'v Value>,
+) -> Result<Vec<(Memory, usize, usize)>, String> {
+    let all = [(Memory::Hidden, INITIAL_H, "initial_h"), (Memory::Cell, INITIAL_C, "initial_c")];
+    let mut states = Vec::new();
+    for (memory, index, what) in all.into_iter().take(count) {
+        match input(index) {
+            Some(Value::State { input, rows }) if rows.len() == 1 => {
+                states.push((memory, *input, rows.start));
+            }
+            None | Some(Value::Zeros) => {}
+            Some(Value::Constant(tensor)) if tensor.is_zero() => {}
+            Some(_) => {
+                return Err(format!(
+                    "has an {what} that is neither its own row of an input of the graph nor zero"
+                ));
+            }
+        }
+    }
+    if states.is_empty() || states.len() == count {
+        return Ok(states);
+    }
+    Err("has one state from an input of the graph and the other not".into())
 }
 
 fn check_attributes(node: Node, lstm: bool) -> Result<(), String> {

@@ -63,6 +63,47 @@ fn transpose(node: Node, tensor: &Tensor) -> Result<Value, String> {
     Ok(Value::Constant(Tensor { dims: vec![columns, rows], data }))
 }
 
+/// A value that only tells of shapes, or is zero in one: what batch and time have to do with an
+/// initial state.
+pub(super) fn computed(node: Node, inputs: &[Option<&Value>]) -> Option<Value> {
+    let any = |kind: fn(&Value) -> bool| inputs.iter().flatten().any(|value| kind(value));
+    let first = inputs.first().copied().flatten();
+    let zero = |value: &Value| match value {
+        Value::Zeros => true,
+        Value::Constant(tensor) => tensor.is_zero(),
+        _ => false,
+    };
+    match node.0.op_type.as_str() {
+        "Shape" => Some(Value::Shape),
+        "ConstantOfShape" => {
+            let value = node.tensor("value").map(Tensor::read);
+            let zero = match value {
+                None => true,
+                Some(Ok(Ok(tensor))) => tensor.is_zero(),
+                Some(_) => false,
+            };
+            zero.then_some(Value::Zeros)
+        }
+        "Expand" => first.is_some_and(zero).then_some(Value::Zeros),
+        "Identity" | "Cast" | "Reshape" | "Squeeze" | "Unsqueeze" | "Transpose" | "Gather"
+        | "Slice" | "Split" | "Concat"
+            if first.is_some_and(|value| matches!(value, Value::Zeros)) =>
+        {
+            Some(Value::Zeros)
+        }
+        "Identity" | "Cast" | "Reshape" | "Squeeze" | "Unsqueeze" | "Gather" | "Slice" | "Mul"
+        | "Add" | "Sub" | "Div"
+            if first.is_some_and(|value| matches!(value, Value::Shape)) =>
+        {
+            Some(Value::Shape)
+        }
+        "Concat" | "Mul" | "Add" if any(|value| matches!(value, Value::Shape)) => {
+            Some(Value::Shape)
+        }
+        _ => None,
+    }
+}
+
 /// Rows of something stacked: states of layers before or after the step.
 pub(super) fn rows(value: &Value, range: Range<usize>) -> Result<Value, String> {
     match value {

@@ -82,6 +82,13 @@ impl Tensor {
         }
     }
 
+    pub(crate) fn is_zero(&self) -> bool {
+        match &self.data {
+            Data::F32(numbers) => numbers.iter().all(|&x| x == 0.0),
+            Data::I64(numbers) => numbers.iter().all(|&x| x == 0),
+        }
+    }
+
     /// The two last extents, where all before them are 1.
     pub(crate) fn matrix(&self) -> Option<(usize, usize, &[f32])> {
         let (&columns, rest) = self.dims.split_last()?;

@@ -24,8 +24,24 @@ pub(crate) enum Value {
     },
     /// States of layers after the step, one below the other.
     Next(Vec<Port>),
+    /// Zeros in a shape that the graph computes: states of layers that have heard nothing.
+    Zeros,
+    /// A shape that the graph computes, or part of one.
+    Shape,
+    /// What a model tells instead of logits.
+    Normalised(Affine, Told),
     /// Not understood, for the reasons with these numbers.
     Unknown(BTreeSet<usize>),
+}
+
+/// What a model tells about the next token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    Logits,
+    /// Their softmax.
+    Probabilities,
+    /// The logarithm of their softmax.
+    LogProbabilities,
 }
 
 /// `matrix` applied to a source, plus `bias`.

@@ -7,12 +7,12 @@ use crate::master::{Chorus, Finish, Reverb};
 use crate::voice::Bank;
 use alloc::boxed::Box;
 use fundsp::prelude32::{
-    An, AudioNode, AudioUnit, BufferMut, BufferRef, Frame, U0, U1, U2, U4, U6, pass,
+    An, AudioNode, AudioUnit, BufferArray, BufferMut, BufferRef, Frame, U0, U1, U2, U4, U6, pass,
 };
 
 /// The voice bank: nothing in; left, right, chorus send, reverb send out.
 #[derive(Clone)]
-pub(crate) struct BankNode(pub(crate) Bank);
+struct BankNode(Bank);
 
 impl AudioNode for BankNode {
     const ID: u64 = 0x6D75_0001;
@@ -113,7 +113,7 @@ impl AudioNode for FinishNode {
 }
 
 /// The master: dry left and right, chorus send, reverb send in; left and right out.
-pub(crate) fn master(sample_rate: f32) -> Box<dyn AudioUnit> {
+fn master(sample_rate: f32) -> Box<dyn AudioUnit> {
     let effects = pass()
         | pass()
         | An(EffectNode(Chorus::new(sample_rate)))
@@ -126,6 +126,57 @@ pub(crate) fn master(sample_rate: f32) -> Box<dyn AudioUnit> {
     Box::new(unit)
 }
 
-/// Frames that a fundsp node takes at once.
-pub(crate) const BLOCK: usize = GRID;
-const _: () = assert!(BLOCK == fundsp::MAX_BUFFER_SIZE);
+// A fundsp node takes at most this many frames at once; our pieces end on the grid.
+const _: () = assert!(GRID <= fundsp::MAX_BUFFER_SIZE);
+
+/// Voice bank and master as fundsp units.
+pub(crate) struct Chain {
+    bank: An<BankNode>,
+    master: Box<dyn AudioUnit>,
+    sends: BufferArray<U4>,
+    mixed: BufferArray<U2>,
+}
+
+impl Chain {
+    /// At rest; allocates all it will ever use.
+    pub(crate) fn new(bank: Bank, sample_rate: f32) -> Self {
+        Self {
+            bank: An(BankNode(bank)),
+            master: master(sample_rate),
+            sends: BufferArray::new(),
+            mixed: BufferArray::new(),
+        }
+    }
+
+    pub(crate) fn bank(&self) -> &Bank {
+        &self.bank.0.0
+    }
+
+    pub(crate) fn bank_mut(&mut self) -> &mut Bank {
+        &mut self.bank.0.0
+    }
+
+    /// The next frames of the bank, at most 64.
+    pub(crate) fn sing(&mut self, frames: usize) {
+        self.bank.process(frames, &BufferRef::empty(), &mut self.sends.buffer_mut());
+    }
+
+    /// What the master makes of the frames that [`Chain::sing`] gave.
+    pub(crate) fn finish(&mut self, left: &mut [f32], right: &mut [f32]) {
+        let n = left.len();
+        self.master.process(n, &self.sends.buffer_ref(), &mut self.mixed.buffer_mut());
+        let mixed = self.mixed.buffer_ref();
+        left.copy_from_slice(&mixed.channel_f32(0)[..n]);
+        right.copy_from_slice(&mixed.channel_f32(1)[..n]);
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.bank.reset();
+        self.reset_master();
+    }
+
+    /// Silence in effects and master.
+    pub(crate) fn reset_master(&mut self) {
+        self.master.reset();
+    }
+}

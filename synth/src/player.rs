@@ -1,6 +1,6 @@
 //! A synth driven by a clock: cuts every block at the events that fall into it.
 
-use crate::{ChannelEvent, Config, Synth, Transport};
+use crate::{ChannelEvent, Config, Kernels, Synth, Transport};
 
 /// What a timed event does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,13 @@ impl Player {
             synth: Synth::new(config),
             frame: 0,
         }
+    }
+
+    /// The same player with other kernels than the fastest; see [`Synth::with_kernels`].
+    #[must_use]
+    pub fn with_kernels(mut self, kernels: Kernels) -> Self {
+        self.synth = self.synth.with_kernels(kernels);
+        self
     }
 
     /// Renders `left.len()` frames, taking from `source` what falls due; each event is heard

@@ -1,11 +1,13 @@
 //! The synth: events in, stereo out.
 
 use crate::ChannelEvent;
-use crate::graph::{BLOCK, BankNode, master};
+#[cfg(not(feature = "graph"))]
+use crate::chain::Chain;
+#[cfg(feature = "graph")]
+use crate::graph::Chain;
+use crate::lanes::GRID;
 use crate::simd::Kernels;
 use crate::voice::Bank;
-use alloc::boxed::Box;
-use fundsp::prelude32::{An, AudioUnit, BufferArray, BufferRef, U2, U4};
 use musigan_score::Program;
 
 /// What a synth is built from.
@@ -49,10 +51,7 @@ const SETTLE: f32 = 0.25;
 /// assert!(left.iter().any(|x| x.abs() > 0.001));
 /// ```
 pub struct Synth {
-    bank: An<BankNode>,
-    master: Box<dyn AudioUnit>,
-    sends: BufferArray<U4>,
-    mixed: BufferArray<U2>,
+    chain: Chain,
     /// Frames of silence so far, counted from grid point to grid point; at `settle` of them the
     /// synth sleeps.
     quiet: u32,
@@ -69,10 +68,10 @@ impl Synth {
         let voices = config.voices.clamp(1, 512);
         let settle = (SETTLE * sample_rate) as u32;
         Self {
-            bank: An(BankNode(Bank::new(sample_rate, voices, config.default_program, config.gain))),
-            master: master(sample_rate),
-            sends: BufferArray::new(),
-            mixed: BufferArray::new(),
+            chain: Chain::new(
+                Bank::new(sample_rate, voices, config.default_program, config.gain),
+                sample_rate,
+            ),
             quiet: settle,
             settle,
             heard: false,
@@ -82,14 +81,14 @@ impl Synth {
     /// The same synth with other kernels than the fastest; the samples stay the same.
     #[must_use]
     pub fn with_kernels(mut self, kernels: Kernels) -> Self {
-        self.bank.0.0.kernels = kernels;
+        self.chain.bank_mut().kernels = kernels;
         self
     }
 
     /// The kernels in use.
     #[must_use]
     pub fn kernels(&self) -> Kernels {
-        self.bank.0.0.kernels
+        self.chain.bank().kernels
     }
 
     /// Plays an event: it is heard from the next rendered frame on.
@@ -98,8 +97,8 @@ impl Synth {
     /// Allocates nothing. At most one pass over the voices, and for a note-on the computation of
     /// its partials (some microseconds).
     pub fn send(&mut self, event: ChannelEvent) {
-        self.bank.0.0.send(event);
-        if !self.bank.0.0.is_idle() {
+        self.chain.bank_mut().send(event);
+        if !self.chain.bank().is_idle() {
             self.quiet = 0;
         }
     }
@@ -114,31 +113,27 @@ impl Synth {
         let mut at = 0;
         while at < frames {
             // Pieces end on the control grid, so that sleep does not depend on the calls.
-            let n = (frames - at).min(self.bank.0.0.to_grid());
+            let n = (frames - at).min(self.chain.bank().to_grid());
             self.render_piece(&mut left[at..at + n], &mut right[at..at + n]);
             at += n;
         }
     }
 
     fn render_piece(&mut self, left: &mut [f32], right: &mut [f32]) {
-        let n = left.len();
-        self.bank.process(n, &BufferRef::empty(), &mut self.sends.buffer_mut());
+        self.chain.sing(left.len());
         if self.quiet >= self.settle {
             left.fill(0.0);
             right.fill(0.0);
             return;
         }
-        self.master.process(n, &self.sends.buffer_ref(), &mut self.mixed.buffer_mut());
-        let mixed = self.mixed.buffer_ref();
-        left.copy_from_slice(&mixed.channel_f32(0)[..n]);
-        right.copy_from_slice(&mixed.channel_f32(1)[..n]);
+        self.chain.finish(left, right);
         self.heard |= left.iter().chain(right.iter()).any(|x| x.abs() > SILENCE);
-        if self.bank.0.0.to_grid() == BLOCK {
-            let quiet = !self.heard && self.bank.0.0.is_idle();
-            self.quiet = if quiet { self.quiet + BLOCK as u32 } else { 0 };
+        if self.chain.bank().to_grid() == GRID {
+            let quiet = !self.heard && self.chain.bank().is_idle();
+            self.quiet = if quiet { self.quiet + GRID as u32 } else { 0 };
             self.heard = false;
             if self.is_silent() {
-                self.master.reset();
+                self.chain.reset_master();
             }
         }
     }
@@ -148,8 +143,7 @@ impl Synth {
     /// # Real-time
     /// Allocates nothing, but clears the delay lines: tens of microseconds.
     pub fn reset(&mut self) {
-        self.bank.reset();
-        self.master.reset();
+        self.chain.reset();
         self.quiet = self.settle;
         self.heard = false;
     }
@@ -159,13 +153,13 @@ impl Synth {
     /// # Real-time
     /// As [`Synth::send`].
     pub fn all_notes_off(&mut self) {
-        self.bank.0.0.all_notes_off();
+        self.chain.bank_mut().all_notes_off();
     }
 
     /// How many voices sound.
     #[must_use]
     pub fn active_voices(&self) -> usize {
-        self.bank.0.0.active()
+        self.chain.bank().active()
     }
 
     /// Whether the last note and its reverb have died away; the output is then exactly zero.

@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::shell::{cargo, command, run, succeeds, target};
 use crate::system;
 
-/// Processors without an operating system or of another kind, for which `score` and `engine` build.
+/// Processors without an operating system or of another kind, for which `score`, `engine` and `synth` build.
 const TARGETS: [&str; 4] =
     ["thumbv7em-none-eabihf", "thumbv8m.main-none-eabihf", "armv7-unknown-linux-gnueabihf", ARM64];
 const ARM64: &str = "aarch64-unknown-linux-gnu";
@@ -76,7 +76,11 @@ impl Machine {
     }
 }
 
-const PACKAGES: [&str; 4] = ["--package", "musigan-score", "--package", "musigan-engine"];
+/// What is built, and on which parts of the standard library it stands.
+const BUILDS: [(&[&str], &str); 2] = [
+    (&["--package", "musigan-score", "--package", "musigan-engine"], "-Zbuild-std=core"),
+    (&["--package", "musigan-synth", "--no-default-features"], "-Zbuild-std=core,alloc"),
+];
 
 /// Where a toolchain for other processors comes from.
 #[derive(Clone, Copy)]
@@ -91,11 +95,13 @@ pub enum Toolchain {
 /// product extension and without.
 pub fn cross() -> Result<()> {
     for target in TARGETS {
-        let mut build = toolchain(target)?.cargo();
-        if let Toolchain::Debian = toolchain(target)? {
-            build.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=core");
+        for (what, std) in BUILDS {
+            let mut build = toolchain(target)?.cargo();
+            if let Toolchain::Debian = toolchain(target)? {
+                build.env("RUSTC_BOOTSTRAP", "1").arg(std);
+            }
+            run(build.args(["build", "--locked", "--target", target]).args(what))?;
         }
-        run(build.args(["build", "--locked", "--target", target]).args(PACKAGES))?;
     }
     if cfg!(all(target_arch = "aarch64", target_os = "linux")) {
         return Ok(()); // the ordinary tests ran on one

@@ -232,3 +232,51 @@ proptest! {
         });
     }
 }
+
+/// How regular the clock is that we send, in real time, at the call that sends it:
+/// `cargo test --test live -- --ignored --nocapture clock`.
+#[test]
+#[ignore = "takes half a minute and wants a quiet machine"]
+fn the_clock_that_is_sent_is_regular() {
+    let Line { mut feed, mut speaker, .. } = line(48_000, &Arc::new(Controls::default()));
+    feed.composed(u64::MAX);
+    let times = Arc::new(Mutex::new(Vec::new()));
+    struct Times(Arc<Mutex<Vec<Instant>>>);
+    impl Port for Times {
+        fn send(&mut self, message: &[u8]) -> bool {
+            if message == [0xF8] {
+                self.0.lock().unwrap().push(Instant::now());
+            }
+            true
+        }
+    }
+    let stats = Arc::clone(feed.stats());
+    let (outlet, _inlet) = outlet(|| Some(Times(Arc::clone(&times))), stats, Some(96));
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| outlet.run(&stop));
+        let start = Instant::now();
+        for callback in 0..5625_u64 {
+            speaker.fill(&mut [0.0_f32; 512], 2);
+            let next = start + Duration::from_nanos((callback + 1) * 256 * 1_000_000_000 / 48_000);
+            std::thread::sleep(next.saturating_duration_since(Instant::now()));
+        }
+        stop.store(true, Relaxed);
+    });
+    let times = times.lock().unwrap();
+    // The first two seconds are for the loop to settle.
+    let seconds: Vec<f64> = times[96..].iter().map(|t| (*t - times[96]).as_secs_f64()).collect();
+    let n = seconds.len() as f64;
+    let (mean_x, mean_y) = ((n - 1.0) / 2.0, seconds.iter().sum::<f64>() / n);
+    let (mut xy, mut xx) = (0.0, 0.0);
+    for (index, y) in seconds.iter().enumerate() {
+        let x = index as f64 - mean_x;
+        (xy, xx) = (xy + x * (y - mean_y), xx + x * x);
+    }
+    let off = |(index, y): (usize, &f64)| (y - mean_y - xy / xx * (index as f64 - mean_x)).abs();
+    let mut off: Vec<f64> = seconds.iter().enumerate().map(off).collect();
+    off.sort_by(f64::total_cmp);
+    let at = |share: f64| 1000.0 * off[((n - 1.0) * share) as usize];
+    println!("median {:.3} ms, p99 {:.3} ms, worst {:.3} ms of {n}", at(0.5), at(0.99), at(1.0));
+    assert!(at(0.99) <= 1.0);
+}

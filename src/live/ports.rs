@@ -63,6 +63,10 @@ fn is_other(name: &str) -> bool {
     !name.starts_with(NAME) && !name.contains("midi through")
 }
 
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "none".into() } else { names.join(", ") }
+}
+
 fn is_called(name: &str, wanted: &str) -> bool {
     name.to_lowercase().contains(&wanted.to_lowercase())
 }
@@ -112,7 +116,7 @@ impl Keyboard {
                 }
             },
             (None, Some(wanted)) => {
-                let there = ports()?.inputs.join(", ");
+                let there = listed(&ports()?.inputs);
                 bail!("no MIDI input is called {wanted:?}; there are: {there}")
             }
         };
@@ -221,7 +225,7 @@ pub fn open_output(wanted: &str) -> Result<MidiOutputConnection> {
         client.port_name(port).is_ok_and(|name| is_other(&name) && is_called(&name, wanted))
     };
     let Some(port) = client.ports().into_iter().find(is_it) else {
-        let there = ports()?.outputs.join(", ");
+        let there = listed(&ports()?.outputs);
         bail!("no MIDI output is called {wanted:?}; there are: {there}")
     };
     client.connect(&port, "out").ok().with_context(|| {

@@ -41,7 +41,7 @@ enum Command {
     Models,
     /// Tell what a model is made of
     Info(models::Info),
-    /// List the audio devices
+    /// List the audio devices and the MIDI ports
     Devices,
     /// Print completions for a shell
     Completions(shell::Completions),

@@ -4,7 +4,7 @@ use super::{Eights, Ready};
 use crate::dsp::lfo::Lfo;
 use crate::dsp::math::exp2;
 use crate::dsp::wavetable::Wavetable;
-use crate::lanes::LANES;
+use crate::lanes::{GRID, LANES};
 use crate::simd::{CYCLE, Simd, wave};
 
 /// Most oscillators of one voice.
@@ -80,11 +80,11 @@ impl Wave {
         self.tune(hz, 0.0);
     }
 
-    /// The voice's frequency in Hz, reached in `seconds`: at once if that is 0. Steps of the
-    /// frequency would be heard around the highest partials.
+    /// The voice's frequency in Hz: at once if no `seconds` have passed since the last time, else
+    /// reached within 64 frames. Steps of the frequency would be heard around the highest partials,
+    /// and a shorter way would be overshot, for eight frames are computed at once.
     pub(crate) fn tune(&mut self, hz: f32, seconds: f32) {
         let most = 0.45 * self.sample_rate;
-        let per_frame = if seconds > 0.0 { 1.0 / (seconds * self.sample_rate) } else { 0.0 };
         let sways = self.sways.iter_mut().zip(SWAY_RATES);
         for (o, (sway, rate)) in self.oscillators[..self.count].iter_mut().zip(sways) {
             let mut hz = hz * o.ratio;
@@ -93,8 +93,8 @@ impl Wave {
             }
             let goal = (f64::from(hz.min(most)) * self.per_hz) as u32;
             if seconds > 0.0 {
-                let way = (goal as i32 - o.step as i32) as f32;
-                o.slope = (way * per_frame) as i32 as u32;
+                let way = (goal as i32).wrapping_sub(o.step as i32) as f32;
+                o.slope = (way * (1.0 / GRID as f32)) as i32 as u32;
             } else {
                 (o.step, o.slope) = (goal, 0);
             }

@@ -91,6 +91,16 @@ pub enum Toolchain {
     Debian,
 }
 
+/// Makes sure that there are compilers, a linker and an emulated machine.
+pub fn prepare() -> Result<()> {
+    for target in TARGETS {
+        toolchain(target)?;
+    }
+    toolchain_with_std(Machine::ARM64)?;
+    Machine::ARM64.linker()?;
+    Machine::ARM64.emulator()
+}
+
 /// Builds for every target and runs the tests of agreement on an emulated aarch64, with the dot
 /// product extension and without.
 pub fn cross() -> Result<()> {

@@ -1,7 +1,8 @@
 //! *Score says*: music as numbers.
 //!
-//! Pitch, time, note and part as types; the events vocabulary with its grammar and fingerprint;
-//! an encoder from notes to tokens and a decoder from tokens to notes.
+//! Pitch, time, note and part as types; the vocabularies, each with its grammar and fingerprint:
+//! [`events`] for whole pieces, with an encoder from notes to tokens and a decoder from tokens to
+//! notes, [`frames`] and [`lines`] for music on a grid.
 //!
 //! - `no_std`, no dependency, never allocates: memory belongs to the caller.
 //! - Time is in [`Tick`]s, [`TICKS_PER_QUARTER`] to a quarter note (the MIDI clock's rate).
@@ -40,6 +41,8 @@
 
 pub mod events;
 mod fingerprint;
+pub mod frames;
+pub mod lines;
 mod note;
 mod pitch;
 mod time;

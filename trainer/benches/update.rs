@@ -5,7 +5,9 @@
 
 use std::time::Instant;
 
-use musigan_train::model::{Adam, Architecture, IN_PLACE, Kind, StepShape, step_graph};
+use musigan_train::model::{
+    Adam, Architecture, Form, IN_PLACE, Kind, Masks, StepShape, step_graph,
+};
 use musigan_train::session::{Program, Runtime, Threads};
 use musigan_train::train::Rng;
 
@@ -14,8 +16,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let threads = numbers.first().copied().unwrap_or(1);
     let updates = numbers.get(1).copied().unwrap_or(20);
     let kind = if std::env::args().any(|a| a == "gru") { Kind::Gru } else { Kind::Lstm };
-    let a = Architecture { kind, vocab: 500, embed: 128, hidden: 256, layers: 2 };
-    let shape = StepShape { window: 64, batch: 64, dropout: true };
+    let a = Architecture {
+        kind,
+        vocab: 500,
+        embed: 128,
+        hidden: 256,
+        layers: 2,
+        form: Form::Tokens,
+        tied: false,
+    };
+    let masks = Masks { outputs: true, ..Masks::default() };
+    let shape = StepShape { window: 64, batch: 64, masks, ..StepShape::default() };
     let adam = Adam::default();
     let lowered = step_graph(&a, shape, &adam);
     let begun = Instant::now();

@@ -1,6 +1,7 @@
 //! Trains MusiGAN's generators through ONNX Runtime.
 //!
 //! * [`corpus`]: MIDI files as tokens.
+//! * [`frames`]: piano-roll data sets and their published protocols.
 //! * [`graph`]: computations as data, differentiated and written as ONNX.
 //! * [`session`]: running them.
 //! * [`model`]: the networks and their step graphs.
@@ -16,6 +17,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod corpus;
 pub mod export;
+pub mod frames;
 pub mod graph;
 pub mod model;
 pub mod predict;

@@ -11,7 +11,7 @@ use musigan_train::train::{Learner, Observer, RunFolder, Stop, Validation, uncha
 struct Last(Option<Validation>);
 
 impl Observer for Last {
-    fn validation(&mut self, validation: &Validation) {
+    fn validation(&mut self, validation: &Validation, _: &[f32]) {
         self.0 = Some(*validation);
     }
 }

@@ -35,7 +35,16 @@ impl Bench {
         let mut command = Command::new(PROGRAM);
         command.arg("train").arg("--data").arg(self.path("data")).arg("--out").arg(out);
         command.args(["--hidden", "16", "--embed", "8", "--batch", "4", "--window", "16"]);
-        command.args(["--threads", "1", "--validate-every", "40", "--save-every", "15"]);
+        command.args([
+            "--threads",
+            "1",
+            "--validate-every",
+            "40",
+            "--save-every",
+            "15",
+            "--sample-every",
+            "0",
+        ]);
         command.args(["--updates", &updates.to_string()]);
         command
     }
@@ -89,8 +98,18 @@ fn killed_twenty_times_a_run_ends_at_the_same_losses() {
         succeed(bench.train(&killed, 600));
     }
     assert_eq!(metrics(&killed), metrics(&calm));
-    let picture = |run: &Path| fs::read_to_string(run.join("loss.svg")).expect("a picture");
+    let picture = |run: &Path| fs::read(run.join("loss.png")).expect("a picture");
     assert_eq!(picture(&killed), picture(&calm));
+    let kept = |run: &Path| {
+        let entries = fs::read_dir(run.join("checkpoints")).expect("the folder").flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        // What a kill left of a file that was being written has another ending.
+        let mut names: Vec<_> = names.filter(|name| name.ends_with(".safetensors")).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(kept(&killed), kept(&calm));
+    assert_eq!(kept(&calm).len(), 4, "last, best and two more: {:?}", kept(&calm));
 }
 
 #[test]
@@ -132,7 +151,7 @@ fn a_full_disk_leaves_the_older_checkpoint_and_one_clear_line() {
     assert!(said.contains("last.safetensors cannot be written"), "{said}");
     assert_eq!(fs::read(checkpoints.join("last.safetensors")).expect("a checkpoint"), last);
     let left: Vec<_> = fs::read_dir(&checkpoints).expect("the folder").flatten().collect();
-    assert_eq!(left.len(), 2, "{left:?}");
+    assert_eq!(left.len(), 3, "last, best and that of the one validation: {left:?}");
     let mut command = resume(&run);
     command.args(["--updates", "60"]);
     succeed(command);
@@ -170,7 +189,11 @@ fn what_cannot_be_done_is_said_in_one_line_with_a_remedy() {
 fn export_and_evaluate_agree_and_refuse_what_they_cannot_do() {
     let bench = Bench::new();
     let run = bench.path("run");
-    succeed(bench.train(&run, 60));
+    let mut command = bench.train(&run, 60);
+    command.args(["--style", "chorale", "--no-pedal"]);
+    succeed(command);
+    let config = fs::read_to_string(run.join("config.toml")).expect("the configuration");
+    assert!(config.contains("styles = [\"chorale\"]") && config.contains("pedal = false"));
     let (onnx, image) = (bench.path("model.onnx"), bench.path("model.mgi"));
     let export = |out: &Path| {
         let mut command = Command::new(PROGRAM);
@@ -200,6 +223,13 @@ fn export_and_evaluate_agree_and_refuse_what_they_cannot_do() {
     assert!(of_run.iter().any(|line| line.contains("ONNX Runtime")), "{of_run:?}");
     assert_eq!(table(&onnx), of_run);
     assert_eq!(table(&image).len() + 1, of_run.len());
+    let mut command = Command::new(PROGRAM);
+    command.arg("evaluate").arg(&run).args(["--split", "valid"]);
+    let said = succeed(command);
+    assert_eq!(said.lines().skip(1).collect::<Vec<_>>(), of_run, "a run knows its data");
+    let mut command = Command::new(PROGRAM);
+    command.arg("evaluate").arg(&onnx);
+    assert!(fail(command).contains("--data"));
 
     fs::write(&onnx, b"no model").expect("to damage it");
     assert!(fail(evaluate(&onnx)).contains("not an ONNX model"));
@@ -209,6 +239,28 @@ fn export_and_evaluate_agree_and_refuse_what_they_cannot_do() {
     fs::write(&image, bytes).expect("to damage it");
     assert!(fail(evaluate(&image)).contains("model.mgi"));
     assert!(fail(evaluate(&bench.path("absent.onnx"))).contains("absent.onnx"));
+}
+
+#[test]
+fn a_run_is_a_folder_with_all_that_happened() {
+    let bench = Bench::new();
+    let run = bench.path("run");
+    let mut command = bench.train(&run, 80);
+    command.args(["--sample-every", "2"]);
+    succeed(command);
+    let log = fs::read_to_string(run.join("log.txt")).expect("a log");
+    let said = |what: &str| log.lines().filter(|line| line.contains(what)).count();
+    assert_eq!((said("validation"), said("composed"), said("ended")), (2, 1, 1), "{log}");
+    assert!(log.lines().all(|line| line.starts_with("20") && line.contains("Z ")), "{log}");
+    // What was composed is a piece that the corpus reader reads.
+    let mut command = Command::new(PROGRAM);
+    command.arg("corpus").arg(run.join("samples"));
+    assert!(succeed(command).contains('1'));
+    assert!(run.join("samples/update-000000080.mid").exists());
+    let events = fs::read(run.join("events.out.tfevents.0.musigan")).expect("the event file");
+    let tagged = |tag: &[u8]| events.windows(tag.len()).filter(|part| *part == tag).count();
+    assert_eq!((tagged(b"train/nats"), tagged(b"valid/nats")), (80, 2));
+    assert!(fs::read(run.join("loss.png")).expect("a picture").starts_with(b"\x89PNG"));
 }
 
 #[test]

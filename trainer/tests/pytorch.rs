@@ -1,12 +1,15 @@
 //! The step graph against PyTorch: forward, gradients, clipping, ten updates of Adam and AdamW.
-//! `tests/reference/make_vectors.py` wrote the numbers.
+//! `tests/reference/make_vectors.py` wrote the numbers: of a plain language model, of one with a tied
+//! head, label smoothing and all dropouts, and of a network of keys.
 
 mod common;
 
 use std::collections::HashMap;
 
 use common::runtime;
-use musigan_train::model::{Adam, Architecture, IN_PLACE, Kind, Layout, StepShape, step_graph};
+use musigan_train::model::{
+    Adam, Architecture, Form, IN_PLACE, Kind, Layout, Masks, StepShape, step_graph,
+};
 use musigan_train::session::{Program, Threads};
 use serde::Deserialize;
 
@@ -24,8 +27,13 @@ struct Vectors {
     lr: f64,
     clip: f64,
     decay: f64,
-    tokens: Vec<i64>,
-    targets: Vec<i64>,
+    form: Form,
+    tied: bool,
+    smoothing: f64,
+    tokens: Vec<f64>,
+    targets: Vec<f64>,
+    input_mask: Vec<f32>,
+    kernel_masks: Vec<Vec<f32>>,
     counts: Vec<f32>,
     masks: Vec<Vec<f32>>,
     h: Vec<f32>,
@@ -58,21 +66,45 @@ impl Vectors {
             embed: self.embed,
             hidden: self.hidden,
             layers: self.layers,
+            form: self.form,
+            tied: self.tied,
         }
     }
 
     /// The step graph with everything set but `rates`.
     fn program(&self, adam: &Adam) -> Program {
         let (window, batch) = (self.window, self.batch);
-        let shape = StepShape { window, batch, dropout: true };
+        let masks = Masks {
+            outputs: true,
+            input: !self.input_mask.is_empty(),
+            kernels: !self.kernel_masks.is_empty(),
+        };
+        let (smoothing, average) = (self.smoothing, false);
+        let shape = StepShape { window, batch, masks, smoothing, average };
         let lowered = step_graph(&self.architecture(), shape, adam);
         let mut p = Program::new(&runtime(), &lowered, &IN_PLACE, Threads(1)).expect("a session");
         p.set("weights", &flat(&self.architecture().layout(), &self.weights)).expect("weights");
         for name in ["first", "second"] {
             p.write::<f32>(name).expect("a moment").fill(0.0);
         }
-        p.set("tokens", &self.tokens).expect("tokens");
-        p.set("targets", &self.targets).expect("targets");
+        match self.form {
+            Form::Tokens => {
+                let ints = |data: &[f64]| data.iter().map(|&x| x as i64).collect::<Vec<_>>();
+                p.set("tokens", &ints(&self.tokens)).expect("tokens");
+                p.set("targets", &ints(&self.targets)).expect("targets");
+            }
+            Form::Keys => {
+                let floats = |data: &[f64]| data.iter().map(|&x| x as f32).collect::<Vec<_>>();
+                p.set("keys", &floats(&self.tokens)).expect("keys");
+                p.set("targets", &floats(&self.targets)).expect("targets");
+            }
+        }
+        if masks.input {
+            p.set("input_mask", &self.input_mask).expect("a mask");
+        }
+        for (layer, mask) in self.kernel_masks.iter().enumerate() {
+            p.set(&format!("kernel_mask{layer}"), mask).expect("a mask");
+        }
         p.set("counts", &self.counts).expect("counts");
         p.write::<f32>("keep").expect("keep").fill(1.0);
         p.set("h", &self.h).expect("h");
@@ -137,14 +169,14 @@ fn close(name: &str, found: &[f32], wanted: &[f32], tolerance: f32) {
     }
 }
 
-macro_rules! kinds {
-    ($($kind:ident)*) => {$(
-        mod $kind {
+macro_rules! networks {
+    ($($network:ident)*) => {$(
+        mod $network {
             use super::Vectors;
 
             fn vectors() -> Vectors {
                 Vectors::read(include_str!(concat!(
-                    "reference/language_", stringify!($kind), ".json"
+                    "reference/", stringify!($network), ".json"
                 )))
             }
 
@@ -169,4 +201,4 @@ macro_rules! kinds {
     )*};
 }
 
-kinds!(lstm gru);
+networks!(language_lstm language_gru tied_lstm tied_gru keys_lstm keys_gru);

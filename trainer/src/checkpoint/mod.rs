@@ -66,6 +66,9 @@ pub struct Counters {
     pub counted: u64,
     /// Seconds of training.
     pub seconds: f64,
+    /// How often a plateau has halved the learning rate.
+    #[serde(default)]
+    pub halvings: u32,
 }
 
 /// Everything that a run continues from.
@@ -79,6 +82,8 @@ pub struct Checkpoint {
     pub first: Vec<f32>,
     /// Flat second moments.
     pub second: Vec<f32>,
+    /// Moving average of the flat weights; empty where the run keeps none.
+    pub average: Vec<f32>,
     /// Hidden states of the training streams.
     pub h: Vec<f32>,
     /// Cell states of the training streams; empty for a GRU.
@@ -88,6 +93,11 @@ pub struct Checkpoint {
 const COUNTERS: &str = "musigan.counters";
 
 impl Checkpoint {
+    /// The weights that the run judges: the moving average where there is one.
+    pub fn judged(self) -> Vec<f32> {
+        if self.average.is_empty() { self.weights } else { self.average }
+    }
+
     /// Writes the checkpoint so that `path` holds either the old one or the new one, whole, at any
     /// moment.
     ///
@@ -104,6 +114,7 @@ impl Checkpoint {
         let states = [
             ("adam.first", &self.first),
             ("adam.second", &self.second),
+            ("average", &self.average),
             ("h", &self.h),
             ("c", &self.c),
         ];
@@ -167,6 +178,7 @@ impl Checkpoint {
             weights,
             first: get("adam.first", Some(layout.len()))?,
             second: get("adam.second", Some(layout.len()))?,
+            average: get("average", None)?,
             h: get("h", None)?,
             c: get("c", None)?,
         })

@@ -33,7 +33,7 @@ impl CorpusArgs {
     /// When the folder cannot be read or holds no piece.
     pub fn run(self) -> anyhow::Result<()> {
         let begun = Instant::now();
-        let corpus = corpus::load(&self.folder, &self.reading.options())?;
+        let corpus = corpus::load(&self.folder, &self.reading.options()?)?;
         let seconds = begun.elapsed().as_secs_f64();
         print!("{}", Report { corpus: &corpus, seconds, listed: self.listed });
         if self.baselines {

@@ -1,13 +1,15 @@
-//! From a folder of MIDI files to what the loop learns from.
+//! What a run learns from, and how it is varied.
 
 use std::path::Path;
 
 use anyhow::Context;
 
+use super::reading;
 use crate::corpus::{self, Options, TokenPiece};
-use crate::train::{Rng, Splits};
+use crate::frames::{Rolls, Step, Task};
+use crate::train::{Data, Rng, Splits};
 
-/// A corpus in memory.
+/// A corpus of MIDI files in memory.
 pub struct Loaded {
     /// Plain sentences.
     pub splits: Splits,
@@ -20,8 +22,8 @@ impl Loaded {
     ///
     /// # Errors
     /// When there are none, or none that makes a piece.
-    pub fn read(folder: &Path) -> anyhow::Result<Self> {
-        let corpus = corpus::load(folder, &Options::default())
+    pub fn read(folder: &Path, options: &Options) -> anyhow::Result<Self> {
+        let corpus = corpus::load(folder, options)
             .with_context(|| format!("no training data in {}", folder.display()))?;
         if !corpus.skipped.is_empty() {
             println!(
@@ -45,5 +47,77 @@ impl Loaded {
     /// A variation of training piece `i`: transposed, with some of its tags told.
     pub fn augment(&self, i: usize, rng: &mut Rng) -> Vec<u16> {
         corpus::augment(&self.corpus.train[i], rng.next_u64())
+    }
+}
+
+/// What a run learns from.
+pub enum Material {
+    /// MIDI files.
+    Midi(Loaded),
+    /// A file of frames as tokens.
+    Tokens(Task, Splits),
+    /// A file of frames, heard whole.
+    Keys(Splits<Step>),
+}
+
+impl Material {
+    /// Reads what a run's configuration names.
+    ///
+    /// # Errors
+    /// One sentence for the user.
+    pub fn of(data: &Data) -> anyhow::Result<Self> {
+        match data.frames {
+            Some(task) => Self::frames(data.folder.as_ref(), task),
+            None => {
+                let options = reading::options(&data.reading)?;
+                Ok(Self::Midi(Loaded::read(data.folder.as_ref(), &options)?))
+            }
+        }
+    }
+
+    /// Reads a file of frames.
+    ///
+    /// # Errors
+    /// One sentence for the user.
+    pub fn frames(file: &Path, task: Task) -> anyhow::Result<Self> {
+        let rolls = Rolls::read(file)?;
+        let named = || file.display().to_string();
+        Ok(match task {
+            Task::Keys => Self::Keys(rolls.steps().with_context(named)?),
+            Task::Chain => Self::Tokens(task, rolls.chain().with_context(named)?),
+            Task::Lines => Self::Tokens(task, rolls.lines().with_context(named)?),
+        })
+    }
+
+    /// The sizes that a run's configuration notes down.
+    pub fn sizes(&self) -> Sizes {
+        match self {
+            Self::Midi(Loaded { splits, .. }) | Self::Tokens(_, splits) => Sizes::of(splits),
+            Self::Keys(splits) => Sizes::of(splits),
+        }
+    }
+}
+
+/// Sizes of three sets of pieces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Tokens of the vocabulary, or keys.
+    pub vocab_len: usize,
+    /// Fingerprint of the vocabulary, 16 hexadecimal digits.
+    pub fingerprint: String,
+    /// Training pieces, and their tokens or frames.
+    pub train: (usize, usize),
+    /// Validation pieces, and their tokens or frames.
+    pub valid: (usize, usize),
+}
+
+impl Sizes {
+    fn of<I: crate::train::Item>(splits: &Splits<I>) -> Self {
+        Self {
+            vocab_len: splits.vocab_len,
+            fingerprint: splits.fingerprint_hex(),
+            train: (splits.train.len(), Splits::tokens(&splits.train)),
+            valid: (splits.valid.len(), Splits::tokens(&splits.valid)),
+        }
     }
 }

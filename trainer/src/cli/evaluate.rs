@@ -1,21 +1,21 @@
 //! `musigan-train evaluate`.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use musigan_engine::Image;
 use musigan_engine::image::Weights;
-use musigan_import::{Options, import, parse_weights};
-use musigan_score::{Fingerprint, events};
+use musigan_import::parse_weights;
+use musigan_score::events;
 
 use super::data::Loaded;
-use super::run::BestModel;
-use crate::corpus::{self, TokenPiece};
-use crate::export::{About, onnx_file};
-use crate::predict::{EngineImage, Nats, OnnxModel, judge};
+use super::forms::{Forms, describe, forms};
+use super::frames;
+use super::reading::{ReadingArgs, options};
+use crate::corpus::{self, Options, TokenPiece};
+use crate::predict::{Nats, judge};
 use crate::session::Runtime;
+use crate::train::RunFolder;
 
 /// How far ONNX Runtime and the engine may be apart, in nats per token.
 const TOLERANCE: f64 = 1e-4;
@@ -30,9 +30,14 @@ pub struct EvaluateArgs {
     /// ONNX model, engine image or folder of a run, whose best model it is then
     #[arg(value_name = "MODEL.onnx|MODEL.mgi|RUN")]
     model: PathBuf,
-    /// Folder of MIDI files
+    /// Folder of MIDI files [default: the run's]
     #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    data: Option<PathBuf>,
+    /// File of frames instead of MIDI files: valid and test are judged by the published protocols
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["data", "styles", "no_pedal", "split"])]
+    frames: Option<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArgs,
     /// Which held-out pieces
     #[arg(long, value_enum, default_value = "test")]
     split: Split,
@@ -45,12 +50,6 @@ pub struct EvaluateArgs {
 enum Split {
     Valid,
     Test,
-}
-
-/// A model in the forms that it was given in or can be turned into.
-struct Forms {
-    onnx: Option<OnnxModel>,
-    images: Vec<EngineImage>,
 }
 
 /// How well one of them predicts.
@@ -67,6 +66,9 @@ impl EvaluateArgs {
     /// # Errors
     /// One sentence for the user.
     pub fn run(self) -> anyhow::Result<()> {
+        if let Some(file) = self.frames_file()? {
+            return frames::evaluate(&self.model, &file, &self.weights);
+        }
         let Forms { onnx, images } = forms(&self.model, &self.weights)?;
         // An image for another vocabulary is refused before anything is computed.
         for image in &images {
@@ -74,13 +76,14 @@ impl EvaluateArgs {
                 .predictor(events::FINGERPRINT)
                 .with_context(|| self.model.display().to_string())?;
         }
-        let loaded = Loaded::read(&self.data)?;
+        let (folder, options) = self.music()?;
+        let loaded = Loaded::read(&folder, &options)?;
         let (name, pieces, sentences) = match self.split {
             Split::Valid => ("valid", &loaded.corpus.valid, &loaded.splits.valid),
             Split::Test => ("test", &loaded.corpus.test, &loaded.splits.test),
         };
         if pieces.is_empty() {
-            bail!("{} has no {name} pieces", self.data.display());
+            bail!("{} has no {name} pieces", folder.display());
         }
         let notes: u64 = pieces.iter().map(|piece: &TokenPiece| u64::from(piece.notes)).sum();
         let mut lines = Vec::new();
@@ -90,16 +93,14 @@ impl EvaluateArgs {
             lines.push(Line { who: "ONNX Runtime".into(), nats, exact: true });
         }
         for image in &images {
-            let weights = Image::open(image.bytes())?.weights();
+            let (who, exact) = describe(image)?;
             let nats = judge(sentences, || image.predictor(events::FINGERPRINT))?;
-            let megabytes = image.bytes().len() as f64 / 1e6;
-            let who = format!("engine, {weights}, {megabytes:.1} MB");
-            lines.push(Line { who, nats, exact: weights == Weights::F32 });
+            lines.push(Line { who, nats, exact });
         }
         println!(
             "{} on the {name} pieces of {}: {} pieces, {} tokens, {notes} notes",
             self.model.display(),
-            self.data.display(),
+            folder.display(),
             pieces.len(),
             lines.first().map_or(0, |line| line.nats.tokens),
         );
@@ -123,6 +124,31 @@ impl EvaluateArgs {
     }
 }
 
+impl EvaluateArgs {
+    /// The file of frames, where one is named or the run was trained on one.
+    fn frames_file(&self) -> anyhow::Result<Option<PathBuf>> {
+        if self.frames.is_some() || self.data.is_some() || !self.model.is_dir() {
+            return Ok(self.frames.clone());
+        }
+        let data = RunFolder::open(&self.model)?.1.data;
+        Ok(data.frames.map(|_| data.folder.into()))
+    }
+
+    /// The folder of MIDI files and how it is read: of a run its own, where no other is named.
+    fn music(&self) -> anyhow::Result<(PathBuf, Options)> {
+        match &self.data {
+            Some(folder) => Ok((folder.clone(), self.reading.options()?)),
+            None if self.model.is_dir() => {
+                let data = RunFolder::open(&self.model)?.1.data;
+                let of_run = !self.reading.given();
+                let read = if of_run { options(&data.reading) } else { self.reading.options() };
+                Ok((data.folder.into(), read?))
+            }
+            None => bail!("--data DIR is needed: {} is no run's folder", self.model.display()),
+        }
+    }
+}
+
 /// Whether all losses that should be are the same.
 fn agree(lines: &[Line]) -> anyhow::Result<()> {
     let mut exact = lines.iter().filter(|line| line.exact);
@@ -138,31 +164,4 @@ fn agree(lines: &[Line]) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-fn forms(model: &Path, weights: &[Weights]) -> anyhow::Result<Forms> {
-    let read =
-        || std::fs::read(model).with_context(|| format!("{} cannot be read", model.display()));
-    let named = || model.display().to_string();
-    if model.is_dir() {
-        let best = BestModel::open(model)?;
-        let vocabulary =
-            Fingerprint(u64::from_str_radix(&best.config.data.fingerprint, 16).unwrap_or_default());
-        return imported(onnx_file(best.trained(vocabulary), &About::default()), weights)
-            .with_context(named);
-    }
-    match model.extension().and_then(OsStr::to_str) {
-        Some("onnx") => imported(read()?, weights).with_context(named),
-        Some("mgi") => Ok(Forms { onnx: None, images: vec![EngineImage::new(&read()?)] }),
-        _ => bail!("{}: a model is a folder of a run or a file .onnx or .mgi", model.display()),
-    }
-}
-
-fn imported(onnx: Vec<u8>, weights: &[Weights]) -> anyhow::Result<Forms> {
-    let image = |&weights: &Weights| -> anyhow::Result<_> {
-        let options = Options { weights, ..Options::default() };
-        Ok(EngineImage::new(&import(&onnx, &options)?.image))
-    };
-    let images = weights.iter().map(image).collect::<Result<_, _>>()?;
-    Ok(Forms { onnx: Some(OnnxModel::read(onnx)?), images })
 }

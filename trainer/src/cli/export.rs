@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use musigan_score::Fingerprint;
 
-use super::data::Loaded;
+use super::data::{Loaded, Material};
 use super::run::BestModel;
 use crate::checkpoint::write_atomically;
 use crate::export::{About, export};
@@ -47,9 +47,17 @@ impl ExportArgs {
         let runtime = Runtime::load()?;
         let best = BestModel::open(&self.run)?;
         let config = &best.config;
-        let loaded = Loaded::read(config.data.folder.as_ref())
+        let material = Material::of(&config.data)
             .context("the export is proven on the run's held-out pieces")?;
-        loaded.splits.check(config)?;
+        let splits = match &material {
+            Material::Midi(Loaded { splits, .. }) | Material::Tokens(_, splits) => splits,
+            Material::Keys(_) => bail!(
+                "{} is a network of independent keys, which neither the engine nor a token's ONNX \
+                 model can hold: train with `--as chain` to export",
+                self.run.display()
+            ),
+        };
+        splits.check(config)?;
         let mut about = About::default();
         for (name, value) in [("license", &self.license), ("corpus", &self.corpus)] {
             if let Some(value) = value {
@@ -61,8 +69,8 @@ impl ExportArgs {
         if let Some(loss) = best.counters.best_loss {
             about.add("valid_nats_per_token", format!("{loss:.4}"));
         }
-        let trained = best.trained(Fingerprint(loaded.splits.fingerprint));
-        let pieces = first_tokens(&loaded.splits.valid, self.proof);
+        let trained = best.trained(Fingerprint(splits.fingerprint));
+        let pieces = first_tokens(&splits.valid, self.proof);
         let exported = export(&runtime, trained, &about, &pieces)?;
         println!("{}", exported.proof);
         let image = self.out.with_extension("mgi");

@@ -4,17 +4,22 @@ mod corpus;
 mod data;
 mod evaluate;
 mod export;
+mod forms;
+mod frames;
 mod interrupt;
 mod progress;
 mod reading;
 mod run;
+mod sampler;
+mod settings;
+mod sweep;
 mod train;
 
 use clap::{Parser, Subcommand};
 
 /// Trains MusiGAN's generators through ONNX Runtime.
 #[derive(Debug, Parser)]
-#[command(name = "musigan-train", version, propagate_version = true)]
+#[command(name = "musigan-train", version, propagate_version = true, args_override_self = true)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -26,6 +31,7 @@ enum Command {
     Train(Box<train::TrainArgs>),
     Export(export::ExportArgs),
     Evaluate(evaluate::EvaluateArgs),
+    Sweep(sweep::SweepArgs),
 }
 
 impl Arguments {
@@ -39,6 +45,7 @@ impl Arguments {
             Command::Train(args) => args.run(),
             Command::Export(args) => args.run(),
             Command::Evaluate(args) => args.run(),
+            Command::Sweep(args) => args.run(),
         }
     }
 }
@@ -57,7 +64,13 @@ mod tests {
             Arguments::try_parse_from(line.iter().chain(more)).is_ok()
         };
         assert!(taken(&["--updates", "9", "--minutes", "1", "--threads", "1", "--device", "cpu"]));
-        for fixed in [["--lr", "0.1"], ["--seed", "2"], ["--data", "x"], ["--kind", "gru"]] {
+        for fixed in [
+            ["--lr", "0.1"],
+            ["--seed", "2"],
+            ["--data", "x"],
+            ["--kind", "gru"],
+            ["--style", "jazz"],
+        ] {
             assert!(!taken(&fixed), "{fixed:?}");
         }
         assert!(!taken(&["--no-augment"]) && !taken(&["--constant-lr"]));

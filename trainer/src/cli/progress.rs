@@ -1,11 +1,15 @@
-//! Progress on the terminal, or as plain lines where there is none.
+//! Progress on the terminal, or as plain lines where there is none; and the run's log and samples.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
-use crate::train::{Budget, Observer, Progress, Validation};
+use super::sampler::Sampler;
+use crate::checkpoint::Counters;
+use crate::train::{
+    Budget, Config, Log, Observer, Progress, RunFolder, Stop, TrainError, Validation,
+};
 
 /// Seconds between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(30);
@@ -14,29 +18,60 @@ const LINE_EVERY: Duration = Duration::from_secs(30);
 pub struct Display {
     bar: Option<ProgressBar>,
     budget: Budget,
+    unit: &'static str,
     first: Option<Progress>,
     line_at: Instant,
     smooth: Option<f64>,
+    log: Log,
+    sampler: Option<Sampler>,
+    validations: u64,
 }
 
 impl Display {
-    /// A bar where standard error is a terminal, else plain lines.
-    pub fn new(budget: &Budget) -> Self {
+    /// A bar where standard error is a terminal, else plain lines of `name value` pairs.
+    ///
+    /// # Errors
+    /// When the log cannot be opened.
+    pub fn new(config: &Config, folder: &RunFolder) -> Result<Self, TrainError> {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(1000);
             let style = ProgressStyle::with_template("{wide_bar} {msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        let line_at = Instant::now();
-        Self { bar, budget: budget.clone(), first: None, line_at, smooth: None }
+        let mut log = folder.log()?;
+        log.line(&format!(
+            "musigan-train {} {}",
+            env!("CARGO_PKG_VERSION"),
+            std::env::args().skip(1).collect::<Vec<_>>().join(" ")
+        ))?;
+        // Other vocabularies are judged, not played.
+        let composes = config.budget.sample_every > 0 && config.data.frames.is_none();
+        let sampler =
+            composes.then(|| Sampler::new(folder.samples_path(), config.model, config.seed));
+        Ok(Self {
+            bar,
+            budget: config.budget.clone(),
+            unit: config.unit(),
+            first: None,
+            line_at: Instant::now(),
+            smooth: None,
+            log,
+            sampler,
+            validations: 0,
+        })
     }
 
-    /// Takes the bar away.
-    pub fn finish(&self) {
+    /// Takes the bar away and notes down how it ended.
+    pub fn finish(&mut self, stop: &Result<Stop, TrainError>, done: &Counters) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+        let end = match stop {
+            Ok(stop) => format!("ended after update {}: {stop:?}", done.update),
+            Err(error) => format!("failed after update {}: {error}", done.update),
+        };
+        self.note(&end);
     }
 
     /// Share of the budget that is used, and the time that the rest will take.
@@ -53,10 +88,18 @@ impl Display {
         (share, Duration::try_from_secs_f64(left).unwrap_or_default())
     }
 
-    fn say(&self, line: &str) {
+    fn say(&mut self, line: &str) {
         match &self.bar {
             Some(bar) => bar.println(line),
             None => println!("{line}"),
+        }
+        self.note(line);
+    }
+
+    /// A log that cannot be written is no reason to lose a run; checkpoints will tell.
+    fn note(&mut self, line: &str) {
+        if let Err(error) = self.log.line(line) {
+            eprintln!("musigan-train: {error}");
         }
     }
 }
@@ -67,31 +110,45 @@ impl Observer for Display {
         let smooth = self.smooth.map_or(p.loss, |old| old + 0.05 * (p.loss - old));
         self.smooth = Some(smooth);
         let (share, left) = self.done(p);
-        let line = format!(
-            "update {} epoch {} loss {smooth:.4} {:.0} tokens/s left {}",
-            p.update,
-            p.epoch,
-            p.tokens_per_second,
-            HumanDuration(left),
-        );
+        let rate = p.tokens_per_second;
         match &self.bar {
             Some(bar) => {
                 bar.set_position((1000.0 * share) as u64);
-                bar.set_message(line);
+                bar.set_message(format!(
+                    "update {} epoch {} loss {smooth:.4} {rate:.0} {}s/s left {}",
+                    p.update,
+                    p.epoch,
+                    self.unit,
+                    HumanDuration(left),
+                ));
             }
             None if self.line_at.elapsed() >= LINE_EVERY => {
-                println!("{line}");
+                println!(
+                    "update {} epoch {} loss {smooth:.4} {}s_per_second {rate:.0} seconds_left {:.0}",
+                    p.update,
+                    p.epoch,
+                    self.unit,
+                    left.as_secs_f64(),
+                );
                 self.line_at = Instant::now();
             }
             None => {}
         }
     }
 
-    fn validation(&mut self, v: &Validation) {
+    fn validation(&mut self, v: &Validation, weights: &[f32]) {
         let mark = if v.valid_loss <= v.best_loss { " (best)" } else { "" };
         self.say(&format!(
-            "update {} epoch {} validation {:.4} nats per token{mark}, training {:.4}, {:.0} s",
-            v.update, v.epoch, v.valid_loss, v.train_loss, v.seconds,
+            "update {} epoch {} validation {:.4} nats per {}{mark}, training {:.4}, {:.0} s",
+            v.update, v.epoch, v.valid_loss, self.unit, v.train_loss, v.seconds,
         ));
+        self.validations += 1;
+        let due = self.validations.is_multiple_of(self.budget.sample_every.max(1));
+        let Some(sampler) = self.sampler.as_ref().filter(|_| due) else { return };
+        // A network that cannot be played yet goes on learning.
+        match sampler.compose(v.update, weights) {
+            Ok(path) => self.note(&format!("composed {}", path.display())),
+            Err(error) => self.say(&format!("no sample of update {}: {error:#}", v.update)),
+        }
     }
 }

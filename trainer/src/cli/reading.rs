@@ -2,39 +2,67 @@
 
 use std::path::PathBuf;
 
+use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use musigan_score::events::Style;
 
 use crate::corpus::{Options, Pedal};
+use crate::train::Reading;
 
 /// How MIDI files become tokens.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct ReadingArgs {
     /// The style that pieces are told to be of, of all or of those below a folder of DIR; repeatable
-    #[arg(long = "style", value_name = "[FOLDER=]STYLE", value_parser = style)]
-    styles: Vec<(Option<PathBuf>, Style)>,
+    #[arg(long = "style", value_name = "[FOLDER=]STYLE", value_parser = checked)]
+    styles: Vec<String>,
     /// Let notes end when their keys come up, whatever the sustain pedal does
     #[arg(long)]
     no_pedal: bool,
 }
 
 impl ReadingArgs {
-    /// The options that the arguments name.
-    pub fn options(&self) -> Options {
-        let mut options = Options {
-            pedal: if self.no_pedal { Pedal::Ignored } else { Pedal::Sustains },
-            ..Options::default()
-        };
-        for (folder, style) in &self.styles {
-            match folder {
-                Some(folder) => {
-                    options.folder_styles.insert(folder.clone(), *style);
-                }
-                None => options.style = Some(*style),
-            }
-        }
-        options
+    /// The same for a run's configuration.
+    pub fn reading(&self) -> Reading {
+        Reading { styles: self.styles.clone(), pedal: !self.no_pedal }
     }
+
+    /// The options that the arguments name.
+    ///
+    /// # Errors
+    /// As for [`options`]; none for arguments that were parsed.
+    pub fn options(&self) -> anyhow::Result<Options> {
+        options(&self.reading())
+    }
+
+    /// Whether any option is given.
+    pub fn given(&self) -> bool {
+        self.no_pedal || !self.styles.is_empty()
+    }
+}
+
+/// The options that a configuration names.
+///
+/// # Errors
+/// When it names a style that there is not.
+pub fn options(reading: &Reading) -> anyhow::Result<Options> {
+    let mut options = Options {
+        pedal: if reading.pedal { Pedal::Sustains } else { Pedal::Ignored },
+        ..Options::default()
+    };
+    for text in &reading.styles {
+        let (folder, style) = style(text).map_err(|why| anyhow!("style \"{text}\": {why}"))?;
+        match folder {
+            Some(folder) => {
+                options.folder_styles.insert(folder, style);
+            }
+            None => options.style = Some(style),
+        }
+    }
+    Ok(options)
+}
+
+fn checked(text: &str) -> Result<String, String> {
+    style(text).map(|_| text.to_owned())
 }
 
 /// A style's name on the command line.
@@ -87,5 +115,15 @@ mod tests {
         assert_eq!(style("art-song"), Ok((None, Style::ArtSong)));
         assert_eq!(style("a=b/c=jazz"), Ok((Some("a=b/c".into()), Style::Jazz)));
         assert!(style("polka").unwrap_err().contains("art-song, chamber"));
+    }
+
+    #[test]
+    fn a_configuration_says_what_the_command_line_said() {
+        let args = ReadingArgs { styles: vec!["jazz".into(), "a=folk".into()], no_pedal: true };
+        let read = options(&args.reading()).expect("styles");
+        assert_eq!(read.pedal, Pedal::Ignored);
+        assert_eq!((read.style, read.folder_styles.len()), (Some(Style::Jazz), 1));
+        let wrong = Reading { styles: vec!["polka".into()], ..Reading::default() };
+        assert!(options(&wrong).unwrap_err().to_string().contains("polka"));
     }
 }

@@ -33,8 +33,8 @@ impl BestModel {
                 run.display()
             );
         }
-        let Checkpoint { counters, weights, .. } = Checkpoint::load(&best, &config.model.layout())?;
-        Ok(Self { config, counters, weights })
+        let checkpoint = Checkpoint::load(&best, &config.model.layout())?;
+        Ok(Self { config, counters: checkpoint.counters, weights: checkpoint.judged() })
     }
 
     /// The network.

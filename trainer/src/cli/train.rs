@@ -4,50 +4,33 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
+use musigan_engine::image::Weights;
 
-use super::data::Loaded;
+use super::data::{Loaded, Material, Sizes};
+use super::frames::{Judge, table};
 use super::interrupt::{self, INTERRUPTED};
 use super::progress::Display;
-use crate::model::{Architecture, Kind};
+use super::settings::{FIXED, Limits, Settings};
+use crate::checkpoint::Counters;
+use crate::frames::{Task, transposed, transposed_steps};
 use crate::session::Runtime;
 use crate::train::{
-    Budget, Config, Data, Device, Learner, Machine, Optimiser, RunFolder, Schedule, Splits, Stop,
-    Streams, unchanged,
+    Augment, Config, Item, Learner, Rng, RunFolder, Splits, Stop, TrainError, unchanged,
 };
 
-/// What a run keeps for life: refused together with `--resume`.
-const FIXED: [&str; 20] = [
-    "data",
-    "out",
-    "kind",
-    "layers",
-    "hidden",
-    "embed",
-    "batch",
-    "window",
-    "epochs",
-    "lr",
-    "warmup",
-    "constant_lr",
-    "dropout",
-    "weight_decay",
-    "clip",
-    "no_augment",
-    "validate_every",
-    "save_every",
-    "patience",
-    "seed",
-];
-
-/// Trains a network on a folder of MIDI files, or continues a run.
+/// Trains a network on a folder of MIDI files or a file of frames, or continues a run.
 #[derive(Debug, Args)]
 pub struct TrainArgs {
-    /// Kind of network
-    #[arg(long, value_enum, default_value = "lstm")]
-    kind: KindArg,
     /// Folder of MIDI files
-    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["resume", "frames"])]
     data: Option<PathBuf>,
+    /// File of frames (a piano-roll data set: {"train": [[[keys]…]…], "valid", "test"}) instead of
+    /// MIDI files; at the end the test set is judged at the best validation
+    #[arg(long, value_name = "FILE.json", conflicts_with = "data")]
+    frames: Option<PathBuf>,
+    /// What the network makes of a file of frames
+    #[arg(long = "as", value_enum, value_name = "TASK", default_value = "keys")]
+    task: TaskArg,
     /// Folder of the new run
     #[arg(long, value_name = "RUN", required_unless_present = "resume")]
     out: Option<PathBuf>,
@@ -55,91 +38,29 @@ pub struct TrainArgs {
     /// --threads and --device may be given with it
     #[arg(long, value_name = "RUN", conflicts_with_all = FIXED)]
     resume: Option<PathBuf>,
-    /// Recurrent layers
-    #[arg(long, default_value_t = 2)]
-    layers: usize,
-    /// Width of a layer's state
-    #[arg(long, default_value_t = 256)]
-    hidden: usize,
-    /// Width of a token's embedding
-    #[arg(long, default_value_t = 128)]
-    embed: usize,
-    /// Parallel streams of tokens
-    #[arg(long, default_value_t = 64)]
-    batch: usize,
-    /// Tokens of a stream in one update
-    #[arg(long, default_value_t = 64)]
-    window: usize,
-    /// Epochs after which the run ends [default: 20 unless --updates or --minutes is given]
-    #[arg(long, conflicts_with = "updates")]
-    epochs: Option<f64>,
-    /// Updates after which the run ends
-    #[arg(long)]
-    updates: Option<u64>,
-    /// Minutes after which the run ends
-    #[arg(long)]
-    minutes: Option<f64>,
-    /// Highest learning rate
-    #[arg(long, default_value_t = 2e-3)]
-    lr: f64,
-    /// Updates over which the learning rate rises
-    #[arg(long, default_value_t = 100)]
-    warmup: u64,
-    /// Keep the learning rate at its height; else it falls on a cosine to 2 % at the last update
-    /// of --epochs or --updates
-    #[arg(long)]
-    constant_lr: bool,
-    /// Share of every layer's outputs set to zero in training
-    #[arg(long, default_value_t = 0.2)]
-    dropout: f32,
-    /// Decoupled weight decay
-    #[arg(long, default_value_t = 0.0)]
-    weight_decay: f64,
-    /// Largest global norm of the gradient
-    #[arg(long, default_value_t = 1.0)]
-    clip: f64,
-    /// Learn the pieces only as they are written, without transposition
-    #[arg(long)]
-    no_augment: bool,
-    /// Updates between two validations [default: 500, at most an epoch]
-    #[arg(long)]
-    validate_every: Option<u64>,
-    /// Updates between two checkpoints
-    #[arg(long, default_value_t = 200)]
-    save_every: u64,
-    /// Validations without a new best after which the run ends; 0 = never
-    #[arg(long, default_value_t = 0)]
-    patience: u64,
-    /// Decides every random number
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Threads [default: all cores for a new run, the same as before for a resumed one]
-    #[arg(long)]
-    threads: Option<usize>,
-    /// Where to run [default: auto for a new run, the same as before for a resumed one]
-    #[arg(long, value_enum)]
-    device: Option<DeviceArg>,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    limits: Limits,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum KindArg {
-    Lstm,
-    Gru,
+/// What a network makes of a file of frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TaskArg {
+    /// Frames are heard whole; every key of the next is predicted by itself
+    Keys,
+    /// Frames as tokens; every key is predicted given the higher ones of its frame
+    Chain,
+    /// Four parts as tokens; every part is predicted given those before it in its step
+    Lines,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum DeviceArg {
-    Cpu,
-    Cuda,
-    Auto,
-}
-
-impl From<DeviceArg> for Device {
-    fn from(arg: DeviceArg) -> Self {
+impl From<TaskArg> for Task {
+    fn from(arg: TaskArg) -> Self {
         match arg {
-            DeviceArg::Cpu => Self::Cpu,
-            DeviceArg::Cuda => Self::Cuda,
-            DeviceArg::Auto => Self::Auto,
+            TaskArg::Keys => Self::Keys,
+            TaskArg::Chain => Self::Chain,
+            TaskArg::Lines => Self::Lines,
         }
     }
 }
@@ -152,124 +73,102 @@ impl TrainArgs {
     pub fn run(self) -> anyhow::Result<()> {
         let runtime = Runtime::load()?;
         interrupt::watch()?;
-        let (folder, config, loaded, resumed) = match &self.resume {
+        let (folder, config, material, resumed) = match &self.resume {
             Some(run) => {
                 let (folder, mut config) = RunFolder::open(run)?;
-                let loaded = Loaded::read(config.data.folder.as_ref())?;
-                self.change(&mut config);
+                let material = Material::of(&config.data)?;
+                self.limits.change(&mut config);
                 folder.write_config(&config)?;
-                (folder, config, loaded, true)
+                (folder, config, material, true)
             }
             None => {
-                let (Some(data), Some(out)) = (&self.data, &self.out) else {
-                    bail!("--data and --out are needed for a new run")
+                let (music, frames, out) = match (&self.data, &self.frames, &self.out) {
+                    (Some(data), None, Some(out)) => (data, None, out),
+                    (None, Some(file), Some(out)) => (file, Some(self.task.into()), out),
+                    _ => bail!("--data or --frames, and --out, are needed for a new run"),
                 };
-                let loaded = Loaded::read(data)?;
-                let config = self.config(data.display().to_string(), &loaded.splits);
+                let data = self.settings.data(music.display().to_string(), frames);
+                let material = Material::of(&data)?;
+                let config = self.settings.config(data, &material.sizes(), &self.limits);
                 config.check()?;
-                loaded.splits.check(&config)?;
-                (RunFolder::create(out, &config)?, config, loaded, false)
+                (RunFolder::create(out, &config)?, config, material, false)
             }
         };
-        println!(
-            "{} pieces to learn from ({} tokens), {} held out ({} tokens), {} weights",
-            loaded.splits.train.len(),
-            config.data.train_tokens,
-            loaded.splits.valid.len(),
-            config.data.valid_tokens,
-            config.model.layout().len(),
-        );
-        let mut display = Display::new(&config.budget);
-        let augment = |i: usize, piece: &[u16], rng: &mut _| {
-            if config.data.augment { loaded.augment(i, rng) } else { unchanged(i, piece, rng) }
-        };
-        let begin = if resumed { Learner::resume } else { Learner::begin };
-        let root = folder.root().display().to_string();
-        let mut learner = begin(&runtime, config.clone(), folder, &loaded.splits, &augment)?;
-        let stop = learner.run(&mut display, &INTERRUPTED);
-        display.finish();
-        let done = learner.counters();
-        let best = done.best_loss.map_or("none yet".to_owned(), |loss| format!("{loss:.4}"));
-        let why = match stop? {
-            Stop::Updates => "All updates are done",
-            Stop::Minutes => "The time is up",
-            Stop::Patience => "Validation has stopped falling",
-            Stop::Interrupted => "Interrupted",
-        };
-        println!(
-            "{why} after update {}; best validation {best} nats per token. Saved: {root}",
-            done.update
-        );
-        println!("Continue with: musigan-train train --resume {root}");
+        introduce(&config, &material.sizes());
+        let run = Run { runtime: &runtime, config: &config, folder, resumed };
+        let root = run.folder.root().to_owned();
+        let (stop, counters) = match &material {
+            Material::Midi(loaded @ Loaded { splits, .. }) => {
+                run.learn(splits, &|i, _, rng| loaded.augment(i, rng))
+            }
+            Material::Tokens(task, splits) => {
+                run.learn(splits, &|_, piece, rng| transposed(*task, piece, rng))
+            }
+            Material::Keys(splits) => {
+                run.learn(splits, &|_, piece, rng| transposed_steps(piece, rng))
+            }
+        }?;
+        conclude(&config, stop, &counters, &root.display().to_string());
+        if stop != Stop::Interrupted && config.data.frames.is_some() && counters.best_loss.is_some()
+        {
+            table(&runtime, &Judge::of_run(&root, &[Weights::F32])?, &material)?;
+        }
         Ok(())
     }
+}
 
-    /// What may change when a run goes on.
-    fn change(&self, config: &mut Config) {
-        config.budget.updates = self.updates.unwrap_or(config.budget.updates);
-        config.budget.minutes = self.minutes.unwrap_or(config.budget.minutes);
-        config.machine.threads = self.threads.unwrap_or(config.machine.threads);
-        config.machine.device = self.device.map_or(config.machine.device, Device::from);
-    }
+/// A run, ready to learn.
+struct Run<'a> {
+    runtime: &'a Runtime,
+    config: &'a Config,
+    folder: RunFolder,
+    resumed: bool,
+}
 
-    fn config(&self, folder: String, splits: &Splits) -> Config {
-        let train_tokens = Splits::tokens(&splits.train);
-        let an_epoch = Streams::windows_of(train_tokens, self.batch, self.window).max(1) as u64;
-        let limited = self.minutes.is_some();
-        let updates = match (self.updates, self.epochs) {
-            (Some(updates), _) => updates,
-            (None, Some(epochs)) => (epochs * an_epoch as f64).ceil() as u64,
-            (None, None) if limited => u64::MAX >> 1,
-            (None, None) => 20 * an_epoch,
+impl Run<'_> {
+    fn learn<I: Item>(
+        &self,
+        splits: &Splits<I>,
+        vary: &Augment<'_, I>,
+    ) -> Result<(Stop, Counters), TrainError> {
+        let augment = |i: usize, piece: &[I], rng: &mut Rng| match self.config.data.augment {
+            true => vary(i, piece, rng),
+            false => unchanged(i, piece, rng),
         };
-        let falls =
-            !self.constant_lr && (self.updates.or(self.epochs.map(|_| 0)).is_some() || !limited);
-        Config {
-            seed: self.seed,
-            model: Architecture {
-                kind: match self.kind {
-                    KindArg::Lstm => Kind::Lstm,
-                    KindArg::Gru => Kind::Gru,
-                },
-                vocab: splits.vocab_len,
-                embed: self.embed,
-                hidden: self.hidden,
-                layers: self.layers,
-            },
-            data: Data {
-                folder,
-                fingerprint: splits.fingerprint_hex(),
-                train_tokens,
-                valid_tokens: Splits::tokens(&splits.valid),
-                batch: self.batch,
-                window: self.window,
-                augment: !self.no_augment,
-            },
-            optimiser: Optimiser {
-                lr: self.lr,
-                schedule: Schedule {
-                    warmup: self.warmup,
-                    cosine_until: if falls { updates } else { 0 },
-                    ..Schedule::default()
-                },
-                weight_decay: self.weight_decay,
-                clip: self.clip,
-                dropout: self.dropout,
-                ..Optimiser::default()
-            },
-            budget: Budget {
-                updates,
-                minutes: self.minutes.unwrap_or(0.0),
-                validate_every: self.validate_every.unwrap_or(an_epoch.min(500)),
-                save_every: self.save_every,
-                patience: self.patience,
-            },
-            machine: Machine {
-                device: self.device.map_or(Device::Auto, Device::from),
-                threads: self
-                    .threads
-                    .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get())),
-            },
-        }
+        let begin = if self.resumed { Learner::resume } else { Learner::begin };
+        let (config, folder) = (self.config.clone(), self.folder.clone());
+        let mut learner = begin(self.runtime, config, folder, splits, &augment)?;
+        let mut display = Display::new(self.config, &self.folder)?;
+        let stop = learner.run(&mut display, &INTERRUPTED);
+        display.finish(&stop, learner.counters());
+        Ok((stop?, *learner.counters()))
     }
+}
+
+fn introduce(config: &Config, sizes: &Sizes) {
+    let unit = config.unit();
+    println!(
+        "{} pieces to learn from ({} {unit}s), {} held out ({} {unit}s), {} weights",
+        sizes.train.0,
+        sizes.train.1,
+        sizes.valid.0,
+        sizes.valid.1,
+        config.model.layout().len(),
+    );
+}
+
+fn conclude(config: &Config, stop: Stop, done: &Counters, root: &str) {
+    let unit = config.unit();
+    let best = done.best_loss.map_or("none yet".to_owned(), |loss| format!("{loss:.4}"));
+    let why = match stop {
+        Stop::Updates => "All updates are done",
+        Stop::Minutes => "The time is up",
+        Stop::Patience => "Validation has stopped falling",
+        Stop::Interrupted => "Interrupted",
+    };
+    println!(
+        "{why} after update {}; best validation {best} nats per {unit}. Saved: {root}",
+        done.update
+    );
+    println!("Continue with: musigan-train train --resume {root}");
 }

@@ -74,7 +74,11 @@ impl Writer<'_> {
         }
         self.int("row", &[1, a.hidden as i64]);
         self.node("Reshape", &[&format!("h{}_out", a.layers - 1), "row"], &["top"]);
-        let (head_w, head_b) = (self.weight("head.w"), self.weight("head.b"));
+        let head_w = match a.tied {
+            true => transposed(&embedding, a.vocab, a.embed),
+            false => self.weight("head.w"),
+        };
+        let head_b = self.weight("head.b");
         self.float("head.w", &[a.hidden, a.vocab], &head_w);
         self.float("head.b", &[a.vocab], &head_b);
         self.node("Gemm", &["top", "head.w", "head.b"], &["logits"]);

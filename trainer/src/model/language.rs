@@ -1,16 +1,27 @@
 //! The recurrent language model as a graph.
 
-use super::{Architecture, Init, Kind, Layout};
+use super::{Architecture, Form, Init, Kind, Layout};
 use crate::graph::{Graph, Val};
 
 /// Inputs that are the same for training and evaluation.
 pub(super) struct Window {
-    /// Token heard at every step, `[T, B]`.
-    pub tokens: Val,
+    /// What is heard at every step: tokens `[T, B]`, or keys `[T, B, V]`.
+    pub heard: Val,
     /// 0 where a piece begins, else 1, `[T, B, 1]`.
     pub keep: Val,
     /// The states of all layers before the window, in the order of [`Kind::states`], `[L, B, H]`.
     pub states: Vec<Val>,
+}
+
+/// Dropout masks, already divided by the share that is kept; each may be absent.
+#[derive(Default)]
+pub(super) struct Dropout {
+    /// `[T, B, inputs]`: what the first layer hears.
+    pub input: Option<Val>,
+    /// `[T, B, H]` for the output of every layer.
+    pub outputs: Vec<Val>,
+    /// `[H, gates·H]` for the recurrent kernel of every layer.
+    pub kernels: Vec<Val>,
 }
 
 /// What the forward pass gives.
@@ -26,10 +37,12 @@ pub(super) struct Forward {
 pub(super) fn layout(a: &Architecture) -> Layout {
     let gates = a.kind.cell().gates();
     let mut layout = Layout::default();
-    layout.push("embedding", &[a.vocab, a.embed], Init::Uniform(0.1));
+    if a.form == Form::Tokens {
+        layout.push("embedding", &[a.vocab, a.embed], Init::Uniform(0.1));
+    }
     let bound = 1.0 / (a.hidden as f32).sqrt();
     for layer in 0..a.layers {
-        let inputs = if layer == 0 { a.embed } else { a.hidden };
+        let inputs = if layer == 0 { a.inputs() } else { a.hidden };
         let columns = gates * a.hidden;
         layout.push(format!("layer{layer}.w"), &[inputs, columns], Init::Uniform(bound));
         layout.push(format!("layer{layer}.r"), &[a.hidden, columns], Init::Uniform(bound));
@@ -42,7 +55,9 @@ pub(super) fn layout(a: &Architecture) -> Layout {
             layout.push(format!("layer{layer}.rb"), &[a.hidden], Init::Zero);
         }
     }
-    layout.push("head.w", &[a.hidden, a.vocab], Init::Uniform(bound));
+    if !a.tied {
+        layout.push("head.w", &[a.hidden, a.vocab], Init::Uniform(bound));
+    }
     layout.push("head.b", &[a.vocab], Init::Zero);
     layout
 }
@@ -59,49 +74,60 @@ pub(super) fn unpack(g: &mut Graph, layout: &Layout, flat: Val) -> Vec<Val> {
         .collect()
 }
 
-/// Builds the forward pass. `dropout` holds one mask `[T, B, H]` for the output of every layer, or
-/// nothing.
+/// Builds the forward pass.
 pub(super) fn forward(
     g: &mut Graph,
     a: &Architecture,
     weights: &[Val],
     window: &Window,
-    dropout: &[Val],
+    dropout: &Dropout,
 ) -> Forward {
-    let [steps, batch] = *g.shape(window.tokens) else { panic!("tokens are [T, B]") };
+    let [steps, batch, ..] = *g.shape(window.heard) else { panic!("time and batch come first") };
     let rows = steps * batch;
     let columns = a.kind.cell().gates() * a.hidden;
     let mut rest = weights.iter().copied();
     let mut next = || rest.next().unwrap_or_else(|| unreachable!("one weight for every tensor"));
-    let embedding = next();
-    let tokens = g.reshape(window.tokens, &[rows]);
+    let embedding = (a.form == Form::Tokens).then(&mut next);
     let mut x = None;
     let mut after = vec![Vec::new(); window.states.len()];
     for layer in 0..a.layers {
         let (w, r, b) = (next(), next(), next());
-        let projected = match x {
-            Some(x) => g.affine(x, w, b),
-            None => g.embed(embedding, tokens, w, b),
+        let projected = match (x, embedding, dropout.input) {
+            (Some(x), _, _) => g.affine(x, w, b),
+            (None, Some(table), None) => {
+                let tokens = g.reshape(window.heard, &[rows]);
+                g.embed(table, tokens, w, b)
+            }
+            (None, table, mask) => {
+                let heard = match table {
+                    Some(table) => g.rows(table, window.heard),
+                    None => window.heard,
+                };
+                let heard = mask.map_or(heard, |mask| g.mul(heard, mask));
+                let heard = g.reshape(heard, &[rows, a.inputs()]);
+                g.affine(heard, w, b)
+            }
         };
         let projected = g.reshape(projected, &[steps, batch, columns]);
+        let r = dropout.kernels.get(layer).map_or(r, |&mask| g.mul(r, mask));
         let before: Vec<Val> = window.states.iter().map(|&s| layer_state(g, s, layer)).collect();
         let keep = Some(window.keep);
         let out = match a.kind {
             Kind::Lstm => g.lstm(projected, r, before[0], before[1], keep),
             Kind::Gru => g.gru(projected, r, next(), before[0], keep),
         };
-        let y = match dropout.get(layer) {
-            Some(&mask) => g.mul(out.y, mask),
-            None => out.y,
-        };
+        let y = dropout.outputs.get(layer).map_or(out.y, |&mask| g.mul(out.y, mask));
         x = Some(g.reshape(y, &[rows, a.hidden]));
         for (after, state) in after.iter_mut().zip([Some(out.h), out.c].into_iter().flatten()) {
             after.push(g.reshape(state, &[1, batch, a.hidden]));
         }
     }
-    let (head_w, head_b) = (next(), next());
     let Some(top) = x else { panic!("a network has layers") };
-    let logits = g.affine(top, head_w, head_b);
+    let head = match embedding.filter(|_| a.tied) {
+        Some(table) => g.transpose(table, &[1, 0]),
+        None => next(),
+    };
+    let logits = g.affine(top, head, next());
     Forward { logits, states: after.iter().map(|layers| g.concat(layers, 0)).collect() }
 }
 

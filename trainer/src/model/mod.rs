@@ -7,12 +7,13 @@ mod adam;
 mod eval;
 mod language;
 mod layout;
+mod loss;
 mod step;
 
 pub use adam::Adam;
 pub use eval::eval_graph;
 pub use layout::{Init, Layout, Tensor};
-pub use step::{IN_PLACE, StepShape, step_graph};
+pub use step::{IN_PLACE, Masks, StepShape, step_graph};
 
 use serde::{Deserialize, Serialize};
 
@@ -54,24 +55,50 @@ impl Kind {
     }
 }
 
-/// Sizes of a recurrent language model: token → embedding → layers → logits.
+/// What a network hears and predicts at every step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// One token: an embedding before the layers, a softmax after them.
+    #[default]
+    Tokens,
+    /// The keys of a frame, each there or not, independently of each other: the first layer hears
+    /// them as they are, a logistic function for every key stands at the end.
+    Keys,
+}
+
+/// Sizes of a recurrent model: token → embedding → layers → logits, or keys → layers → logits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Architecture {
     /// Recurrent cell.
     pub kind: Kind,
-    /// Number of tokens of the vocabulary.
+    /// What it hears and predicts.
+    #[serde(default)]
+    pub form: Form,
+    /// Number of tokens of the vocabulary, or of keys.
     pub vocab: usize,
-    /// Width of a token's embedding.
+    /// Width of a token's embedding; of no meaning for keys.
     pub embed: usize,
     /// Width of a layer's state.
     pub hidden: usize,
     /// Number of recurrent layers.
     pub layers: usize,
+    /// Whether the head is the embedding, transposed; `embed` is `hidden` then.
+    #[serde(default)]
+    pub tied: bool,
 }
 
 impl Architecture {
     /// The weights and where they lie in the flat vector.
     pub fn layout(&self) -> Layout {
         language::layout(self)
+    }
+
+    /// Numbers that the first layer's kernel takes in.
+    pub const fn inputs(&self) -> usize {
+        match self.form {
+            Form::Tokens => self.embed,
+            Form::Keys => self.vocab,
+        }
     }
 }

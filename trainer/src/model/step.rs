@@ -1,32 +1,70 @@
 //! One update as one graph: forward, loss, backward, clipping, Adam.
 
-use super::language::{Window, forward, unpack};
-use super::{Adam, Architecture};
+use super::language::{Dropout, Window, forward, unpack};
+use super::loss::{Loss, nats_and_loss};
+use super::{Adam, Architecture, Form};
 use crate::graph::{Dtype, Graph, Lowered, Val};
 
-/// Shape of a training window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is multiplied by dropout masks in training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Masks {
+    /// What the first layer hears: a token's embedding, or the keys.
+    pub input: bool,
+    /// The outputs of all layers.
+    pub outputs: bool,
+    /// The recurrent kernels of all layers (DropConnect, Merity et al. 2018): one mask for all steps
+    /// and streams of an update.
+    pub kernels: bool,
+}
+
+/// Shape of a training window, and what training adds to the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StepShape {
-    /// Tokens of every stream in a window: the length of truncated backpropagation.
+    /// Steps of every stream in a window: the length of truncated backpropagation.
     pub window: usize,
     /// Parallel streams.
     pub batch: usize,
-    /// Whether the outputs of the layers are multiplied by dropout masks.
-    pub dropout: bool,
+    /// Dropout.
+    pub masks: Masks,
+    /// Share of every target that is spread evenly over the vocabulary (label smoothing).
+    pub smoothing: f64,
+    /// Whether a moving average of the weights is kept beside them.
+    pub average: bool,
 }
 
 /// Pairs of output and input of the step graph that share memory.
-pub const IN_PLACE: [(&str, &str); 3] =
-    [("weights_out", "weights"), ("first_out", "first"), ("second_out", "second")];
+pub const IN_PLACE: [(&str, &str); 4] = [
+    ("weights_out", "weights"),
+    ("first_out", "first"),
+    ("second_out", "second"),
+    ("average_out", "average"),
+];
 
 /// Declares the inputs of a window.
 pub(super) fn window_inputs(g: &mut Graph, a: &Architecture, shape: StepShape) -> Window {
     let StepShape { window, batch, .. } = shape;
-    let tokens = g.input_ints("tokens", &[window, batch]);
+    let heard = match a.form {
+        Form::Tokens => g.input_ints("tokens", &[window, batch]),
+        Form::Keys => g.input("keys", &[window, batch, a.vocab]),
+    };
     let keep = g.input("keep", &[window, batch, 1]);
     let state = [a.layers, batch, a.hidden];
     let states = a.kind.states().iter().map(|name| g.input(name, &state)).collect();
-    Window { tokens, keep, states }
+    Window { heard, keep, states }
+}
+
+/// Declares the dropout masks.
+fn dropout_inputs(g: &mut Graph, a: &Architecture, shape: StepShape) -> Dropout {
+    let StepShape { window, batch, masks, .. } = shape;
+    let columns = a.kind.cell().gates() * a.hidden;
+    let mut each = |wanted: bool, name: &str, shape: &[usize]| -> Vec<Val> {
+        let layers = if wanted { a.layers } else { 0 };
+        (0..layers).map(|layer| g.input(&format!("{name}{layer}"), shape)).collect()
+    };
+    let outputs = each(masks.outputs, "mask", &[window, batch, a.hidden]);
+    let kernels = each(masks.kernels, "kernel_mask", &[a.hidden, columns]);
+    let input = masks.input.then(|| g.input("input_mask", &[window, batch, a.inputs()]));
+    Dropout { input, outputs, kernels }
 }
 
 /// Lowers `g` with `outputs` and the states after the window as `h_out`, `c_out`.
@@ -41,49 +79,41 @@ pub(super) fn lower_with_states(
     g.lower(&outputs.iter().copied().chain(states).collect::<Vec<_>>())
 }
 
-/// Sum of the nats over the targets that count.
-pub(super) fn total_nats(g: &mut Graph, logits: Val, shape: StepShape) -> Val {
-    let rows = shape.window * shape.batch;
-    let targets = g.input_ints("targets", &[rows, 1]);
-    let counts = g.input("counts", &[rows, 1]);
-    let nats = g.cross_entropy(logits, targets);
-    let nats = g.mul(nats, counts);
-    g.sum_all(nats)
-}
-
 /// The training graph.
 ///
 /// | input | shape | |
 /// |---|---|---|
 /// | `weights`, `first`, `second` | `[N]` | flat weights and moments, overwritten by the run |
-/// | `tokens` | `[T, B]` i64 | tokens heard |
-/// | `targets` | `[T·B, 1]` i64 | tokens to predict |
+/// | `average`, `average_rate` | `[N]`, `[1]` | with [`StepShape::average`]: the moving average, overwritten, and the share of it that the new weights take |
+/// | `tokens` | `[T, B]` i64 | tokens heard, or |
+/// | `keys` | `[T, B, V]` | 1 where a key is heard, else 0 |
+/// | `targets` | `[T·B, 1]` i64 | tokens to predict, or keys `[T·B, V]` |
 /// | `counts` | `[T·B, 1]` | 1 where the target counts, else 0 |
 /// | `keep` | `[T, B, 1]` | 0 where a piece begins, else 1 |
 /// | `h`, `c` | `[L, B, H]` | states before the window; a GRU has no `c` |
-/// | `mask0`… | `[T, B, H]` | dropout masks, already divided by the share that is kept |
+/// | `mask0`… | `[T, B, H]` | with [`Masks::outputs`]; masks are already divided by the share that is kept |
+/// | `kernel_mask0`… | `[H, gates·H]` | with [`Masks::kernels`] |
+/// | `input_mask` | `[T, B, inputs]` | with [`Masks::input`] |
 /// | `per_target` | `[1]` | 1 / number of targets that count |
 /// | `rates` | `[3]` | [`Adam::rates`] |
 ///
-/// Outputs: `nats` (sum over the window), `norm` (of the gradient), `h_out`, `c_out`, and the three
-/// state vectors under the names in [`IN_PLACE`].
+/// Outputs: `nats` (sum over the window), `norm` (of the gradient), `h_out`, `c_out`, and the
+/// vectors of state under the names in [`IN_PLACE`].
 pub fn step_graph(a: &Architecture, shape: StepShape, adam: &Adam) -> Lowered {
     let layout = a.layout();
     let g = &mut Graph::new(Dtype::F32);
     let flat = |g: &mut Graph, name| g.input(name, &[layout.len()]);
     let (weights, first, second) = (flat(g, "weights"), flat(g, "first"), flat(g, "second"));
     let window = window_inputs(g, a, shape);
-    let masks: Vec<Val> = (0..if shape.dropout { a.layers } else { 0 })
-        .map(|i| g.input(&format!("mask{i}"), &[shape.window, shape.batch, a.hidden]))
-        .collect();
+    let dropout = dropout_inputs(g, a, shape);
     let per_target = g.input("per_target", &[1]);
     let rates = g.input("rates", &[3]);
 
     let tensors = unpack(g, &layout, weights);
-    let out = forward(g, a, &tensors, &window, &masks);
-    let nats = total_nats(g, out.logits, shape);
+    let out = forward(g, a, &tensors, &window, &dropout);
+    let Loss { nats, loss } = nats_and_loss(g, a, out.logits, shape);
     let scale = g.reshape(per_target, &[]);
-    let loss = g.mul(nats, scale);
+    let loss = g.mul(loss, scale);
     let gradients = g.gradients(loss, &tensors);
     let pieces: Vec<Val> = gradients
         .into_iter()
@@ -94,12 +124,19 @@ pub fn step_graph(a: &Architecture, shape: StepShape, adam: &Adam) -> Lowered {
         .collect();
     let gradient = g.concat(&pieces, 0);
     let update = adam.build(g, weights, first, second, gradient, rates);
-    let outputs = [
+    let mut outputs = vec![
         ("nats", nats),
         ("norm", update.norm),
         ("weights_out", update.weights),
         ("first_out", update.first),
         ("second_out", update.second),
     ];
+    if shape.average {
+        let average = flat(g, "average");
+        let rate = g.input("average_rate", &[1]);
+        let apart = g.sub(update.weights, average);
+        let moved = g.mul(apart, rate);
+        outputs.push(("average_out", g.add(average, moved)));
+    }
     lower_with_states(g, a, &out.states, &outputs)
 }

@@ -55,7 +55,8 @@ fn of_piece(predictor: &mut impl Predictor, piece: &[u16]) -> Result<Nats, Predi
     Ok(nats)
 }
 
-fn log_sum_exp(logits: &[f32]) -> f64 {
+/// `log Σ eˣ` over the logits.
+pub(crate) fn log_sum_exp(logits: &[f32]) -> f64 {
     let highest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
     highest + logits.iter().map(|&x| (f64::from(x) - highest).exp()).sum::<f64>().ln()
 }

@@ -8,6 +8,7 @@ mod judge;
 mod onnx;
 
 pub use engine::{EngineImage, EnginePredictor};
+pub(crate) use judge::log_sum_exp;
 pub use judge::{Nats, judge};
 pub use onnx::{OnnxModel, OnnxPredictor};
 

@@ -4,7 +4,8 @@ use musigan_engine::generator::MAX_LAYERS;
 use serde::{Deserialize, Serialize};
 
 use super::{Schedule, TrainError};
-use crate::model::{Adam, Architecture};
+use crate::frames::Task;
+use crate::model::{Adam, Architecture, Form, Masks, StepShape};
 use crate::session::SessionError;
 
 /// Where the graph runs.
@@ -42,8 +43,14 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
-    /// Folder of MIDI files.
+    /// Folder of MIDI files, or a file of frames.
     pub folder: String,
+    /// What the run makes of a file of frames; absent for MIDI files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frames: Option<Task>,
+    /// How its files are read.
+    #[serde(default)]
+    pub reading: Reading,
     /// Fingerprint of the vocabulary, 16 hexadecimal digits.
     pub fingerprint: String,
     /// Tokens of the training pieces.
@@ -56,6 +63,22 @@ pub struct Data {
     pub window: usize,
     /// Whether pieces are transposed at random, anew every epoch.
     pub augment: bool,
+}
+
+/// How MIDI files are read, in the words of the command line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// Styles that pieces are told to be of: `STYLE` for all, `FOLDER=STYLE` for those below a folder.
+    pub styles: Vec<String>,
+    /// Whether the sustain pedal lengthens notes.
+    pub pedal: bool,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self { styles: Vec::new(), pedal: true }
+    }
 }
 
 /// The optimiser of a run.
@@ -78,6 +101,19 @@ pub struct Optimiser {
     pub clip: f64,
     /// Share of every layer's outputs that is set to zero in training.
     pub dropout: f32,
+    /// Share of what the first layer hears that is set to zero in training.
+    #[serde(default)]
+    pub input_dropout: f32,
+    /// Share of the recurrent kernels that is set to zero in training, anew every update.
+    #[serde(default)]
+    pub recurrent_dropout: f32,
+    /// Share of every target that is spread over the whole vocabulary.
+    #[serde(default)]
+    pub smoothing: f64,
+    /// How much of the moving average of the weights an update keeps; the average is what is
+    /// validated and exported. 0 = no average.
+    #[serde(default)]
+    pub average: f64,
 }
 
 impl Default for Optimiser {
@@ -92,6 +128,10 @@ impl Default for Optimiser {
             weight_decay,
             clip,
             dropout: 0.2,
+            input_dropout: 0.0,
+            recurrent_dropout: 0.0,
+            smoothing: 0.0,
+            average: 0.0,
         }
     }
 }
@@ -106,6 +146,13 @@ impl Optimiser {
             weight_decay: self.weight_decay,
             clip: self.clip,
         }
+    }
+
+    /// Share of the moving average that the weights after update `t` (from 1) take: much at first,
+    /// while they are far from where they are going.
+    pub fn average_rate(&self, t: u64) -> f32 {
+        let t = t as f64;
+        (1.0 - self.average.min((1.0 + t) / (10.0 + t))) as f32
     }
 }
 
@@ -123,6 +170,12 @@ pub struct Budget {
     pub save_every: u64,
     /// Validations without a new best after which the run ends; 0 = never.
     pub patience: u64,
+    /// Checkpoints of the last so many validations are kept, besides the last and the best.
+    #[serde(default)]
+    pub keep: usize,
+    /// Every so many validations the network composes a sample; 0 = never.
+    #[serde(default)]
+    pub sample_every: u64,
 }
 
 /// The machine part of a run: it changes the last digits, not what is learnt.
@@ -136,6 +189,30 @@ pub struct Machine {
 }
 
 impl Config {
+    /// What one target is: a token, or a frame.
+    pub fn unit(&self) -> &'static str {
+        match self.model.form {
+            Form::Tokens => "token",
+            Form::Keys => "frame",
+        }
+    }
+
+    /// What the step graph of the run has.
+    pub fn step_shape(&self) -> StepShape {
+        let o = &self.optimiser;
+        StepShape {
+            window: self.data.window,
+            batch: self.data.batch,
+            masks: Masks {
+                input: o.input_dropout > 0.0,
+                outputs: o.dropout > 0.0,
+                kernels: o.recurrent_dropout > 0.0,
+            },
+            smoothing: o.smoothing,
+            average: o.average > 0.0,
+        }
+    }
+
     /// Checks that every number has a meaning and that the device is there.
     ///
     /// # Errors
@@ -160,17 +237,36 @@ impl Config {
             return Err(setting("layers", self.model.layers, "at most 4"));
         }
         let o = &self.optimiser;
-        if !(0.0..=0.9).contains(&o.dropout) {
-            return Err(setting("dropout", o.dropout, "0 to 0.9"));
+        let shares = [
+            ("dropout", o.dropout),
+            ("input-dropout", o.input_dropout),
+            ("recurrent-dropout", o.recurrent_dropout),
+        ];
+        for (name, value) in shares {
+            if !(0.0..=0.9).contains(&value) {
+                return Err(setting(name, value, "0 to 0.9"));
+            }
+        }
+        let below_one = [
+            ("smoothing", o.smoothing),
+            ("average", o.average),
+            ("beta1", o.beta1),
+            ("beta2", o.beta2),
+        ];
+        for (name, value) in below_one {
+            if !(0.0..1.0).contains(&value) {
+                return Err(setting(name, value, "0 to below 1"));
+            }
+        }
+        if self.model.tied && self.model.form == Form::Keys {
+            return Err(setting("tied", true, "a head tied to an embedding is for tokens"));
+        }
+        if self.model.tied && self.model.embed != self.model.hidden {
+            return Err(setting("embed", self.model.embed, "as --hidden, for a tied head"));
         }
         for (name, value) in [("lr", o.lr), ("clip", o.clip), ("epsilon", o.epsilon)] {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(setting(name, value, "a number above 0"));
-            }
-        }
-        for (name, value) in [("beta1", o.beta1), ("beta2", o.beta2)] {
-            if !(0.0..1.0).contains(&value) {
-                return Err(setting(name, value, "0 to below 1"));
             }
         }
         if self.machine.device == Device::Cuda {

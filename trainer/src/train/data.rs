@@ -1,6 +1,6 @@
 //! Token sequences to learn from.
 
-use super::{Config, Rng, TrainError};
+use super::{Config, Item, Rng, TrainError};
 
 /// Token that pads and is never predicted.
 pub const PAD: u16 = 0;
@@ -9,24 +9,24 @@ pub const BOS: u16 = 1;
 /// Last token of every piece.
 pub const EOS: u16 = 2;
 
-/// Pieces as tokens, each from [`BOS`] to [`EOS`], in three disjoint sets.
+/// Pieces in three disjoint sets, as tokens (each from [`BOS`] to [`EOS`]) or as frames.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Splits {
+pub struct Splits<I = u16> {
     /// Pieces to learn from.
-    pub train: Vec<Vec<u16>>,
+    pub train: Vec<Vec<I>>,
     /// Pieces that decide when the model is best.
-    pub valid: Vec<Vec<u16>>,
+    pub valid: Vec<Vec<I>>,
     /// Pieces that are looked at once, at the end.
-    pub test: Vec<Vec<u16>>,
-    /// Number of tokens of the vocabulary; every token is below it.
+    pub test: Vec<Vec<I>>,
+    /// Number of tokens of the vocabulary, every token is below it; or of keys.
     pub vocab_len: usize,
     /// Fingerprint of the vocabulary.
     pub fingerprint: u64,
 }
 
-impl Splits {
-    /// Tokens of a set of pieces.
-    pub fn tokens(pieces: &[Vec<u16>]) -> usize {
+impl<I: Item> Splits<I> {
+    /// Tokens (or frames) of a set of pieces.
+    pub fn tokens(pieces: &[Vec<I>]) -> usize {
         pieces.iter().map(Vec::len).sum()
     }
 
@@ -47,10 +47,9 @@ impl Splits {
             }
         }
         let all = [&self.train, &self.valid, &self.test];
-        let highest = all.into_iter().flatten().flatten().max();
-        if let Some(&token) = highest.filter(|&&t| usize::from(t) >= self.vocab_len) {
-            let len = self.vocab_len;
-            return Err(TrainError::Data(format!("token {token} in a vocabulary of {len}")));
+        let len = self.vocab_len;
+        if let Some(item) = all.into_iter().flatten().flatten().find(|item| !item.fits(len)) {
+            return Err(TrainError::Data(format!("{item:?} in a vocabulary of {len}")));
         }
         let differs = |what, then: String, now: String| {
             (then != now).then_some(TrainError::OtherData { what, then, now })
@@ -71,9 +70,9 @@ impl Splits {
 
 /// A random variation (such as a transposition) of the training piece with this index, drawn anew
 /// every epoch.
-pub type Augment<'a> = dyn Fn(usize, &[u16], &mut Rng) -> Vec<u16> + Sync + 'a;
+pub type Augment<'a, I = u16> = dyn Fn(usize, &[I], &mut Rng) -> Vec<I> + Sync + 'a;
 
 /// The augmentation that changes nothing.
-pub fn unchanged(_: usize, piece: &[u16], _: &mut Rng) -> Vec<u16> {
+pub fn unchanged<I: Item>(_: usize, piece: &[I], _: &mut Rng) -> Vec<I> {
     piece.to_vec()
 }

@@ -1,4 +1,4 @@
-//! A run is a folder: configuration, metrics, a picture of the losses, checkpoints.
+//! A run is a folder: configuration, metrics, a picture of the losses, a log, checkpoints.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Config, TrainError, Validation, plot};
+use super::tensorboard::EventFile;
+use super::{Chart, Config, Curve, Log, Progress, TrainError, Validation};
 use crate::checkpoint::write_atomically;
 
 /// The folder of one run.
@@ -73,9 +74,54 @@ impl RunFolder {
         self.root.join("metrics.jsonl")
     }
 
-    /// `loss.svg`: the losses of all validations as a picture.
+    /// `loss.png`: the losses of all validations as a picture.
     pub fn plot_path(&self) -> PathBuf {
-        self.root.join("loss.svg")
+        self.root.join("loss.png")
+    }
+
+    /// The metrics once more, for TensorBoard.
+    pub fn events_path(&self) -> PathBuf {
+        self.root.join("events.out.tfevents.0.musigan")
+    }
+
+    /// `samples/`: pieces that the network composed on its way.
+    pub fn samples_path(&self) -> PathBuf {
+        self.root.join("samples")
+    }
+
+    /// `log.txt`: what happened, with the time.
+    ///
+    /// # Errors
+    /// [`TrainError::File`].
+    pub fn log(&self) -> Result<Log, TrainError> {
+        Log::open(&self.root.join("log.txt"))
+    }
+
+    /// The checkpoint after an update, one of the last few validations.
+    pub fn kept_path(&self, update: u64) -> PathBuf {
+        self.root.join("checkpoints").join(format!("update-{update:09}.safetensors"))
+    }
+
+    /// Removes all but the newest `keep` of the checkpoints that [`RunFolder::kept_path`] names.
+    ///
+    /// # Errors
+    /// [`TrainError::File`].
+    pub fn prune(&self, keep: usize) -> Result<(), TrainError> {
+        let folder = self.root.join("checkpoints");
+        let entries = fs::read_dir(&folder).map_err(TrainError::file(&folder))?;
+        let mut kept: Vec<PathBuf> = entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| {
+                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                name.starts_with("update-") && name.ends_with(".safetensors")
+            })
+            .collect();
+        kept.sort();
+        let old = kept.len().saturating_sub(keep);
+        kept[..old]
+            .iter()
+            .try_for_each(|path| fs::remove_file(path).map_err(TrainError::file(path)))
     }
 
     /// The newest checkpoint.
@@ -89,14 +135,15 @@ impl RunFolder {
     }
 
     /// Opens the metrics for appending, without the lines after `update`: what a killed run did
-    /// after its last checkpoint is done again.
+    /// after its last checkpoint is done again. `seconds` is how long the run has trained.
     ///
     /// # Errors
     /// [`TrainError::File`].
-    pub fn metrics_from(&self, update: u64) -> Result<Metrics, TrainError> {
+    pub fn metrics_from(&self, update: u64, seconds: f64) -> Result<Metrics, TrainError> {
         let path = self.metrics_path();
         let mut kept = String::new();
         let mut validations = Vec::new();
+        let mut events = EventFile::create(&self.events_path(), seconds)?;
         if let Ok(file) = File::open(&path) {
             for line in BufReader::new(file).lines() {
                 let line = line.map_err(TrainError::file(&path))?;
@@ -105,13 +152,46 @@ impl RunFolder {
                 if of.is_some_and(|u| u <= update) {
                     kept.push_str(&line);
                     kept.push('\n');
-                    validations.extend(serde_json::from_str::<Validation>(&line));
+                    if let Ok(progress) = serde_json::from_str::<Progress>(&line) {
+                        tell(&mut events, &progress)?;
+                    } else if let Ok(validation) = serde_json::from_str::<Validation>(&line) {
+                        tell_validation(&mut events, &validation)?;
+                        validations.push(validation);
+                    }
                 }
             }
         }
         write_atomically(&path, kept.as_bytes())?;
         let file = OpenOptions::new().append(true).open(&path).map_err(TrainError::file(&path))?;
-        Ok(Metrics { path, plot: self.plot_path(), file, validations })
+        Ok(Metrics { path, plot: self.plot_path(), file, events, validations })
+    }
+}
+
+fn tell(events: &mut EventFile, p: &Progress) -> Result<(), TrainError> {
+    let scalars = [
+        ("train/nats", p.loss),
+        ("train/gradient_norm", f64::from(p.norm)),
+        ("train/learning_rate", p.lr),
+        ("train/tokens_per_second", p.tokens_per_second),
+    ];
+    events.scalars(p.update, p.seconds, &scalars)
+}
+
+fn tell_validation(events: &mut EventFile, v: &Validation) -> Result<(), TrainError> {
+    let scalars = [("valid/nats", v.valid_loss), ("valid/best", v.best_loss)];
+    events.scalars(v.update, v.seconds, &scalars)
+}
+
+/// The losses of a run as a picture.
+pub fn losses(validations: &[Validation]) -> Chart {
+    let curve = |name: &str, loss: fn(&Validation) -> f64| Curve {
+        name: name.to_owned(),
+        points: validations.iter().map(|v| (v.update as f64, loss(v))).collect(),
+    };
+    Chart {
+        across: "updates",
+        upwards: "nats per token or frame".to_owned(),
+        curves: vec![curve("training", |v| v.train_loss), curve("held out", |v| v.valid_loss)],
     }
 }
 
@@ -121,6 +201,7 @@ pub struct Metrics {
     path: PathBuf,
     plot: PathBuf,
     file: File,
+    events: EventFile,
     validations: Vec<Validation>,
 }
 
@@ -131,15 +212,21 @@ impl Metrics {
     /// As for [`Metrics::push`].
     pub fn validation(&mut self, validation: &Validation) -> Result<(), TrainError> {
         self.push(validation)?;
+        tell_validation(&mut self.events, validation)?;
         self.validations.push(*validation);
-        Ok(write_atomically(&self.plot, plot::svg(&self.validations).as_bytes())?)
+        Ok(write_atomically(&self.plot, &losses(&self.validations).png())?)
     }
 
-    /// Appends one line.
+    /// Appends an update.
     ///
     /// # Errors
     /// [`TrainError::File`], for example when the disk is full.
-    pub fn push<T: Serialize>(&mut self, record: &T) -> Result<(), TrainError> {
+    pub fn update(&mut self, progress: &Progress) -> Result<(), TrainError> {
+        self.push(progress)?;
+        tell(&mut self.events, progress)
+    }
+
+    fn push<T: Serialize>(&mut self, record: &T) -> Result<(), TrainError> {
         let mut line = serde_json::to_string(record)
             .map_err(|e| TrainError::File { path: self.path.clone(), source: e.into() })?;
         line.push('\n');

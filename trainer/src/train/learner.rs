@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::folder::Metrics;
 use super::{
-    Augment, Config, Observer, Progress, Rng, RunFolder, Splits, Streams, TrainError, Validation,
-    Validator, Window,
+    Augment, Config, Item, Observer, Progress, Rng, RunFolder, Splits, Streams, TrainError,
+    Validation, Validator, Window,
 };
 use crate::checkpoint::{Checkpoint, Counters};
-use crate::model::{IN_PLACE, Layout, StepShape, step_graph};
+use crate::model::{IN_PLACE, Layout, step_graph};
 use crate::session::{Program, Runtime, Threads};
 
 /// Why the loop ended.
@@ -26,21 +26,21 @@ pub enum Stop {
 }
 
 /// A run in progress.
-pub struct Learner<'a> {
+pub struct Learner<'a, I: Item = u16> {
     config: Config,
     folder: RunFolder,
-    splits: &'a Splits,
-    augment: &'a Augment<'a>,
+    splits: &'a Splits<I>,
+    augment: &'a Augment<'a, I>,
     layout: Layout,
     program: Program,
-    validator: Validator,
+    validator: Validator<I>,
     metrics: Metrics,
     counters: Counters,
-    streams: Streams,
-    window: Window,
+    streams: Streams<I>,
+    window: Window<I>,
 }
 
-impl<'a> Learner<'a> {
+impl<'a, I: Item> Learner<'a, I> {
     /// Begins a run in a fresh folder.
     ///
     /// # Errors
@@ -50,12 +50,15 @@ impl<'a> Learner<'a> {
         runtime: &Runtime,
         config: Config,
         folder: RunFolder,
-        splits: &'a Splits,
-        augment: &'a Augment<'a>,
+        splits: &'a Splits<I>,
+        augment: &'a Augment<'a, I>,
     ) -> Result<Self, TrainError> {
         let mut learner = Self::new(runtime, config, folder, splits, augment, Counters::default())?;
         let weights = learner.layout.init(learner.config.seed);
         learner.program.set("weights", &weights)?;
+        if learner.config.optimiser.average > 0.0 {
+            learner.program.set("average", &weights)?;
+        }
         for name in ["first", "second"].iter().chain(learner.states()) {
             learner.program.write::<f32>(name)?.fill(0.0);
         }
@@ -72,8 +75,8 @@ impl<'a> Learner<'a> {
         runtime: &Runtime,
         config: Config,
         folder: RunFolder,
-        splits: &'a Splits,
-        augment: &'a Augment<'a>,
+        splits: &'a Splits<I>,
+        augment: &'a Augment<'a, I>,
     ) -> Result<Self, TrainError> {
         if !folder.last_path().exists() {
             return Self::begin(runtime, config, folder, splits, augment);
@@ -84,6 +87,9 @@ impl<'a> Learner<'a> {
         learner.program.set("weights", &checkpoint.weights)?;
         learner.program.set("first", &checkpoint.first)?;
         learner.program.set("second", &checkpoint.second)?;
+        if learner.config.optimiser.average > 0.0 {
+            learner.program.set("average", &checkpoint.average)?;
+        }
         for (name, state) in learner.states().iter().zip([&checkpoint.h, &checkpoint.c]) {
             learner.program.set(name, state)?;
         }
@@ -94,20 +100,20 @@ impl<'a> Learner<'a> {
         runtime: &Runtime,
         config: Config,
         folder: RunFolder,
-        splits: &'a Splits,
-        augment: &'a Augment<'a>,
+        splits: &'a Splits<I>,
+        augment: &'a Augment<'a, I>,
         counters: Counters,
     ) -> Result<Self, TrainError> {
         config.check()?;
         splits.check(&config)?;
         let threads = Threads(config.machine.threads);
         let (batch, window) = (config.data.batch, config.data.window);
-        let shape = StepShape { window, batch, dropout: config.optimiser.dropout > 0.0 };
+        let shape = config.step_shape();
         let lowered = step_graph(&config.model, shape, &config.optimiser.adam());
         let program = Program::new(runtime, &lowered, &IN_PLACE, threads)?;
         let validator =
             Validator::new(runtime, &config.model, &splits.valid, batch, window, threads)?;
-        let metrics = folder.metrics_from(counters.update)?;
+        let metrics = folder.metrics_from(counters.update, counters.seconds)?;
         let streams = Streams::epoch(splits, batch, window, config.seed, counters.epoch, augment);
         let layout = config.model.layout();
         let window = Window::default();
@@ -164,7 +170,7 @@ impl<'a> Learner<'a> {
                 seconds: self.counters.seconds,
             };
             observer.update(&progress);
-            self.metrics.push(&progress)?;
+            self.metrics.update(&progress)?;
             self.advance();
             let budget = &self.config.budget;
             let due = |every: u64| every > 0 && self.counters.update.is_multiple_of(every);
@@ -205,19 +211,17 @@ impl<'a> Learner<'a> {
     /// One update; gives nats per token and the norm of the gradient.
     fn update(&mut self) -> Result<(f64, f32), TrainError> {
         let update = self.counters.update + 1;
-        let dropout = self.config.optimiser.dropout;
         self.streams.fill(self.counters.window, &mut self.window);
         let p = &mut self.program;
         self.window.write(p)?;
         p.set("per_target", &[1.0 / self.window.counted.max(1) as f32])?;
-        let lr = self.config.optimiser.lr * self.config.optimiser.schedule.factor(update);
-        p.set("rates", &self.config.optimiser.adam().rates(lr, update))?;
-        if dropout > 0.0 {
-            for layer in 0..self.config.model.layers {
-                let key = [self.config.seed, b'd'.into(), update, layer as u64];
-                Rng::keyed(&key).dropout_mask(dropout, p.write(&format!("mask{layer}"))?);
-            }
+        let o = &self.config.optimiser;
+        let lr = o.lr * o.schedule.factor(update, self.counters.halvings);
+        p.set("rates", &o.adam().rates(lr, update))?;
+        if o.average > 0.0 {
+            p.set("average_rate", &[o.average_rate(update)])?;
         }
+        draw_masks(p, &self.config, update)?;
         p.run()?;
         let nats = f64::from(p.read::<f32>("nats")?[0]);
         let norm = p.read::<f32>("norm")?[0];
@@ -234,6 +238,11 @@ impl<'a> Learner<'a> {
         Ok((loss, norm))
     }
 
+    /// Name of the weights that are judged: the moving average where there is one.
+    fn judged(&self) -> &'static str {
+        if self.config.optimiser.average > 0.0 { "average" } else { "weights" }
+    }
+
     /// Names of the recurrent states.
     fn states(&self) -> &'static [&'static str] {
         self.config.model.kind.states()
@@ -244,7 +253,8 @@ impl<'a> Learner<'a> {
     }
 
     fn learning_rate(&self, update: u64) -> f64 {
-        self.config.optimiser.lr * self.config.optimiser.schedule.factor(update)
+        let o = &self.config.optimiser;
+        o.lr * o.schedule.factor(update, self.counters.halvings)
     }
 
     /// Moves on to the next window, or to the first of the next epoch with states at zero where the
@@ -273,8 +283,7 @@ impl<'a> Learner<'a> {
     }
 
     fn validate(&mut self, observer: &mut dyn Observer) -> Result<(), TrainError> {
-        let weights = self.program.read::<f32>("weights")?;
-        let loss = self.validator.loss(weights)?;
+        let loss = self.validator.loss(self.program.read(self.judged())?)?;
         if !loss.is_finite() {
             let norm = self.program.read::<f32>("norm")?[0];
             return Err(self.diverged(self.counters.update, loss, norm));
@@ -285,6 +294,9 @@ impl<'a> Learner<'a> {
             c.best_loss = Some(loss);
         }
         c.stale = if better { 0 } else { c.stale + 1 };
+        if self.config.optimiser.schedule.halves(c.stale) {
+            c.halvings += 1;
+        }
         let validation = Validation {
             update: c.update,
             epoch: c.epoch,
@@ -297,10 +309,16 @@ impl<'a> Learner<'a> {
         c.counted = 0;
         c.validated = c.update;
         self.metrics.validation(&validation)?;
-        observer.validation(&validation);
+        observer.validation(&validation, self.program.read(self.judged())?);
+        let checkpoint = self.checkpoint()?;
         if better {
-            self.checkpoint()?.save(&self.folder.best_path(), &self.layout)?;
+            checkpoint.save(&self.folder.best_path(), &self.layout)?;
         }
+        let keep = self.config.budget.keep;
+        if keep > 0 {
+            checkpoint.save(&self.folder.kept_path(validation.update), &self.layout)?;
+        }
+        self.folder.prune(keep)?;
         Ok(())
     }
 
@@ -315,6 +333,11 @@ impl<'a> Learner<'a> {
             weights: read("weights")?,
             first: read("first")?,
             second: read("second")?,
+            average: if self.config.optimiser.average > 0.0 {
+                read("average")?
+            } else {
+                Vec::new()
+            },
             h: read("h")?,
             c: if self.states().contains(&"c") { read("c")? } else { Vec::new() },
         })
@@ -330,6 +353,26 @@ impl<'a> Learner<'a> {
         }
         Ok(checkpoint.save(&self.folder.last_path(), &self.layout)?)
     }
+}
+
+/// Draws the dropout masks of an update.
+fn draw_masks(p: &mut Program, config: &Config, update: u64) -> Result<(), TrainError> {
+    let (o, key) = (&config.optimiser, |purpose: u8, layer: usize| {
+        Rng::keyed(&[config.seed, purpose.into(), update, layer as u64])
+    });
+    for layer in 0..config.model.layers {
+        if o.dropout > 0.0 {
+            key(b'd', layer).dropout_mask(o.dropout, p.write(&format!("mask{layer}"))?);
+        }
+        if o.recurrent_dropout > 0.0 {
+            let mask = p.write(&format!("kernel_mask{layer}"))?;
+            key(b'r', layer).dropout_mask(o.recurrent_dropout, mask);
+        }
+    }
+    if o.input_dropout > 0.0 {
+        key(b'i', 0).dropout_mask(o.input_dropout, p.write("input_mask")?);
+    }
+    Ok(())
 }
 
 /// Tokens per second, forgetting with a time constant of about 20 updates.

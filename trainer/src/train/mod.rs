@@ -1,22 +1,28 @@
 //! The training loop, its data and its run folder.
 
+mod chart;
 mod config;
 mod data;
 mod error;
 mod folder;
+mod item;
 mod learner;
-mod plot;
+mod log;
 mod report;
 mod rng;
 mod schedule;
 mod stream;
+mod tensorboard;
 mod validate;
 
-pub use config::{Budget, Config, Data, Device, Machine, Optimiser};
+pub use chart::{Chart, Curve};
+pub use config::{Budget, Config, Data, Device, Machine, Optimiser, Reading};
 pub use data::{Augment, BOS, EOS, PAD, Splits, unchanged};
 pub use error::TrainError;
 pub use folder::RunFolder;
+pub use item::Item;
 pub use learner::{Learner, Stop};
+pub use log::Log;
 pub use report::{Observer, Progress, Validation};
 pub use rng::Rng;
 pub use schedule::Schedule;

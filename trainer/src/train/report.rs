@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// After an update.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Number of the update, from 1.
     pub update: u64,
@@ -45,9 +45,9 @@ pub trait Observer {
         let _ = progress;
     }
 
-    /// The model was validated.
-    fn validation(&mut self, validation: &Validation) {
-        let _ = validation;
+    /// The model with these flat weights was validated.
+    fn validation(&mut self, validation: &Validation, weights: &[f32]) {
+        let _ = (validation, weights);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A factor on the highest learning rate that depends on nothing but the number of the update, so
-/// that a resumed run continues on the same curve.
+/// A factor on the highest learning rate that depends on nothing but the number of the update and,
+/// on a plateau, on counters of the checkpoint, so that a resumed run continues on the same curve.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
@@ -13,17 +13,29 @@ pub struct Schedule {
     pub cosine_until: u64,
     /// Share of the highest rate that is left in the end.
     pub floor: f64,
+    /// Validations without a new best after which the rate is halved, each time; 0 = never.
+    #[serde(default)]
+    pub plateau: u64,
 }
 
 impl Default for Schedule {
     fn default() -> Self {
-        Self { warmup: 100, cosine_until: 0, floor: 0.02 }
+        Self { warmup: 100, cosine_until: 0, floor: 0.02, plateau: 0 }
     }
 }
 
 impl Schedule {
-    /// The factor for update `t`, counted from 1; in (0, 1].
-    pub fn factor(&self, t: u64) -> f64 {
+    /// Whether the rate is halved after so many validations without a new best.
+    pub fn halves(&self, stale: u64) -> bool {
+        self.plateau > 0 && stale > 0 && stale.is_multiple_of(self.plateau)
+    }
+
+    /// The factor for update `t`, counted from 1, after so many halvings; in (0, 1].
+    pub fn factor(&self, t: u64, halvings: u32) -> f64 {
+        (self.curve(t) * 0.5f64.powi(halvings.min(100) as i32)).max(f64::MIN_POSITIVE)
+    }
+
+    fn curve(&self, t: u64) -> f64 {
         if t < self.warmup {
             return t as f64 / self.warmup as f64;
         }
@@ -42,12 +54,22 @@ mod tests {
 
     #[test]
     fn rises_then_falls_to_the_floor_and_stays() {
-        let s = Schedule { warmup: 10, cosine_until: 110, floor: 0.1 };
-        assert_eq!(s.factor(5), 0.5);
-        assert_eq!(s.factor(10), 1.0);
-        assert!((s.factor(60) - 0.55).abs() < 1e-12);
-        assert!((s.factor(110) - 0.1).abs() < 1e-12);
-        assert!((s.factor(1000) - 0.1).abs() < 1e-12);
-        assert_eq!(Schedule { cosine_until: 0, ..s }.factor(1000), 1.0);
+        let s = Schedule { warmup: 10, cosine_until: 110, floor: 0.1, plateau: 0 };
+        assert_eq!(s.factor(5, 0), 0.5);
+        assert_eq!(s.factor(10, 0), 1.0);
+        assert!((s.factor(60, 0) - 0.55).abs() < 1e-12);
+        assert!((s.factor(110, 0) - 0.1).abs() < 1e-12);
+        assert!((s.factor(1000, 0) - 0.1).abs() < 1e-12);
+        assert_eq!(Schedule { cosine_until: 0, ..s }.factor(1000, 0), 1.0);
+    }
+
+    #[test]
+    fn a_plateau_halves_the_rate_each_time() {
+        let s = Schedule { warmup: 0, plateau: 3, ..Schedule::default() };
+        let halved: Vec<u64> = (0..10).filter(|&stale| s.halves(stale)).collect();
+        assert_eq!(halved, [3, 6, 9]);
+        assert_eq!(s.factor(50, 2), 0.25);
+        assert!(s.factor(50, u32::MAX) > 0.0);
+        assert!(!Schedule::default().halves(3));
     }
 }

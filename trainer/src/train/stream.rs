@@ -3,43 +3,43 @@
 //! The recurrent state of a stream is carried from window to window (truncated backpropagation) and
 //! reset exactly where a piece begins, by a mask that multiplies the state before every step.
 
-use super::data::{Augment, BOS, PAD};
-use super::{Rng, Splits};
+use super::data::Augment;
+use super::{Item, Rng, Splits};
 
-/// Parallel token streams of equal length.
+/// Parallel streams of equal length.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Streams {
-    /// Tokens of each stream, one more than it has targets.
-    streams: Vec<Vec<u16>>,
+pub struct Streams<I = u16> {
+    /// Items of each stream, one more than it has targets.
+    streams: Vec<Vec<I>>,
     window: usize,
     windows: usize,
 }
 
 /// One window in the layout of the graph's inputs: time-major, stream by stream.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Window {
-    /// Tokens heard, `[T, B]`.
-    pub tokens: Vec<i64>,
-    /// Tokens to predict, `[T, B]`.
-    pub targets: Vec<i64>,
-    /// 1 where the target counts: not padding, and not the first token of the next piece.
+pub struct Window<I: Item = u16> {
+    /// Items heard: tokens `[T, B]` or keys `[T, B, V]`.
+    pub heard: Vec<I::Element>,
+    /// Items to predict, in the same shape.
+    pub targets: Vec<I::Element>,
+    /// 1 where the target counts, `[T, B]`: not padding, and not the first of the next piece.
     pub counts: Vec<f32>,
-    /// 0 where a piece begins.
+    /// 0 where a piece begins, `[T, B]`.
     pub keep: Vec<f32>,
     /// Number of targets that count.
     pub counted: usize,
 }
 
-impl Streams {
+impl<I: Item> Streams<I> {
     /// One epoch of training: the pieces in a random order, augmented, joined and cut into `batch`
     /// streams of equal length. At most `window` targets at the end of each stream are left out.
     pub fn epoch(
-        splits: &Splits,
+        splits: &Splits<I>,
         batch: usize,
         window: usize,
         seed: u64,
         epoch: u64,
-        augment: &Augment<'_>,
+        augment: &Augment<'_, I>,
     ) -> Self {
         let mut order: Vec<usize> = (0..splits.train.len()).collect();
         Rng::keyed(&[seed, b's'.into(), epoch]).shuffle(&mut order);
@@ -64,8 +64,8 @@ impl Streams {
     /// Whole pieces, each in one stream from its first token to its last, so that every token is
     /// predicted with everything before it heard. Longest pieces first, each to the shortest
     /// stream.
-    pub fn whole(pieces: &[Vec<u16>], batch: usize, window: usize) -> Self {
-        let mut order: Vec<&Vec<u16>> = pieces.iter().collect();
+    pub fn whole(pieces: &[Vec<I>], batch: usize, window: usize) -> Self {
+        let mut order: Vec<&Vec<I>> = pieces.iter().collect();
         order.sort_by_key(|p| std::cmp::Reverse(p.len()));
         let mut streams = vec![Vec::new(); batch.max(1)];
         for piece in order {
@@ -84,22 +84,22 @@ impl Streams {
     }
 
     /// Cuts out window `index`, reusing the buffers of `out`.
-    pub fn fill(&self, index: usize, out: &mut Window) {
-        let Window { tokens, targets, counts, keep, counted } = out;
-        tokens.clear();
+    pub fn fill(&self, index: usize, out: &mut Window<I>) {
+        let Window { heard, targets, counts, keep, counted } = out;
+        heard.clear();
         targets.clear();
         counts.clear();
         keep.clear();
         *counted = 0;
         for t in index * self.window..(index + 1) * self.window {
             for stream in &self.streams {
-                let token = stream.get(t).copied().unwrap_or(PAD);
-                let target = stream.get(t + 1).copied().unwrap_or(PAD);
-                let counts_here = target != PAD && target != BOS;
-                tokens.push(token.into());
-                targets.push(target.into());
+                let item = stream.get(t).copied().unwrap_or(I::PAD);
+                let target = stream.get(t + 1).copied().unwrap_or(I::PAD);
+                let counts_here = target != I::PAD && !target.begins();
+                item.write(heard);
+                target.write(targets);
                 counts.push(if counts_here { 1.0 } else { 0.0 });
-                keep.push(if token == BOS { 0.0 } else { 1.0 });
+                keep.push(if item.begins() { 0.0 } else { 1.0 });
                 *counted += usize::from(counts_here);
             }
         }
@@ -108,7 +108,7 @@ impl Streams {
 
 #[cfg(test)]
 mod tests {
-    use super::super::data::{EOS, unchanged};
+    use super::super::data::{BOS, EOS, unchanged};
     use super::*;
 
     fn pieces(lengths: &[usize]) -> Vec<Vec<u16>> {
@@ -125,11 +125,11 @@ mod tests {
         let wanted: usize = pieces.iter().map(|p| p.len() - 1).sum();
         for (batch, window) in [(1, 7), (3, 8), (16, 64)] {
             let streams = Streams::whole(&pieces, batch, window);
-            let mut w = Window::default();
+            let mut w: Window = Window::default();
             let mut counted = 0;
             for i in 0..streams.windows() {
                 streams.fill(i, &mut w);
-                assert_eq!(w.tokens.len(), batch * window);
+                assert_eq!(w.heard.len(), batch * window);
                 counted += w.counted;
             }
             assert_eq!(counted, wanted, "batch {batch}, window {window}");
@@ -141,13 +141,13 @@ mod tests {
         let splits =
             Splits { train: pieces(&[30, 20, 25, 9]), vocab_len: 100, ..Splits::default() };
         let streams = Streams::epoch(&splits, 2, 8, 1, 0, &unchanged);
-        let (mut a, mut b) = (Window::default(), Window::default());
+        let (mut a, mut b): (Window, Window) = Default::default();
         for i in 1..streams.windows() {
             streams.fill(i - 1, &mut a);
             streams.fill(i, &mut b);
-            assert_eq!(a.targets[7 * 2..], b.tokens[..2]);
+            assert_eq!(a.targets[7 * 2..], b.heard[..2]);
         }
-        for (token, keep) in b.tokens.iter().zip(&b.keep) {
+        for (token, keep) in b.heard.iter().zip(&b.keep) {
             assert_eq!(*keep == 0.0, *token == i64::from(BOS));
         }
     }

@@ -1,19 +1,19 @@
 //! The loss on held-out pieces.
 
-use super::{Streams, TrainError, Window};
+use super::{Item, Streams, TrainError, Window};
 use crate::model::{Architecture, eval_graph};
 use crate::session::{Program, Runtime, Threads};
 
 /// Evaluates a network on whole pieces: every token but the first of each piece is predicted once,
 /// with everything before it heard.
-pub struct Validator {
+pub struct Validator<I: Item = u16> {
     program: Program,
-    streams: Streams,
-    window: Window,
+    streams: Streams<I>,
+    window: Window<I>,
     states: &'static [&'static str],
 }
 
-impl Validator {
+impl<I: Item> Validator<I> {
     /// Prepares the evaluation of `pieces`, in as many parallel streams as there are pieces, at
     /// most `batch`.
     ///
@@ -22,7 +22,7 @@ impl Validator {
     pub fn new(
         runtime: &Runtime,
         architecture: &Architecture,
-        pieces: &[Vec<u16>],
+        pieces: &[Vec<I>],
         batch: usize,
         window: usize,
         threads: Threads,
@@ -35,11 +35,20 @@ impl Validator {
         Ok(Self { program, streams, window: Window::default(), states })
     }
 
-    /// Nats per token of the network with these flat weights.
+    /// Nats per token (or frame) of the network with these flat weights.
     ///
     /// # Errors
     /// [`TrainError::Session`] when a kernel fails.
     pub fn loss(&mut self, weights: &[f32]) -> Result<f64, TrainError> {
+        let (nats, counted) = self.total(weights)?;
+        Ok(if counted == 0 { f64::NAN } else { nats / counted as f64 })
+    }
+
+    /// All nats, and the number of tokens (or frames) that were predicted.
+    ///
+    /// # Errors
+    /// [`TrainError::Session`] when a kernel fails.
+    pub fn total(&mut self, weights: &[f32]) -> Result<(f64, usize), TrainError> {
         let p = &mut self.program;
         p.set("weights", weights)?;
         for state in self.states {
@@ -56,17 +65,17 @@ impl Validator {
                 p.carry(&format!("{state}_out"), state)?;
             }
         }
-        Ok(if counted == 0 { f64::NAN } else { nats / counted as f64 })
+        Ok((nats, counted))
     }
 }
 
-impl Window {
+impl<I: Item> Window<I> {
     /// Feeds the window to a step graph or an evaluation graph.
     ///
     /// # Errors
     /// [`TrainError::Session`] when the sizes are not the graph's.
     pub fn write(&self, program: &mut Program) -> Result<(), TrainError> {
-        program.set("tokens", &self.tokens)?;
+        program.set(I::INPUT, &self.heard)?;
         program.set("targets", &self.targets)?;
         program.set("counts", &self.counts)?;
         program.set("keep", &self.keep)?;

@@ -6,10 +6,10 @@ pub mod differences;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use musigan_train::model::{Architecture, Kind};
+use musigan_train::model::{Architecture, Form, Kind};
 use musigan_train::session::Runtime;
 use musigan_train::train::{
-    BOS, Budget, Config, Data, Device, EOS, Machine, Optimiser, Rng, Schedule, Splits,
+    BOS, Budget, Config, Data, Device, EOS, Machine, Optimiser, Reading, Rng, Schedule, Splits,
 };
 
 /// The library; without it a test fails with the sentence that names the remedy.
@@ -97,9 +97,13 @@ pub fn config(splits: &Splits, updates: u64) -> Config {
             embed: 16,
             hidden: 32,
             layers: 2,
+            form: Form::Tokens,
+            tied: false,
         },
         data: Data {
             folder: String::new(),
+            frames: None,
+            reading: Reading::default(),
             fingerprint: splits.fingerprint_hex(),
             train_tokens: Splits::tokens(&splits.train),
             valid_tokens: Splits::tokens(&splits.valid),
@@ -110,10 +114,18 @@ pub fn config(splits: &Splits, updates: u64) -> Config {
         optimiser: Optimiser {
             lr: 1e-2,
             dropout: 0.0,
-            schedule: Schedule { warmup: 20, cosine_until: updates, floor: 0.05 },
+            schedule: Schedule { warmup: 20, cosine_until: updates, floor: 0.05, plateau: 0 },
             ..Optimiser::default()
         },
-        budget: Budget { updates, minutes: 0.0, validate_every: 100, save_every: 0, patience: 0 },
+        budget: Budget {
+            updates,
+            minutes: 0.0,
+            validate_every: 100,
+            save_every: 0,
+            patience: 0,
+            keep: 0,
+            sample_every: 0,
+        },
         machine: Machine { device: Device::Cpu, threads: 1 },
     }
 }

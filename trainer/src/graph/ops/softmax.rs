@@ -22,13 +22,15 @@ impl Graph {
         self.push(Op::Softmax(Softmax::Log), &[x], dtype, shape)
     }
 
-    /// Nats that every row of `logits` `[N, V]` loses on its target `[N, 1]`: `[N, 1]`.
-    pub fn cross_entropy(&mut self, logits: Val, target: Val) -> Val {
+    /// Nats that every row of `logits` `[N, V]` loses on its target `[N, 1]`: `[N, 1]`; and the
+    /// logarithms of the softmax, `[N, V]`.
+    pub fn cross_entropy(&mut self, logits: Val, target: Val) -> (Val, Val) {
         let (dtype, shape) = (self.dtype(logits), self.shape(logits).to_vec());
         let nats = vec![shape[0], 1];
         assert_eq!(self.shape(target), nats, "one target for every row");
         let outputs = vec![(dtype, nats), (dtype, shape)];
-        self.push_many(Op::Softmax(Softmax::CrossEntropy), &[logits, target], outputs)[0]
+        let v = self.push_many(Op::Softmax(Softmax::CrossEntropy), &[logits, target], outputs);
+        (v[0], v[1])
     }
 }
 
@@ -49,7 +51,7 @@ impl Softmax {
                     let minus = g.neg(dy);
                     g.add_at(spread, minus, node.inputs[1])
                 });
-                // Only a second derivative comes this way.
+                // Label smoothing and second derivatives come this way.
                 let second = upstream[1].map(|dy| log_gradient(g, node.outputs[1], dy));
                 let dx = match (first, second) {
                     (Some(a), Some(b)) => Some(g.add(a, b)),

@@ -65,6 +65,16 @@ impl Graph {
         self.unary(Unary::Sign, x)
     }
 
+    /// log(1 + eˣ), without overflow: `max(x, 0) − log σ(|x|)`.
+    pub fn softplus(&mut self, x: Val) -> Val {
+        let sign = self.sign(x);
+        let size = self.mul(x, sign);
+        let share = self.sigmoid(size);
+        let rest = self.log(share);
+        let above = self.relu(x);
+        self.sub(above, rest)
+    }
+
     /// `1 − x`.
     pub(in crate::graph) fn one_minus(&mut self, x: Val) -> Val {
         let one = self.scalar(1.0);

@@ -1,0 +1,335 @@
+//! The settings of a new run: options, and what stands where an option is not given.
+
+use clap::{Args, ValueEnum};
+
+use super::data::Sizes;
+use super::reading::ReadingArgs;
+use crate::frames::Task;
+use crate::model::{Architecture, Form, Kind};
+use crate::train::{Budget, Config, Data, Device, Machine, Optimiser, Schedule, Streams};
+
+/// The names of all settings: what a run keeps for life, refused together with `--resume`.
+pub const FIXED: [&str; 32] = [
+    "transpose",
+    "keep",
+    "sample_every",
+    "styles",
+    "no_pedal",
+    "kind",
+    "layers",
+    "hidden",
+    "embed",
+    "tied",
+    "batch",
+    "window",
+    "epochs",
+    "lr",
+    "warmup",
+    "constant_lr",
+    "plateau",
+    "dropout",
+    "input_dropout",
+    "recurrent_dropout",
+    "smoothing",
+    "average",
+    "weight_decay",
+    "clip",
+    "no_augment",
+    "validate_every",
+    "save_every",
+    "patience",
+    "seed",
+    "data",
+    "frames",
+    "out",
+];
+
+/// The most weights that a network of keys has unless it is told otherwise: the size at which the
+/// published tables compare networks.
+const TABLE_WEIGHTS: usize = 300_000;
+
+/// How a new run learns.
+#[derive(Debug, Args)]
+pub struct Settings {
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// Kind of network [default: lstm; gru with --frames]
+    #[arg(long, value_enum)]
+    kind: Option<KindArg>,
+    /// Recurrent layers [default: 2; 1 with --frames]
+    #[arg(long)]
+    layers: Option<usize>,
+    /// Width of a layer's state [default: 256; 320 with --frames; with --as keys the widest of at most
+    /// 300,000 weights]
+    #[arg(long)]
+    hidden: Option<usize>,
+    /// Width of a token's embedding [default: 128; 48 with --frames; as --hidden with --tied]
+    #[arg(long)]
+    embed: Option<usize>,
+    /// Use the embedding as the head, too
+    #[arg(long)]
+    tied: bool,
+    /// Parallel streams of tokens [default: 64; 8 with --frames]
+    #[arg(long)]
+    batch: Option<usize>,
+    /// Tokens of a stream in one update [default: 64; 128 with --as chain and lines]
+    #[arg(long)]
+    window: Option<usize>,
+    /// Epochs after which the run ends [default: 20 unless --updates or --minutes is given; with
+    /// --frames 150 for keys, 30 for chain, 20 for lines]
+    #[arg(long, conflicts_with = "updates")]
+    epochs: Option<f64>,
+    /// Highest learning rate [default: 0.002; 0.004 with --frames]
+    #[arg(long)]
+    lr: Option<f64>,
+    /// Updates over which the learning rate rises
+    #[arg(long, default_value_t = 100)]
+    warmup: u64,
+    /// Keep the learning rate at its height; else it falls on a cosine to 2 % at the last update
+    /// of --epochs or --updates
+    #[arg(long)]
+    constant_lr: bool,
+    /// Halve the learning rate after so many validations without a new best; 0 = never
+    #[arg(long, default_value_t = 0)]
+    plateau: u64,
+    /// Share of every layer's outputs set to zero in training [default: 0.2; 0.3 with --frames]
+    #[arg(long)]
+    dropout: Option<f32>,
+    /// Share of what the first layer hears set to zero in training
+    #[arg(long, default_value_t = 0.0)]
+    input_dropout: f32,
+    /// Share of the recurrent kernels set to zero in training, anew every update
+    #[arg(long, default_value_t = 0.0)]
+    recurrent_dropout: f32,
+    /// Share of every target that is spread over the whole vocabulary
+    #[arg(long, default_value_t = 0.0)]
+    smoothing: f64,
+    /// Validate and export a moving average of the weights that keeps this share of itself at every
+    /// update; 0 = none [default: 0; 0.995 with --frames]
+    #[arg(long)]
+    average: Option<f64>,
+    /// Decoupled weight decay
+    #[arg(long, default_value_t = 0.0)]
+    weight_decay: f64,
+    /// Largest global norm of the gradient
+    #[arg(long, default_value_t = 1.0)]
+    clip: f64,
+    /// Learn the pieces only as they are written, without transposition
+    #[arg(long)]
+    no_augment: bool,
+    /// Transpose frames at random, too, as MIDI files are: it pays where updates are many
+    #[arg(long, conflicts_with = "no_augment")]
+    transpose: bool,
+    /// Updates between two validations [default: 500, at most an epoch]
+    #[arg(long)]
+    validate_every: Option<u64>,
+    /// Updates between two checkpoints
+    #[arg(long, default_value_t = 200)]
+    save_every: u64,
+    /// Validations without a new best after which the run ends; 0 = never
+    #[arg(long, default_value_t = 0)]
+    patience: u64,
+    /// Keep the checkpoints of the last so many validations, besides the last and the best
+    #[arg(long, default_value_t = 2)]
+    keep: usize,
+    /// Compose a piece every so many validations, into samples/ of the run; 0 = never
+    #[arg(long, default_value_t = 1)]
+    sample_every: u64,
+    /// Decides every random number
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// What may be changed when a run goes on.
+#[derive(Debug, Args)]
+pub struct Limits {
+    /// Updates after which the run ends
+    #[arg(long)]
+    updates: Option<u64>,
+    /// Minutes after which the run ends
+    #[arg(long)]
+    minutes: Option<f64>,
+    /// Threads [default: all cores for a new run, the same as before for a resumed one]
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Where to run [default: auto for a new run, the same as before for a resumed one]
+    #[arg(long, value_enum)]
+    device: Option<DeviceArg>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum KindArg {
+    Lstm,
+    Gru,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DeviceArg {
+    Cpu,
+    Cuda,
+    Auto,
+}
+
+impl From<DeviceArg> for Device {
+    fn from(arg: DeviceArg) -> Self {
+        match arg {
+            DeviceArg::Cpu => Self::Cpu,
+            DeviceArg::Cuda => Self::Cuda,
+            DeviceArg::Auto => Self::Auto,
+        }
+    }
+}
+
+impl Limits {
+    /// Changes what may change when a run goes on.
+    pub fn change(&self, config: &mut Config) {
+        config.budget.updates = self.updates.unwrap_or(config.budget.updates);
+        config.budget.minutes = self.minutes.unwrap_or(config.budget.minutes);
+        config.machine.threads = self.threads.unwrap_or(config.machine.threads);
+        config.machine.device = self.device.map_or(config.machine.device, Device::from);
+    }
+}
+
+impl Settings {
+    /// What a run on `folder` (or file of frames) learns from, sizes unknown as yet.
+    pub fn data(&self, folder: String, frames: Option<Task>) -> Data {
+        Data {
+            folder,
+            frames,
+            reading: self.reading.reading(),
+            fingerprint: String::new(),
+            train_tokens: 0,
+            valid_tokens: 0,
+            batch: self.batch.unwrap_or(if frames.is_some() { 8 } else { 64 }),
+            window: self.window.unwrap_or(match frames {
+                Some(Task::Chain | Task::Lines) => 128,
+                _ => 64,
+            }),
+            augment: if frames.is_some() { self.transpose } else { !self.no_augment },
+        }
+    }
+
+    /// The configuration of a run on `data`, which has these sizes.
+    pub fn config(&self, data: Data, sizes: &Sizes, limits: &Limits) -> Config {
+        let frames = data.frames;
+        let an_epoch = <Streams>::windows_of(sizes.train.1, data.batch, data.window).max(1) as u64;
+        let by_epochs = |epochs: f64| (epochs * an_epoch as f64).ceil() as u64;
+        let limited = limits.minutes.is_some();
+        let updates = match (limits.updates, self.epochs) {
+            (Some(updates), _) => updates,
+            (None, Some(epochs)) => by_epochs(epochs),
+            (None, None) if limited => u64::MAX >> 1,
+            (None, None) => by_epochs(match frames {
+                None => 20.0,
+                Some(Task::Keys) => 150.0,
+                Some(Task::Chain) => 30.0,
+                Some(Task::Lines) => 20.0,
+            }),
+        };
+        let falls =
+            !self.constant_lr && (limits.updates.is_some() || self.epochs.is_some() || !limited);
+        Config {
+            seed: self.seed,
+            model: self.architecture(frames, sizes.vocab_len),
+            optimiser: Optimiser {
+                lr: self.lr.unwrap_or(if frames.is_some() { 4e-3 } else { 2e-3 }),
+                schedule: Schedule {
+                    warmup: self.warmup,
+                    cosine_until: if falls { updates } else { 0 },
+                    plateau: self.plateau,
+                    ..Schedule::default()
+                },
+                weight_decay: self.weight_decay,
+                clip: self.clip,
+                dropout: self.dropout.unwrap_or(if frames.is_some() { 0.3 } else { 0.2 }),
+                input_dropout: self.input_dropout,
+                recurrent_dropout: self.recurrent_dropout,
+                smoothing: self.smoothing,
+                average: self.average.unwrap_or(if frames.is_some() { 0.995 } else { 0.0 }),
+                ..Optimiser::default()
+            },
+            budget: Budget {
+                updates,
+                minutes: limits.minutes.unwrap_or(0.0),
+                validate_every: self.validate_every.unwrap_or(an_epoch.min(500)),
+                save_every: self.save_every,
+                patience: self.patience,
+                keep: self.keep,
+                sample_every: self.sample_every,
+            },
+            machine: Machine {
+                device: limits.device.map_or(Device::Auto, Device::from),
+                threads: limits
+                    .threads
+                    .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get())),
+            },
+            data: Data {
+                fingerprint: sizes.fingerprint.clone(),
+                train_tokens: sizes.train.1,
+                valid_tokens: sizes.valid.1,
+                ..data
+            },
+        }
+    }
+
+    fn architecture(&self, frames: Option<Task>, vocab: usize) -> Architecture {
+        let keys = frames == Some(Task::Keys);
+        let kind = match self.kind {
+            Some(KindArg::Lstm) => Kind::Lstm,
+            Some(KindArg::Gru) => Kind::Gru,
+            None if frames.is_some() => Kind::Gru,
+            None => Kind::Lstm,
+        };
+        let hidden = self.hidden.unwrap_or(if frames.is_some() { 320 } else { 256 });
+        let usual = match frames {
+            _ if self.tied => hidden,
+            Some(_) => 48,
+            None => 128,
+        };
+        let mut a = Architecture {
+            kind,
+            form: if keys { Form::Keys } else { Form::Tokens },
+            vocab,
+            embed: self.embed.unwrap_or(usual),
+            hidden,
+            layers: self.layers.unwrap_or(if frames.is_some() { 1 } else { 2 }),
+            tied: self.tied,
+        };
+        if keys && self.hidden.is_none() {
+            a.hidden = widest(a);
+        }
+        a
+    }
+}
+
+/// The largest multiple of 4 that makes a network of at most [`TABLE_WEIGHTS`] weights.
+fn widest(a: Architecture) -> usize {
+    let fits =
+        |hidden: &usize| Architecture { hidden: *hidden, ..a }.layout().len() <= TABLE_WEIGHTS;
+    (4..=512).step_by(4).take_while(fits).last().unwrap_or(4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_widest_network_of_keys_has_just_below_the_tables_size() {
+        for kind in [Kind::Lstm, Kind::Gru] {
+            for layers in [1, 2] {
+                let a = Architecture {
+                    kind,
+                    form: Form::Keys,
+                    vocab: 88,
+                    embed: 0,
+                    hidden: 0,
+                    layers,
+                    tied: false,
+                };
+                let hidden = widest(a);
+                let weights = |hidden| Architecture { hidden, ..a }.layout().len();
+                assert!(weights(hidden) <= TABLE_WEIGHTS && weights(hidden + 4) > TABLE_WEIGHTS);
+            }
+        }
+    }
+}

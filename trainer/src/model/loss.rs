@@ -1,0 +1,54 @@
+//! What a window costs, in nats.
+
+use super::{Architecture, Form, StepShape};
+use crate::graph::{Graph, Val};
+
+/// Sums over the targets of a window that count.
+pub(super) struct Loss {
+    /// Nats.
+    pub nats: Val,
+    /// What is minimised: the nats, or what label smoothing makes of them.
+    pub loss: Val,
+}
+
+/// Declares targets and counts, and measures `logits` `[T·B, V]` on them.
+pub(super) fn nats_and_loss(
+    g: &mut Graph,
+    a: &Architecture,
+    logits: Val,
+    shape: StepShape,
+) -> Loss {
+    let rows = shape.window * shape.batch;
+    let (nats, spread) = match a.form {
+        Form::Tokens => {
+            let targets = g.input_ints("targets", &[rows, 1]);
+            let (nats, logs) = g.cross_entropy(logits, targets);
+            (nats, (shape.smoothing > 0.0).then_some(logs))
+        }
+        Form::Keys => (key_nats(g, a, logits, rows), None),
+    };
+    let counts = g.input("counts", &[rows, 1]);
+    let counted = g.mul(nats, counts);
+    let nats = g.sum_all(counted);
+    let loss = match spread {
+        None => nats,
+        Some(logs) => {
+            let counted = g.mul(logs, counts);
+            let sum = g.sum_all(counted);
+            let even = g.scale(sum, -shape.smoothing / a.vocab as f64);
+            let own = g.scale(nats, 1.0 - shape.smoothing);
+            g.add(own, even)
+        }
+    };
+    Loss { nats, loss }
+}
+
+/// Binary cross-entropy, summed over the keys of a frame: `Σ softplus(z) − x z`, `[T·B, 1]`.
+fn key_nats(g: &mut Graph, a: &Architecture, logits: Val, rows: usize) -> Val {
+    let targets = g.input("targets", &[rows, a.vocab]);
+    let none = g.softplus(logits);
+    let present = g.mul(targets, logits);
+    let nats = g.sub(none, present);
+    let nats = g.sum(nats, &[1]);
+    g.reshape(nats, &[rows, 1])
+}

@@ -1,0 +1,106 @@
+//! A sweep as users meet it: run, stopped, gone on with, handed to Slurm.
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use common::{Scratch, tunes};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_musigan-train");
+
+fn sweep(file: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.arg("sweep").arg(file).args(more);
+    command
+}
+
+fn run(command: &mut Command) -> Result<String, String> {
+    let Output { status, stdout, stderr } = command.output().expect("the program");
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    if status.success() { Ok(text(stdout)) } else { Err(text(stderr)) }
+}
+
+/// A sweep of four runs over tunes, two at once.
+fn prepare(scratch: &Scratch) -> (PathBuf, PathBuf) {
+    let (data, out) = (scratch.path().join("data"), scratch.path().join("sweep"));
+    fs::create_dir(&data).expect("a folder");
+    tunes(&data, 40);
+    let file = scratch.path().join("sweep.toml");
+    let text = format!(
+        "out = {out:?}\njobs = 2\n[train]\ndata = {data:?}\nhidden = 8\nembed = 4\nbatch = 4\n\
+         window = 16\nupdates = 12\nvalidate-every = 6\nthreads = 1\nsample-every = 0\n\
+         [vary]\nlr = [0.001, 0.02]\nkind = [\"lstm\", \"gru\"]\n[slurm]\ntime = \"1:00\"\n"
+    );
+    fs::write(&file, text).expect("a file");
+    (file, out)
+}
+
+#[test]
+fn runs_stand_side_by_side_and_are_not_done_twice() {
+    let scratch = Scratch::new();
+    let (file, out) = prepare(&scratch);
+    assert_eq!(run(&mut sweep(&file, &["--dry-run"])).expect("commands").lines().count(), 4);
+    assert!(!out.exists(), "nothing was started");
+    // One run alone, as a job of an array does it; then the rest.
+    run(&mut sweep(&file, &["--only", "2"])).expect("a run");
+    let table = run(&mut sweep(&file, &["--table"])).expect("a table");
+    assert_eq!(table.matches("| done |").count(), 1, "{table}");
+    assert_eq!(table.matches("| to come |").count(), 3, "{table}");
+    let metrics = out.join("run-002/metrics.jsonl");
+    let before = fs::read(&metrics).expect("metrics");
+    let table = run(&mut sweep(&file, &[])).expect("a sweep");
+    assert_eq!(table.matches("| done |").count(), 4, "{table}");
+    assert_eq!(fs::read(&metrics).expect("metrics"), before);
+    let csv = fs::read_to_string(out.join("sweep.csv")).expect("the table");
+    let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0], ["run", "kind", "lr", "weights", "nats", "at update", "seconds", "state"]);
+    let losses: Vec<f64> = rows[1..].iter().map(|row| row[4].parse().expect("nats")).collect();
+    assert!(losses.is_sorted(), "the best first: {losses:?}");
+    assert!(fs::read(out.join("sweep.png")).expect("a picture").starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn a_run_that_fails_is_named_and_the_others_are_done() {
+    let scratch = Scratch::new();
+    let (file, out) = prepare(&scratch);
+    let text = fs::read_to_string(&file).expect("the file");
+    fs::write(&file, text.replace("[0.001, 0.02]", "[0.001, -1.0]")).expect("a file");
+    let said = run(&mut sweep(&file, &[])).expect_err("a rate below zero");
+    assert!(said.contains("2 of 4 runs failed"), "{said}");
+    let log = fs::read_to_string(out.join("run-001.log")).expect("a log");
+    assert!(log.contains("lr"), "{log}");
+    let table = fs::read_to_string(out.join("sweep.md")).expect("the table");
+    assert_eq!(table.matches("| done |").count(), 2, "{table}");
+}
+
+#[test]
+fn slurm_is_given_an_array_that_does_one_run_each() {
+    let scratch = Scratch::new();
+    let (file, out) = prepare(&scratch);
+    let bin = scratch.path().join("bin");
+    fs::create_dir(&bin).expect("a folder");
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+    let slurm = |path: &str| run(sweep(&file, &["--launcher", "slurm"]).env("PATH", path));
+    let missing = slurm(&bin.display().to_string()).expect_err("no Slurm");
+    assert!(missing.contains("sbatch"), "{missing}");
+    // A stand-in that checks what `sbatch` would be given and says a job's number.
+    let sbatch = bin.join("sbatch");
+    fs::write(&sbatch, "#!/bin/sh\ntest \"$1\" = --parsable && sh -n \"$2\" && echo 4711\n")
+        .expect("a script");
+    fs::set_permissions(&sbatch, fs::Permissions::from_mode(0o755)).expect("a program");
+    assert!(slurm(&path).expect("submitted").contains("job 4711"));
+    let script = out.join("sweep.sbatch");
+    let text = fs::read_to_string(&script).expect("the script");
+    assert!(
+        text.contains("#SBATCH --array=0-3%2\n") && text.contains("#SBATCH --time=1:00\n"),
+        "{text}"
+    );
+    // The script is what Slurm runs: here task 3.
+    let mut task = Command::new("sh");
+    task.arg(&script).env("SLURM_ARRAY_TASK_ID", "3").env("SLURM_SUBMIT_DIR", scratch.path());
+    run(&mut task).expect("the task");
+    assert!(out.join("run-003/checkpoints/best.safetensors").exists());
+}

@@ -71,10 +71,11 @@ pub(crate) fn piano_partials(p: &Piano, key: f32, velocity: f32) -> impl Iterato
         let wobble = sin_turns((key * 7.31 + n as f32 * 3.17) * 0.137);
         let cents = piano.unison * (1.0 + 0.6 * wobble);
         let f = f * exp2(-cents * slow_share / 1_200.0);
-        let prompt = Partial { hz: f, level, t60: t };
+        let sign = sign(n);
+        let prompt = Partial { hz: f, level: sign * level, t60: t };
         let slow = Partial {
             hz: f * exp2(cents / 1_200.0),
-            level: level * gain(piano.bloom + 3.0 * wobble),
+            level: sign * level * gain(piano.bloom + 3.0 * wobble),
             t60: SLOWNESS * t,
         };
         let heard = level > MASKED;
@@ -88,6 +89,12 @@ pub(crate) fn piano_partials(p: &Piano, key: f32, velocity: f32) -> impl Iterato
         t60,
     });
     board.chain(strings)
+}
+
+/// The sense in which partial `n` begins: the signs of Rudin and Shapiro, whose sums stay small. If
+/// all partials rose at once, their sum would begin with a jump, which is heard as a click.
+fn sign(n: usize) -> f32 {
+    if (n & n >> 1).count_ones() % 2 == 0 { 1.0 } else { -1.0 }
 }
 
 /// Strength of partial `n` at `f` Hz: point of the stroke, hardness of the hammer, soundboard.

@@ -94,7 +94,7 @@ pub(crate) fn piano_partials(p: &Piano, key: f32, velocity: f32) -> impl Iterato
 /// The sense in which partial `n` begins: the signs of Rudin and Shapiro, whose sums stay small. If
 /// all partials rose at once, their sum would begin with a jump, which is heard as a click.
 fn sign(n: usize) -> f32 {
-    if (n & n >> 1).count_ones() % 2 == 0 { 1.0 } else { -1.0 }
+    if (n & n >> 1).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 }
 }
 
 /// Strength of partial `n` at `f` Hz: point of the stroke, hardness of the hammer, soundboard.

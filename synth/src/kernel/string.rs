@@ -20,6 +20,10 @@ const LOWEST: f32 = 24.0;
 /// Frames in which a new pitch is reached.
 const GLIDE: usize = 6 * GRID;
 
+/// Times eight frames over which a pluck fades in (0.7 ms at 48 kHz): a bent string begins at full
+/// force, and without this its first frame would jump out of silence.
+const ONSET: u8 = 4;
+
 /// How fast the mean of a driven string is followed: 19 Hz at 48 kHz.
 const LEAN: f32 = 0.002_5;
 
@@ -70,6 +74,8 @@ pub(crate) struct PluckedString {
     power: F8,
     /// The mean of what the clipper puts out, slowly followed: an uneven wave leans.
     lean: f32,
+    /// Times eight frames since the pluck, up to [`ONSET`].
+    risen: u8,
     sample_rate: f32,
     eights: Eights,
 }
@@ -94,6 +100,7 @@ impl PluckedString {
             drive: 0.0,
             power: F8::default(),
             lean: 0.0,
+            risen: ONSET,
             sample_rate,
             eights: Eights::new(),
         }
@@ -246,6 +253,7 @@ impl PluckedString {
         self.glide = 0.0;
         self.power = F8([1.0; LANES]);
         self.lean = 0.0;
+        self.risen = 0;
     }
 
     #[inline(always)]
@@ -285,7 +293,20 @@ impl PluckedString {
                 self.lean += LEAN * *y;
             }
         }
+        if self.risen < ONSET {
+            self.rise(&mut out);
+        }
         out
+    }
+
+    /// Fades the first frames in, outside the loop.
+    fn rise(&mut self, out: &mut [f32; LANES]) {
+        const PER_FRAME: f32 = 1.0 / (ONSET as usize * LANES) as f32;
+        let first = usize::from(self.risen) * LANES;
+        for (i, y) in out.iter_mut().enumerate() {
+            *y *= (first + i) as f32 * PER_FRAME;
+        }
+        self.risen += 1;
     }
 
     /// One frame: of a short string, or of one whose pitch moves.

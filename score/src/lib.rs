@@ -2,7 +2,7 @@
 //!
 //! Pitch, time, note and part as types; the vocabularies, each with its grammar and fingerprint:
 //! [`events`] for whole pieces, with an encoder from notes to tokens and a decoder from tokens to
-//! notes, [`frames`] and [`lines`] for music on a grid.
+//! notes, [`frames`] and [`lines`] for music on a grid; and [`roll`], a bar as a picture.
 //!
 //! - `no_std`, no dependency, never allocates: memory belongs to the caller.
 //! - Time is in [`Tick`]s, [`TICKS_PER_QUARTER`] to a quarter note (the MIDI clock's rate).
@@ -45,6 +45,7 @@ pub mod frames;
 pub mod lines;
 mod note;
 mod pitch;
+pub mod roll;
 mod time;
 mod token;
 

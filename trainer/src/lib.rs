@@ -5,6 +5,7 @@
 //! * [`graph`]: computations as data, differentiated and written as ONNX.
 //! * [`session`]: running them.
 //! * [`model`]: the networks and their step graphs.
+//! * [`gan`]: a generator of whole bars and its critic.
 //! * [`train`]: the loop, its data, its run folder.
 //! * [`checkpoint`]: the state of a run on disk.
 //! * [`predict`]: trained models one token at a time, and how well they predict music.
@@ -18,6 +19,7 @@ pub mod cli;
 pub mod corpus;
 pub mod export;
 pub mod frames;
+pub mod gan;
 pub mod graph;
 pub mod model;
 pub mod predict;

@@ -25,6 +25,7 @@ unary! {
     sigmoid: Signed, |g, x| g.sigmoid(x);
     tanh: Signed, |g, x| g.tanh(x);
     relu: Signed, |g, x| g.relu(x);
+    leaky_relu: Signed, |g, x| g.leaky_relu(x);
     softplus: Signed, |g, x| g.softplus(x);
     sign: Signed, |g, x| g.sign(x);
     scale: Signed, |g, x| g.scale(x, -2.5);

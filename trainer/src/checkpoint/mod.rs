@@ -69,6 +69,12 @@ pub struct Counters {
     /// How often a plateau has halved the learning rate.
     #[serde(default)]
     pub halvings: u32,
+    /// How often a GAN that had collapsed went back to its best, to go on by other chances.
+    #[serde(default)]
+    pub restarts: u32,
+    /// Validations in a row that found a GAN collapsed.
+    #[serde(default)]
+    pub collapsed: u32,
 }
 
 /// Everything that a run continues from.

@@ -6,6 +6,7 @@ mod evaluate;
 mod export;
 mod forms;
 mod frames;
+mod gan;
 mod interrupt;
 mod progress;
 mod reading;

@@ -1,5 +1,7 @@
 //! The settings of a new run: options, and what stands where an option is not given.
 
+mod gan;
+
 use clap::{Args, ValueEnum};
 
 use super::data::Sizes;
@@ -9,7 +11,12 @@ use crate::model::{Architecture, Form, Kind};
 use crate::train::{Budget, Config, Data, Device, Machine, Optimiser, Schedule, Streams};
 
 /// The names of all settings: what a run keeps for life, refused together with `--resume`.
-pub const FIXED: [&str; 32] = [
+pub const FIXED: [&str; 37] = [
+    "parts",
+    "critic_updates",
+    "critic_lr",
+    "penalty",
+    "diversity",
     "transpose",
     "keep",
     "sample_every",
@@ -138,6 +145,8 @@ pub struct Settings {
     /// Decides every random number
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    gan: gan::GanArgs,
 }
 
 /// What may be changed when a run goes on.
@@ -161,6 +170,8 @@ pub struct Limits {
 enum KindArg {
     Lstm,
     Gru,
+    /// Composes bar by bar, and learns from a critic
+    Gan,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -182,11 +193,11 @@ impl From<DeviceArg> for Device {
 
 impl Limits {
     /// Changes what may change when a run goes on.
-    pub fn change(&self, config: &mut Config) {
-        config.budget.updates = self.updates.unwrap_or(config.budget.updates);
-        config.budget.minutes = self.minutes.unwrap_or(config.budget.minutes);
-        config.machine.threads = self.threads.unwrap_or(config.machine.threads);
-        config.machine.device = self.device.map_or(config.machine.device, Device::from);
+    pub fn change(&self, budget: &mut Budget, machine: &mut Machine) {
+        budget.updates = self.updates.unwrap_or(budget.updates);
+        budget.minutes = self.minutes.unwrap_or(budget.minutes);
+        machine.threads = self.threads.unwrap_or(machine.threads);
+        machine.device = self.device.map_or(machine.device, Device::from);
     }
 }
 
@@ -278,7 +289,8 @@ impl Settings {
             Some(KindArg::Lstm) => Kind::Lstm,
             Some(KindArg::Gru) => Kind::Gru,
             None if frames.is_some() => Kind::Gru,
-            None => Kind::Lstm,
+            // A GAN's configuration is another.
+            None | Some(KindArg::Gan) => Kind::Lstm,
         };
         let hidden = self.hidden.unwrap_or(if frames.is_some() { 320 } else { 256 });
         let usual = match frames {

@@ -8,6 +8,7 @@ use musigan_engine::image::Weights;
 
 use super::data::{Loaded, Material, Sizes};
 use super::frames::{Judge, table};
+use super::gan;
 use super::interrupt::{self, INTERRUPTED};
 use super::progress::Display;
 use super::settings::{FIXED, Limits, Settings};
@@ -73,11 +74,23 @@ impl TrainArgs {
     pub fn run(self) -> anyhow::Result<()> {
         let runtime = Runtime::load()?;
         interrupt::watch()?;
+        if let Some(run) = self.resume.as_ref().filter(|run| gan::is_run(run)) {
+            return gan::resume(&runtime, run, |config| {
+                self.limits.change(&mut config.budget, &mut config.machine);
+            });
+        }
+        if self.resume.is_none() && self.settings.is_gan()? {
+            let (Some(data), Some(out)) = (&self.data, &self.out) else {
+                bail!("--kind gan learns from a folder of MIDI files: --data and --out are needed");
+            };
+            let config = self.settings.gan(data.display().to_string(), &self.limits)?;
+            return gan::begin(&runtime, config, out);
+        }
         let (folder, config, material, resumed) = match &self.resume {
             Some(run) => {
                 let (folder, mut config) = RunFolder::open(run)?;
                 let material = Material::of(&config.data)?;
-                self.limits.change(&mut config);
+                self.limits.change(&mut config.budget, &mut config.machine);
                 folder.write_config(&config)?;
                 (folder, config, material, true)
             }

@@ -80,6 +80,12 @@ pub(crate) fn int(name: &str, i: i64) -> AttributeProto {
     AttributeProto { name: name.to_owned(), i, r#type, ..AttributeProto::default() }
 }
 
+/// A float attribute.
+pub(crate) fn float(name: &str, f: f32) -> AttributeProto {
+    let r#type = AttributeType::Float as i32;
+    AttributeProto { name: name.to_owned(), f, r#type, ..AttributeProto::default() }
+}
+
 /// An attribute of several integers.
 pub(crate) fn ints(name: &str, ints: &[i64]) -> AttributeProto {
     let r#type = AttributeType::Ints as i32;

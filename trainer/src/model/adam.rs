@@ -24,7 +24,7 @@ impl Default for Adam {
 }
 
 /// What the optimiser's nodes give.
-pub(super) struct Update {
+pub(crate) struct Update {
     /// New weights.
     pub weights: Val,
     /// New first moment.
@@ -47,7 +47,7 @@ impl Adam {
 
     /// Appends one update of flat vectors. Every new value depends on the norm and so on every
     /// gradient: writing them over the old ones in place is sound, also when clipping never acts.
-    pub(super) fn build(
+    pub(crate) fn build(
         &self,
         g: &mut Graph,
         weights: Val,

@@ -63,7 +63,7 @@ pub(super) fn layout(a: &Architecture) -> Layout {
 }
 
 /// Cuts the flat vector `flat` into the tensors of `layout`, in order.
-pub(super) fn unpack(g: &mut Graph, layout: &Layout, flat: Val) -> Vec<Val> {
+pub(crate) fn unpack(g: &mut Graph, layout: &Layout, flat: Val) -> Vec<Val> {
     layout
         .tensors()
         .iter()

@@ -18,6 +18,8 @@ pub enum Init {
     },
     /// Zero.
     Zero,
+    /// This number.
+    Constant(f32),
 }
 
 /// One weight tensor.
@@ -83,6 +85,7 @@ impl Layout {
             let slice = &mut flat[tensor.range()];
             match tensor.init {
                 Init::Zero => {}
+                Init::Constant(number) => slice.fill(number),
                 Init::Uniform(bound) => {
                     let mut rng = Rng::keyed(&[seed, b'w'.into(), i as u64]);
                     slice.fill_with(|| (2.0 * rng.unit() - 1.0) * bound);

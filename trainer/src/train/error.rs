@@ -10,16 +10,29 @@ use crate::session::SessionError;
 pub enum TrainError {
     /// A loss or a gradient was not a number.
     #[error(
-        "the loss stopped being a number at update {update} (nats per token {loss}, gradient norm \
+        "the loss stopped being a number at update {update} (loss {loss}, gradient norm \
          {norm}): the last good checkpoint is {kept}; try a lower --lr"
     )]
     Diverged {
         /// Number of the update.
         update: u64,
-        /// Nats per token of that update.
+        /// Loss of that update: nats per token, or a critic's estimate.
         loss: f64,
         /// Gradient norm of that update.
         norm: f32,
+        /// File that is left.
+        kept: PathBuf,
+    },
+    /// A GAN collapsed again and again.
+    #[error(
+        "the generator had collapsed at update {update} ({why}), and going back did not help: the \
+         best checkpoint is {kept}; try a higher --diversity or a lower --lr"
+    )]
+    Collapsed {
+        /// Number of the update.
+        update: u64,
+        /// What was found.
+        why: String,
         /// File that is left.
         kept: PathBuf,
     },

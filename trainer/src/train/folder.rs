@@ -5,9 +5,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::tensorboard::EventFile;
-use super::{Chart, Config, Curve, Log, Progress, TrainError, Validation};
+use super::{Config, Judged, Log, Record, TrainError};
 use crate::checkpoint::write_atomically;
 
 /// The folder of one run.
@@ -22,7 +23,7 @@ impl RunFolder {
     /// # Errors
     /// [`TrainError::Exists`] when there is a run already, [`TrainError::File`] when the folder
     /// cannot be written.
-    pub fn create(root: &Path, config: &Config) -> Result<Self, TrainError> {
+    pub fn create(root: &Path, config: &impl Serialize) -> Result<Self, TrainError> {
         let folder = Self { root: root.to_owned() };
         if folder.config_path().exists() {
             return Err(TrainError::Exists(root.to_owned()));
@@ -38,12 +39,21 @@ impl RunFolder {
     /// # Errors
     /// [`TrainError::File`] or [`TrainError::BadConfig`].
     pub fn open(root: &Path) -> Result<(Self, Config), TrainError> {
+        let (folder, config) = Self::open_as::<Config>(root)?;
+        config.check()?;
+        Ok((folder, config))
+    }
+
+    /// Opens the folder of an existing run whose configuration is a `C`, unchecked.
+    ///
+    /// # Errors
+    /// [`TrainError::File`] or [`TrainError::BadConfig`].
+    pub fn open_as<C: DeserializeOwned>(root: &Path) -> Result<(Self, C), TrainError> {
         let folder = Self { root: root.to_owned() };
         let path = folder.config_path();
         let text = fs::read_to_string(&path).map_err(TrainError::file(&path))?;
-        let config: Config = toml::from_str(&text)
+        let config = toml::from_str(&text)
             .map_err(|e| TrainError::BadConfig { path, reason: e.message().to_owned() })?;
-        config.check()?;
         Ok((folder, config))
     }
 
@@ -51,7 +61,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// [`TrainError::File`].
-    pub fn write_config(&self, config: &Config) -> Result<(), TrainError> {
+    pub fn write_config(&self, config: &impl Serialize) -> Result<(), TrainError> {
         let path = self.config_path();
         let text = toml::to_string(config)
             .map_err(|e| TrainError::BadConfig { path: path.clone(), reason: e.to_string() })?;
@@ -139,7 +149,11 @@ impl RunFolder {
     ///
     /// # Errors
     /// [`TrainError::File`].
-    pub fn metrics_from(&self, update: u64, seconds: f64) -> Result<Metrics, TrainError> {
+    pub fn metrics_from<P: Record, V: Judged>(
+        &self,
+        update: u64,
+        seconds: f64,
+    ) -> Result<Metrics<V>, TrainError> {
         let path = self.metrics_path();
         let mut kept = String::new();
         let mut validations = Vec::new();
@@ -152,10 +166,10 @@ impl RunFolder {
                 if of.is_some_and(|u| u <= update) {
                     kept.push_str(&line);
                     kept.push('\n');
-                    if let Ok(progress) = serde_json::from_str::<Progress>(&line) {
+                    if let Ok(progress) = serde_json::from_str::<P>(&line) {
                         tell(&mut events, &progress)?;
-                    } else if let Ok(validation) = serde_json::from_str::<Validation>(&line) {
-                        tell_validation(&mut events, &validation)?;
+                    } else if let Ok(validation) = serde_json::from_str::<V>(&line) {
+                        tell(&mut events, &validation)?;
                         validations.push(validation);
                     }
                 }
@@ -167,61 +181,37 @@ impl RunFolder {
     }
 }
 
-fn tell(events: &mut EventFile, p: &Progress) -> Result<(), TrainError> {
-    let scalars = [
-        ("train/nats", p.loss),
-        ("train/gradient_norm", f64::from(p.norm)),
-        ("train/learning_rate", p.lr),
-        ("train/tokens_per_second", p.tokens_per_second),
-    ];
-    events.scalars(p.update, p.seconds, &scalars)
+fn tell(events: &mut EventFile, record: &impl Record) -> Result<(), TrainError> {
+    events.scalars(record.update(), record.seconds(), &record.scalars())
 }
 
-fn tell_validation(events: &mut EventFile, v: &Validation) -> Result<(), TrainError> {
-    let scalars = [("valid/nats", v.valid_loss), ("valid/best", v.best_loss)];
-    events.scalars(v.update, v.seconds, &scalars)
-}
-
-/// The losses of a run as a picture.
-pub fn losses(validations: &[Validation]) -> Chart {
-    let curve = |name: &str, loss: fn(&Validation) -> f64| Curve {
-        name: name.to_owned(),
-        points: validations.iter().map(|v| (v.update as f64, loss(v))).collect(),
-    };
-    Chart {
-        across: "updates",
-        upwards: "nats per token or frame".to_owned(),
-        curves: vec![curve("training", |v| v.train_loss), curve("held out", |v| v.valid_loss)],
-    }
-}
-
-/// The open metrics file.
+/// The open metrics file of a run whose validations are of this kind.
 #[derive(Debug)]
-pub struct Metrics {
+pub struct Metrics<V> {
     path: PathBuf,
     plot: PathBuf,
     file: File,
     events: EventFile,
-    validations: Vec<Validation>,
+    validations: Vec<V>,
 }
 
-impl Metrics {
+impl<V: Judged> Metrics<V> {
     /// Appends a validation and draws the picture anew.
     ///
     /// # Errors
-    /// As for [`Metrics::push`].
-    pub fn validation(&mut self, validation: &Validation) -> Result<(), TrainError> {
+    /// [`TrainError::File`], for example when the disk is full.
+    pub fn validation(&mut self, validation: &V) -> Result<(), TrainError> {
         self.push(validation)?;
-        tell_validation(&mut self.events, validation)?;
+        tell(&mut self.events, validation)?;
         self.validations.push(*validation);
-        Ok(write_atomically(&self.plot, &losses(&self.validations).png())?)
+        Ok(write_atomically(&self.plot, &V::chart(&self.validations).png())?)
     }
 
     /// Appends an update.
     ///
     /// # Errors
     /// [`TrainError::File`], for example when the disk is full.
-    pub fn update(&mut self, progress: &Progress) -> Result<(), TrainError> {
+    pub fn update(&mut self, progress: &impl Record) -> Result<(), TrainError> {
         self.push(progress)?;
         tell(&mut self.events, progress)
     }

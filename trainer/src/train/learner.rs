@@ -3,10 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::folder::Metrics;
 use super::{
-    Augment, Config, Item, Observer, Progress, Rng, RunFolder, Splits, Streams, TrainError,
-    Validation, Validator, Window,
+    Augment, Config, Item, Metrics, Observer, Progress, Rng, RunFolder, Splits, Streams,
+    TrainError, Validation, Validator, Window,
 };
 use crate::checkpoint::{Checkpoint, Counters};
 use crate::model::{IN_PLACE, Layout, step_graph};
@@ -34,7 +33,7 @@ pub struct Learner<'a, I: Item = u16> {
     layout: Layout,
     program: Program,
     validator: Validator<I>,
-    metrics: Metrics,
+    metrics: Metrics<Validation>,
     counters: Counters,
     streams: Streams<I>,
     window: Window<I>,
@@ -113,7 +112,7 @@ impl<'a, I: Item> Learner<'a, I> {
         let program = Program::new(runtime, &lowered, &IN_PLACE, threads)?;
         let validator =
             Validator::new(runtime, &config.model, &splits.valid, batch, window, threads)?;
-        let metrics = folder.metrics_from(counters.update, counters.seconds)?;
+        let metrics = folder.metrics_from::<Progress, _>(counters.update, counters.seconds)?;
         let streams = Streams::epoch(splits, batch, window, config.seed, counters.epoch, augment);
         let layout = config.model.layout();
         let window = Window::default();

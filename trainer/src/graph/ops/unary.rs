@@ -1,8 +1,9 @@
 //! Elementwise functions of one argument.
 
 use crate::graph::emit::Emitter;
-use crate::graph::ir::{Graph, Node, Val};
+use crate::graph::ir::{Dtype, Graph, Node, Val};
 use crate::graph::ops::Op;
+use crate::graph::proto::float;
 
 /// An elementwise function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +15,16 @@ pub(in crate::graph) enum Unary {
     Sigmoid,
     Tanh,
     Relu,
+    /// x above 0, [`LEAK`] times x below.
+    LeakyRelu,
     /// Sign of x; its gradient is zero.
     Sign,
+    /// x itself; its gradient is zero.
+    Detach,
 }
+
+/// What a leaky rectifier lets through of what is below 0 (the usual one of GANs).
+pub(crate) const LEAK: f64 = 0.2;
 
 impl Graph {
     fn unary(&mut self, op: Unary, x: Val) -> Val {
@@ -58,6 +66,28 @@ impl Graph {
     /// max(x, 0).
     pub fn relu(&mut self, x: Val) -> Val {
         self.unary(Unary::Relu, x)
+    }
+
+    /// max(x, x / 5): a fifth of what is negative passes.
+    pub fn leaky_relu(&mut self, x: Val) -> Val {
+        self.unary(Unary::LeakyRelu, x)
+    }
+
+    /// x, as a constant: no gradient passes.
+    pub fn detach(&mut self, x: Val) -> Val {
+        self.unary(Unary::Detach, x)
+    }
+
+    /// 1 where `p` is above one half, else 0; its gradient passes to `p` as if nothing had been
+    /// rounded (a straight-through estimator: Bengio, Léonard and Courville, 2013).
+    pub fn binarise(&mut self, p: Val) -> Val {
+        let half = self.scalar(0.5);
+        let apart = self.sub(p, half);
+        let side = self.sign(apart);
+        let hard = self.relu(side);
+        let error = self.sub(hard, p);
+        let error = self.detach(error);
+        self.add(p, error)
     }
 
     /// −1, 0 or 1.
@@ -114,7 +144,15 @@ impl Unary {
                 let step = g.sign(y);
                 g.mul(dy, step)
             }
-            Self::Sign => return vec![None],
+            Self::LeakyRelu => {
+                // 1 above, LEAK below, their mean at 0.
+                let side = g.sign(y);
+                let half = g.scale(side, (1.0 - LEAK) / 2.0);
+                let mean = g.scalar((1.0 + LEAK) / 2.0);
+                let slope = g.add(half, mean);
+                g.mul(dy, slope)
+            }
+            Self::Sign | Self::Detach => return vec![None],
         };
         vec![Some(dx)]
     }
@@ -128,8 +166,20 @@ impl Unary {
             Self::Sigmoid => "Sigmoid",
             Self::Tanh => "Tanh",
             Self::Relu => "Relu",
+            Self::LeakyRelu => "LeakyRelu",
             Self::Sign => "Sign",
+            Self::Detach => "Identity",
         };
-        e.same(name, node, Vec::new());
+        match self {
+            // ONNX Runtime has no kernel for 64-bit floats here.
+            Self::LeakyRelu if e.dtype(node.outputs[0]) == Dtype::F64 => {
+                let (x, y) = (e.name(node.inputs[0]), e.name(node.outputs[0]));
+                let (leak, leaked) = (e.const_floats(&[LEAK]), e.fresh("leaked"));
+                e.node("Mul", &[x.clone(), leak], std::slice::from_ref(&leaked), Vec::new());
+                e.node("Max", &[x, leaked], &[y], Vec::new());
+            }
+            Self::LeakyRelu => e.same(name, node, vec![float("alpha", LEAK as f32)]),
+            _ => e.same(name, node, Vec::new()),
+        }
     }
 }

@@ -1,0 +1,7 @@
+//! What the commands do with GANs.
+
+mod data;
+mod display;
+mod train;
+
+pub use train::{begin, is_run, resume};

@@ -1,0 +1,188 @@
+//! Pieces as bars on piano rolls, and what that loses.
+
+use musigan_score::events::{Decoder, Event};
+use musigan_score::roll::{self, Form, Stroke, Told, steps};
+use musigan_score::{Instrument, Key, Metre, Note, Tick, Token};
+use serde::{Deserialize, Serialize};
+
+use crate::corpus::TokenPiece;
+
+/// A bar of a piece.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// The cells that are on, ascending.
+    pub cells: Vec<u16>,
+    /// The metre.
+    pub metre: Metre,
+    /// All that is known of it.
+    pub told: Told,
+    /// Whether the bar before it in the list is the bar before it in the piece.
+    pub follows: bool,
+}
+
+impl Bar {
+    /// How many steps it has.
+    pub fn steps(&self) -> usize {
+        steps(self.metre).unwrap_or(roll::STEPS)
+    }
+
+    /// Its notes.
+    pub fn strokes(&self, form: Form) -> Vec<Stroke> {
+        let mut strokes = Vec::new();
+        let on = |cell: usize| self.cells.binary_search(&(cell as u16)).is_ok();
+        form.read(self.steps(), on, |stroke| strokes.push(stroke));
+        strokes
+    }
+}
+
+/// What rolls lost of the music.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loss {
+    /// Bars that have a roll.
+    pub bars: u64,
+    /// Bars longer than a whole note, left out.
+    pub long_bars: u64,
+    /// Notes in bars that have a roll; strokes of percussion, which have no keys, are none.
+    pub notes: u64,
+    /// Notes whose onset is moved to the grid.
+    pub moved: u64,
+    /// Notes cut off at the bar line.
+    pub cut: u64,
+    /// Notes moved by octaves into the window of keys.
+    pub folded: u64,
+    /// Notes that fell together with another of their part, onset and key.
+    pub merged: u64,
+}
+
+impl Loss {
+    /// Adds the counts of `other`.
+    pub fn add(&mut self, other: &Self) {
+        self.bars += other.bars;
+        self.long_bars += other.long_bars;
+        self.notes += other.notes;
+        self.moved += other.moved;
+        self.cut += other.cut;
+        self.folded += other.folded;
+        self.merged += other.merged;
+    }
+}
+
+/// The bars of a piece. Of its parts the first ones are the form's, all others join the last of these.
+pub fn of_piece(form: Form, piece: &TokenPiece) -> (Vec<Bar>, Loss) {
+    of_tokens(form, piece.tokens.iter().map(|&token| Token(token)))
+}
+
+/// The bars of a sentence.
+pub fn of_tokens(form: Form, tokens: impl IntoIterator<Item = Token>) -> (Vec<Bar>, Loss) {
+    let mut writer = Writer::new(form);
+    let mut decoder = Decoder::new();
+    for token in tokens {
+        match decoder.push(token) {
+            Some(Event::Begin | Event::End(_)) => writer.end(),
+            Some(Event::Style(style)) => writer.told.style = Some(style),
+            Some(Event::Bar(start)) => {
+                writer.end();
+                writer.begin(start, decoder.metre(), decoder.key());
+            }
+            Some(Event::Metre(metre)) => writer.metre(metre),
+            Some(Event::Key(key)) => writer.key(key),
+            Some(Event::Density(density)) => writer.told.density = Some(density),
+            Some(Event::Note(note)) => {
+                let drum = decoder.instrument(note.part).is_some_and(Instrument::is_percussion);
+                if !drum {
+                    writer.note(&note);
+                }
+            }
+            _ => {}
+        }
+    }
+    writer.end();
+    (writer.bars, writer.loss)
+}
+
+/// A bar being written.
+struct Open {
+    start: Tick,
+    metre: Metre,
+    cells: Vec<u16>,
+}
+
+struct Writer {
+    form: Form,
+    bars: Vec<Bar>,
+    loss: Loss,
+    open: Option<Open>,
+    told: Told,
+    shift: i8,
+    follows: bool,
+}
+
+impl Writer {
+    fn new(form: Form) -> Self {
+        Self {
+            form,
+            bars: Vec::new(),
+            loss: Loss::default(),
+            open: None,
+            told: Told::default(),
+            shift: 0,
+            follows: false,
+        }
+    }
+
+    fn begin(&mut self, start: Tick, metre: Metre, key: Option<Key>) {
+        self.told.density = None;
+        if let Some(key) = key {
+            self.key(key);
+        }
+        self.open = Some(Open { start, metre, cells: Vec::new() });
+    }
+
+    fn metre(&mut self, metre: Metre) {
+        if let Some(open) = &mut self.open {
+            open.metre = metre;
+        }
+    }
+
+    fn key(&mut self, key: Key) {
+        self.told.mode = Some(key.mode());
+        self.shift = roll::shift(Some(key));
+    }
+
+    fn note(&mut self, note: &Note) {
+        let Some(open) = &mut self.open else { return };
+        let Some(steps) = steps(open.metre) else { return };
+        let from = note.onset.0.saturating_sub(open.start.0);
+        let until = from + u32::from(note.duration);
+        let step = roll::nearest_step(from).min(steps - 1);
+        let end = roll::nearest_step(until).clamp(step + 1, steps.max(step + 1));
+        let key = (i16::from(note.pitch.key()) + i16::from(self.shift)).clamp(0, 127) as u8;
+        let inside = self.form.inside(key);
+        self.loss.notes += 1;
+        self.loss.moved += u64::from(roll::tick(step) != from);
+        self.loss.cut += u64::from(until > open.metre.bar_ticks());
+        self.loss.folded += u64::from(inside != key);
+        let part = note.part.index().min(self.form.parts() - 1);
+        let onset = self.form.cell(step, part, roll::Channel::Onset, inside) as u16;
+        self.loss.merged += u64::from(open.cells.contains(&onset));
+        self.form
+            .write(Stroke { step, end, part, key: inside }, |cell| open.cells.push(cell as u16));
+    }
+
+    fn end(&mut self) {
+        let Some(Open { metre, mut cells, .. }) = self.open.take() else {
+            self.follows = false;
+            return;
+        };
+        if steps(metre).is_none() {
+            self.loss.long_bars += 1;
+            self.follows = false;
+            return;
+        }
+        cells.sort_unstable();
+        cells.dedup();
+        self.loss.bars += 1;
+        self.bars.push(Bar { cells, metre, told: self.told, follows: self.follows });
+        self.follows = true;
+    }
+}

@@ -1,0 +1,150 @@
+//! Everything that decides what a GAN's run learns; written to `config.toml` with every default.
+
+use serde::{Deserialize, Serialize};
+
+use super::network::Architecture;
+use super::step::Losses;
+use crate::model::Adam;
+use crate::session::SessionError;
+use crate::train::{Budget, Device, Machine, Reading, Schedule, TrainError};
+
+/// Says in `config.toml` that the run is a GAN's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A generator of bars and its critic.
+    Gan,
+}
+
+/// The configuration of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// What kind of run this is.
+    pub kind: Kind,
+    /// Decides every random number of the run.
+    pub seed: u64,
+    /// The networks.
+    pub model: Architecture,
+    /// What they learn from.
+    pub data: Data,
+    /// How they learn.
+    pub optimiser: Optimiser,
+    /// How long they learn.
+    pub budget: Budget,
+    /// What they run on.
+    pub machine: Machine,
+}
+
+/// The data of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// Folder of MIDI files.
+    pub folder: String,
+    /// How its files are read.
+    pub reading: Reading,
+    /// Bars to learn from.
+    pub train_bars: usize,
+    /// Bars held out to choose the best model.
+    pub valid_bars: usize,
+    /// Bars in one update.
+    pub batch: usize,
+}
+
+/// The optimiser of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Optimiser {
+    /// Highest learning rate of the generator.
+    pub lr: f64,
+    /// Highest learning rate of the critic.
+    pub critic_lr: f64,
+    /// How the learning rates change.
+    pub schedule: Schedule,
+    /// Decay of the first moment.
+    pub beta1: f64,
+    /// Decay of the second moment.
+    pub beta2: f64,
+    /// Added to the root of the second moment.
+    pub epsilon: f64,
+    /// Updates of the critic for one of the generator.
+    pub critic_updates: usize,
+    /// How much of the moving average of its weights the generator keeps at an update.
+    pub average: f64,
+    /// Shares of bars of which a tag is not told: mode, density, style, and the bar before.
+    pub untold: [f32; 4],
+    /// Weights in the losses.
+    pub losses: Losses,
+}
+
+impl Optimiser {
+    /// The constants of both graphs. Gradients are not clipped but where they would be useless.
+    pub fn adam(&self) -> Adam {
+        let Self { beta1, beta2, epsilon, .. } = *self;
+        Adam { beta1, beta2, epsilon, weight_decay: 0.0, clip: 1e3 }
+    }
+
+    /// Share of the moving average that the weights after update `t` (from 1) take.
+    pub fn average_rate(&self, t: u64) -> f32 {
+        let t = t as f64;
+        (1.0 - self.average.min((1.0 + t) / (10.0 + t))) as f32
+    }
+}
+
+impl Config {
+    /// Checks that every number has a meaning and that the device is there.
+    ///
+    /// # Errors
+    /// [`TrainError::Setting`] names the first number that has none, [`SessionError::CudaAbsent`]
+    /// stands for a device that is not there.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let (a, o) = (&self.model, &self.optimiser);
+        let setting =
+            |name, value: String, wanted| Err(TrainError::Setting { name, value, wanted });
+        if a.form().is_none() {
+            let roll = format!("{} parts of {} keys from {}", a.parts, a.keys, a.lowest);
+            return setting("parts", roll, "1 to 16 parts of at least 24 keys below 128");
+        }
+        let sizes = [
+            a.shared,
+            a.private,
+            a.heard,
+            a.memory,
+            a.trunk,
+            a.beat,
+            a.step,
+            a.critic.step,
+            a.critic.beat,
+            a.critic.heard_step,
+            a.critic.heard_beat,
+            a.critic.bar,
+        ];
+        if sizes.contains(&0) || sizes.iter().any(|&size| size > 4096) {
+            return setting("model", format!("{sizes:?}"), "sizes of 1 to 4096");
+        }
+        if self.data.batch < 2 || self.data.batch % 2 == 1 {
+            return setting("batch", self.data.batch.to_string(), "an even number, at least 2");
+        }
+        if o.critic_updates == 0 || self.machine.threads == 0 {
+            return setting("critic-updates, threads", "0".to_owned(), "at least 1");
+        }
+        for (name, value) in [("lr", o.lr), ("critic-lr", o.critic_lr), ("epsilon", o.epsilon)] {
+            if !(value > 0.0 && value.is_finite()) {
+                return setting(name, value.to_string(), "a number above 0");
+            }
+        }
+        for (name, value) in [("average", o.average), ("beta1", o.beta1), ("beta2", o.beta2)] {
+            if !(0.0..1.0).contains(&value) {
+                return setting(name, value.to_string(), "0 to below 1");
+            }
+        }
+        if o.untold.iter().any(|share| !(0.0..=1.0).contains(share)) {
+            return setting("untold", format!("{:?}", o.untold), "shares of 0 to 1");
+        }
+        if self.machine.device == Device::Cuda {
+            return Err(SessionError::CudaAbsent.into());
+        }
+        Ok(())
+    }
+}

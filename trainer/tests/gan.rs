@@ -1,0 +1,202 @@
+//! Training of generators of bars: it is repeatable, goes on where it stopped, learns, and notices
+//! when it does not.
+
+mod common;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use common::{Scratch, metrics, runtime};
+use musigan_score::Metre;
+use musigan_score::roll::{Form, Stroke, Told};
+use musigan_train::gan::Validation;
+use musigan_train::gan::bars::Bar;
+use musigan_train::gan::network::{Architecture, Critic};
+use musigan_train::gan::step::Losses;
+use musigan_train::gan::{Config, Data, Kind, Learner, Observer, Optimiser, Progress, Splits};
+use musigan_train::train::{
+    Budget, Device, Machine, Reading, Rng, RunFolder, Schedule, Stop, TrainError,
+};
+
+const MODEL: Architecture = Architecture {
+    parts: 1,
+    lowest: 48,
+    keys: 24,
+    shared: 4,
+    private: 4,
+    heard: 4,
+    memory: 8,
+    trunk: 16,
+    beat: 8,
+    step: 8,
+    critic: Critic { step: 8, beat: 8, heard_step: 4, heard_beat: 4, bar: 16 },
+};
+
+/// Bars with a triad on each beat.
+fn bars(count: usize) -> Vec<Bar> {
+    let form = Form::new(1, 48, 24).expect("a roll");
+    let rng = &mut Rng::keyed(&[count as u64]);
+    (0..count)
+        .map(|at| {
+            let mut cells = Vec::new();
+            for step in (0..24).step_by(6) {
+                let root = 48 + rng.below(12) as u8;
+                for key in [root, root + 4, root + 7] {
+                    let stroke = Stroke { step, end: step + 6, part: 0, key };
+                    form.write(stroke, |cell| cells.push(cell as u16));
+                }
+            }
+            cells.sort_unstable();
+            Bar { cells, metre: Metre::COMMON, told: Told::default(), follows: at % 32 > 0 }
+        })
+        .collect()
+}
+
+fn splits() -> Splits {
+    Splits { train: bars(256), valid: bars(64), test: bars(32) }
+}
+
+fn config(updates: u64) -> Config {
+    Config {
+        kind: Kind::Gan,
+        seed: 1,
+        model: MODEL,
+        data: Data {
+            folder: String::new(),
+            reading: Reading::default(),
+            train_bars: 256,
+            valid_bars: 64,
+            batch: 8,
+        },
+        optimiser: Optimiser {
+            lr: 2e-3,
+            critic_lr: 2e-3,
+            schedule: Schedule { warmup: 5, cosine_until: 0, floor: 0.1, plateau: 0 },
+            beta1: 0.0,
+            beta2: 0.9,
+            epsilon: 1e-8,
+            critic_updates: 2,
+            average: 0.9,
+            untold: [0.25, 0.5, 0.25, 0.1],
+            losses: Losses { penalty: 10.0, drift: 1e-3, diversity: 1.0, apart: 20.0 },
+        },
+        budget: Budget {
+            updates,
+            minutes: 0.0,
+            validate_every: 10,
+            save_every: 7,
+            patience: 0,
+            keep: 1,
+            sample_every: 0,
+        },
+        machine: Machine { device: Device::Cpu, threads: 1 },
+    }
+}
+
+fn train(root: &Path, config: &Config, observer: &mut dyn Observer) -> Result<Stop, TrainError> {
+    let (splits, never) = (splits(), AtomicBool::new(false));
+    let folder = RunFolder::create(root, config).expect("a run folder");
+    Learner::begin(&runtime(), config.clone(), folder, &splits)
+        .expect("a run")
+        .run(observer, &never)
+}
+
+#[test]
+fn a_seed_is_a_run() {
+    let of = |seed| {
+        let scratch = Scratch::new();
+        let config = Config { seed, ..config(12) };
+        assert_eq!(train(scratch.path(), &config, &mut ()).expect("training"), Stop::Updates);
+        metrics(scratch.path())
+    };
+    let first = of(1);
+    assert_eq!(first.len(), 12 + 2);
+    assert_eq!(first, of(1));
+    assert_ne!(first, of(2));
+}
+
+/// Asks for an end after some updates.
+struct Impatient<'a>(u64, &'a AtomicBool);
+
+impl Observer for Impatient<'_> {
+    fn update(&mut self, progress: &Progress) {
+        if progress.update == self.0 {
+            self.1.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+#[test]
+fn half_a_run_and_its_second_half_are_the_run() {
+    let (whole, halves, splits) = (Scratch::new(), Scratch::new(), splits());
+    let config = config(24);
+    train(whole.path(), &config, &mut ()).expect("training");
+
+    let enough = AtomicBool::new(false);
+    let folder = RunFolder::create(halves.path(), &config).expect("a run folder");
+    let mut learner = Learner::begin(&runtime(), config.clone(), folder, &splits).expect("a run");
+    let stop = learner.run(&mut Impatient(13, &enough), &enough).expect("training");
+    assert_eq!((stop, learner.counters().update), (Stop::Interrupted, 13));
+
+    let (folder, config) = RunFolder::open_as::<Config>(halves.path()).expect("the run");
+    let never = AtomicBool::new(false);
+    let mut learner = Learner::resume(&runtime(), config, folder, &splits).expect("it goes on");
+    learner.run(&mut (), &never).expect("training");
+    assert_eq!(metrics(whole.path()), metrics(halves.path()));
+}
+
+#[test]
+fn other_bars_are_not_the_run_s() {
+    let (scratch, config) = (Scratch::new(), config(3));
+    train(scratch.path(), &config, &mut ()).expect("training");
+    let other = Splits { train: bars(255), ..splits() };
+    let (folder, config) = RunFolder::open_as::<Config>(scratch.path()).expect("the run");
+    let refused = Learner::resume(&runtime(), config, folder, &other).err();
+    assert!(matches!(refused, Some(TrainError::OtherData { then, now, .. })
+        if then == "256" && now == "255"));
+}
+
+/// Counts what it is told.
+#[derive(Default)]
+struct Witness {
+    restarts: u32,
+    overlaps: Vec<f64>,
+}
+
+impl Observer for Witness {
+    fn validation(&mut self, validation: &Validation) {
+        self.overlaps.push(validation.overlap);
+    }
+
+    fn restart(&mut self, _: u64, why: &str) {
+        assert!(why.contains("empty") || why.contains("distinct"), "{why}");
+        self.restarts += 1;
+    }
+}
+
+#[test]
+fn a_generator_that_stays_silent_goes_back_and_then_gives_up() {
+    let scratch = Scratch::new();
+    let mut config = config(100_000);
+    // It cannot learn, and silence is what it begins with.
+    (config.optimiser.lr, config.optimiser.critic_lr) = (1e-30, 1e-30);
+    config.budget.validate_every = 1;
+    let mut witness = Witness::default();
+    match train(scratch.path(), &config, &mut witness) {
+        Err(TrainError::Collapsed { update, why, .. }) => {
+            assert_eq!((witness.restarts, update), (3, 16), "{why}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn it_learns_triads() {
+    let scratch = Scratch::new();
+    let mut config = config(600);
+    config.budget.validate_every = 100;
+    let mut witness = Witness::default();
+    train(scratch.path(), &config, &mut witness).expect("training");
+    let [first, .., last] = witness.overlaps[..] else { panic!("validations") };
+    assert!(last > 2.0 * first && last > 0.12, "{:?}", witness.overlaps);
+}

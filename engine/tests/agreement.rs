@@ -4,7 +4,7 @@
 mod common;
 
 use common::plain::Plain;
-use common::{Aligned, Noise, Oracle, VOCABULARY, network};
+use common::{Aligned, Noise, Oracle, VOCABULARY, network, network_on};
 use musigan_engine::composer::{Opening, Settings};
 use musigan_engine::image::{Architecture, Weights};
 use musigan_engine::{Composer, Generator, Kernels, Model};
@@ -46,9 +46,10 @@ proptest! {
         architecture in architecture(),
         vocab_len in 1_usize..150,
         widths in prop::collection::vec(1_usize..50, 1..=4),
+        apart in prop::option::of(1_usize..40),
         seed: u64,
     ) {
-        let network = network(architecture, vocab_len, &widths, seed);
+        let network = network_on(apart, architecture, vocab_len, &widths, seed);
         let image = Aligned::new(&network.to_image(Weights::F32));
         let mut engine = Stream::new(Model::open(image.bytes(), VOCABULARY).unwrap());
         let mut oracle = Oracle::new(&network);
@@ -73,9 +74,10 @@ proptest! {
         weights in weights(),
         vocab_len in 1_usize..150,
         widths in prop::collection::vec(1_usize..70, 1..=4),
+        apart in prop::option::of(1_usize..40),
         seed: u64,
     ) {
-        let network = network(architecture, vocab_len, &widths, seed);
+        let network = network_on(apart, architecture, vocab_len, &widths, seed);
         let image = Aligned::new(&network.to_image(weights));
         let model = Model::open(image.bytes(), VOCABULARY).unwrap();
         prop_assert_eq!(model.weights(), weights);

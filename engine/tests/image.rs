@@ -3,7 +3,7 @@
 mod common;
 
 use common::writer::seal;
-use common::{Aligned, VOCABULARY, network};
+use common::{Aligned, VOCABULARY, network, network_on};
 use musigan_engine::image::{Architecture, Malformed, Unsupported, Weights};
 use musigan_engine::{Generator, Image, Model, OpenError};
 use musigan_score::Fingerprint;
@@ -97,13 +97,15 @@ fn length(found: usize, image: &[u8]) -> Malformed {
 
 #[test]
 fn what_is_new_is_unsupported() {
-    let cases: [(usize, u8, Unsupported); 5] = [
-        (8, 3, Unsupported::Version(3)),
+    let cases: [(usize, u8, Unsupported); 6] = [
+        (8, 4, Unsupported::Version(4)),
         (10, 9, Unsupported::Architecture(9)),
         (64, 77, Unsupported::Section(77)),
         (68, 3, Unsupported::Element(3)),
         // f16, which version 1 does not know.
         (68, 2, Unsupported::Element(2)),
+        // An embedding, which only version 3 knows.
+        (64, 8, Unsupported::Section(8)),
     ];
     for (at, value, expected) in cases {
         assert_eq!(sealed(|image| image[at] = value), Err(expected.into()), "byte {at}");
@@ -166,6 +168,34 @@ fn coarse_weights_are_checked() {
     assert_eq!(mixed, Err(Unsupported::Element(2).into()));
 }
 
+#[test]
+fn embeddings_are_checked() {
+    let network = network_on(Some(20), Architecture::Gru, 40, &[12, 5], 1);
+    let number = |kind| Err(Malformed::Number { kind, index: 0 }.into());
+    let nan = f32::NAN.to_le_bytes();
+    let single = network.to_image(Weights::F32);
+    assert_eq!(single[8], 3, "the least version that knows it");
+    let table = place(&single, 8);
+    assert_eq!(open(&single), Ok(()));
+    assert_eq!(resealed(single, |image| image[table..table + 4].copy_from_slice(&nan)), number(8));
+    let int8 = network.to_image(Weights::Int8);
+    let (table, scales) = (place(&int8, 8), place(&int8, 9));
+    assert_eq!(open(&int8), Ok(()));
+    assert_eq!(resealed(int8.clone(), |image| image[table] = 0x80), number(8));
+    assert_eq!(
+        resealed(int8.clone(), |image| image[scales..scales + 4].copy_from_slice(&nan)),
+        number(9)
+    );
+    // Rows that are too short to be any, and rows that the first layer does not expect.
+    let entry = (64..).step_by(16).find(|&at| int8[at] == 8).unwrap();
+    for len in [40 * 16 - 1, 40 * 16_u32] {
+        let cut = resealed(int8.clone(), |image| {
+            image[entry + 12..entry + 16].copy_from_slice(&len.to_le_bytes());
+        });
+        assert!(matches!(cut, Err(OpenError::Malformed(Malformed::SectionLength { .. }))));
+    }
+}
+
 fn too_long() -> OpenError {
     let value = u64::from(u32::from_le_bytes(tiny()[76..80].try_into().unwrap()) | 0x7f00_0000);
     Malformed::Field { offset: 76, value }.into()
@@ -188,8 +218,10 @@ proptest! {
     #[test]
     fn random_changes_under_an_intact_checksum_do_not_panic(
         changes in prop::collection::vec((0_usize..320, any::<u8>()), 1..6),
+        apart in prop::option::of(Just(7)),
+        weights in prop::sample::select(&Weights::ALL[..]),
     ) {
-        let mut image = tiny();
+        let mut image = network_on(apart, Architecture::Lstm, 40, &[12, 5], 1).to_image(weights);
         for (at, value) in changes {
             image[at] = value;
         }

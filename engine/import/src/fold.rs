@@ -6,17 +6,23 @@ use crate::ImportError;
 use crate::read::{MAX_PARAMETERS, Metadata, Reading, Recurrent, Roles, transposed};
 use crate::writer::Network;
 
-/// The network in the engine's terms.
+/// The network in the engine's terms, the embedding folded into the first layer or separate.
 pub(crate) fn network(
     reading: Reading,
     metadata: Metadata,
+    separate: bool,
 ) -> Result<(Network, Roles), ImportError> {
-    let Reading { layers, head, roles } = reading;
+    let Reading { mut layers, head, roles } = reading;
     let unsupported = |reason: String| ImportError::Unsupported(vec![reason]);
     let architecture = layers.first().map_or(Architecture::Lstm, |layer| layer.architecture);
+    let embedding = match layers.first_mut() {
+        Some(first) if separate => first.take_embedding(),
+        _ => None,
+    };
     let layers: Result<Vec<_>, _> = layers.into_iter().map(Recurrent::into_layer).collect();
     let layers = layers.map_err(unsupported)?;
-    let heard = layers.first().map_or(0, |layer| layer.start.len() / (4 * layer.width));
+    let folded = layers.first().map_or(0, |layer| layer.start.len() / (4 * layer.width));
+    let heard = embedding.as_ref().map_or(folded, |all| all.numbers.len() / all.width);
     let vocab_len = head.outputs;
     if vocab_len == 0 || heard != vocab_len || vocab_len > usize::from(u16::MAX) + 1 {
         return Err(unsupported(format!(
@@ -30,6 +36,7 @@ pub(crate) fn network(
         vocabulary: metadata.vocabulary,
         ticks_per_quarter: metadata.ticks_per_quarter,
         about: metadata.about,
+        embedding,
         layers,
         head: transposed(&matrix, head.inputs, vocab_len),
         head_bias: head.bias.unwrap_or_else(|| vec![0.0; vocab_len]),

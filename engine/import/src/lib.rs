@@ -52,6 +52,9 @@ pub struct Options {
     pub pieces: Vec<Vec<Token>>,
     /// How the image stores its weights.
     pub weights: Weights,
+    /// Whether the embedding stays apart from the first layer. Folded into it, a token is a row of
+    /// sums: no multiplications, but several times the bytes. For small memories.
+    pub separate_embedding: bool,
 }
 
 /// An image that agrees with its ONNX model.
@@ -79,7 +82,7 @@ pub fn import(onnx: &[u8], options: &Options) -> Result<Imported, ImportError> {
     };
     let reading = Reading::of(graph)?;
     let metadata = Metadata::read(&proto, options)?;
-    let (network, roles) = fold::network(reading, metadata)?;
+    let (network, roles) = fold::network(reading, metadata, options.separate_embedding)?;
     let image = network.to_image(Weights::F32);
     let model = Model::open(&image, network.vocabulary)?;
     let difference = verify::verify(&proto, &roles, &model, &options.pieces)?;

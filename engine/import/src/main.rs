@@ -28,6 +28,10 @@ struct Arguments {
     /// the model says with f32; `musigan-train evaluate --weights` measures it on held-out music.
     #[arg(long, default_value = "f32", value_parser = parse_weights)]
     weights: Weights,
+    /// Keep the embedding apart instead of folding it into the first layer: a smaller image and a
+    /// slower step, for microcontrollers.
+    #[arg(long)]
+    separate_embedding: bool,
 }
 
 fn main() -> ExitCode {
@@ -46,9 +50,14 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let Arguments { onnx, out, vocabulary, weights } = arguments;
+    let Arguments { onnx, out, vocabulary, weights, separate_embedding } = arguments;
     let bytes = std::fs::read(onnx).with_context(|| format!("cannot read {}", onnx.display()))?;
-    let options = Options { vocabulary: *vocabulary, weights: *weights, ..Options::default() };
+    let options = Options {
+        vocabulary: *vocabulary,
+        weights: *weights,
+        separate_embedding: *separate_embedding,
+        ..Options::default()
+    };
     let imported = import(&bytes, &options).with_context(|| onnx.display().to_string())?;
     write_atomically(out, &imported.image)
         .with_context(|| format!("cannot write {}", out.display()))?;

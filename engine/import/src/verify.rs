@@ -207,7 +207,7 @@ mod tests {
         let proto = tract_onnx::onnx().proto_model_for_read(&mut bytes).unwrap();
         let reading = Reading::of(proto.graph.as_ref().unwrap()).unwrap();
         let metadata = Metadata::read(&proto, &Options::default()).unwrap();
-        let (mut network, roles) = fold::network(reading, metadata).unwrap();
+        let (mut network, roles) = fold::network(reading, metadata, false).unwrap();
         network.layers[1].recurrent[5] += 0.01;
         let image = network.to_image(musigan_engine::image::Weights::F32);
         let model = Model::open(&image, network.vocabulary).unwrap();

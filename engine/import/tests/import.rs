@@ -137,6 +137,23 @@ fn coarse_weights_are_smaller_and_their_cost_is_told() {
 }
 
 #[test]
+fn an_embedding_apart_is_smaller_and_agrees_too() {
+    let onnx = read("lstm_gather.onnx");
+    for weights in Weights::ALL {
+        let [folded, apart] = [false, true].map(|separate_embedding| {
+            let options = Options { weights, separate_embedding, ..Options::default() };
+            import(&onnx, &options).unwrap()
+        });
+        // These models are small: what fills up the rows weighs more than an f16 saves.
+        assert!(apart.image.len() < folded.image.len() || weights == Weights::F16, "{weights}");
+        assert!(apart.difference.relative <= TOLERANCE);
+    }
+    // A one-hot token has no embedding that could stay apart.
+    let options = Options { separate_embedding: true, ..Options::default() };
+    assert!(import(&read("lstm_one.onnx"), &options).is_ok());
+}
+
+#[test]
 fn what_the_engine_lacks_is_listed() {
     let cases = [
         ("not_activation.onnx", "Softsign"),

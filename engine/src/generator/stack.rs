@@ -10,6 +10,7 @@ use crate::kernel::lanes::{LANES, Lanes};
 use crate::kernel::panel::Walk;
 use crate::kernel::storage::Storage;
 use crate::layer::dense::{Dense, OUTPUTS};
+use crate::layer::embedding::Embedding;
 use crate::layer::{Gates, Recurrence};
 
 /// The last number of the state: which way the step before walked.
@@ -19,6 +20,8 @@ const TURN_LEN: usize = 1;
 pub(crate) struct Stack<'a, C: Gates, S: Storage> {
     /// The first layer, and those above it.
     pub(crate) layers: [Option<Recurrence<'a, C, S>>; MAX_LAYERS],
+    /// What the first layer hears, where it is not folded into it.
+    pub(crate) embedding: Option<Embedding<'a>>,
     pub(crate) head: Dense<'a, S>,
 }
 
@@ -61,7 +64,10 @@ impl<C: Gates, S: Storage> Operation for Step<'_, '_, C, S> {
             return;
         };
         let mut token = usize::from(self.heard.0);
-        let mut below = S::Heard::default();
+        let mut below = match self.stack.embedding {
+            Some(embedding) => S::look_up(embedding, token),
+            None => S::Heard::default(),
+        };
         for layer in self.stack.layers() {
             let padded = layer.shape.padded();
             let split = take(&mut rest).split_at_mut_checked(S::memory_len(padded));

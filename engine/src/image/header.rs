@@ -12,8 +12,8 @@ use crate::generator::MAX_LAYERS;
 pub(super) const HEADER_LEN: usize = 64;
 /// Not ASCII, a line end of each kind and an end of file: a transfer in text mode shows at once.
 const MAGIC: [u8; 8] = *b"\x89MGI\r\n\x1a\n";
-/// The versions that are read; 2 added the elements f16 and int8.
-const VERSIONS: RangeInclusive<u16> = 1..=2;
+/// The versions that are read; 2 added the elements f16 and int8, 3 embeddings apart.
+const VERSIONS: RangeInclusive<u16> = 1..=3;
 /// Tokens are 16-bit.
 const MAX_VOCAB: u32 = 1 << 16;
 

@@ -20,13 +20,17 @@ pub(super) enum Kind {
     About = 5,
     LayerScales = 6,
     HeadScales = 7,
+    Embedding = 8,
+    EmbeddingScales = 9,
 }
 
 /// The types of element of version 1: 0 bytes, 1 f32.
 const OLD_ELEMENTS: u16 = 2;
+/// The kinds of version 2 end here.
+const OLD_KINDS: u16 = 8;
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::LayerStart,
         Self::LayerWeights,
         Self::HeadStart,
@@ -34,13 +38,18 @@ impl Kind {
         Self::About,
         Self::LayerScales,
         Self::HeadScales,
+        Self::Embedding,
+        Self::EmbeddingScales,
     ];
 
     /// Whether sections of this kind may hold elements of this type.
     fn holds(self, element: u16) -> bool {
         match self {
             Self::About => element == 0,
-            Self::HeadStart | Self::LayerScales | Self::HeadScales => element == f32::CODE,
+            Self::HeadStart | Self::LayerScales | Self::HeadScales | Self::EmbeddingScales => {
+                element == f32::CODE
+            }
+            Self::Embedding => [f32::CODE, i8::CODE].contains(&element),
             Self::LayerStart => [f32::CODE, u16::CODE].contains(&element),
             Self::LayerWeights | Self::HeadWeights => {
                 [f32::CODE, u16::CODE, i8::CODE].contains(&element)
@@ -123,6 +132,9 @@ impl<'a> Sections<'a> {
             if version < 2 && entry.element >= OLD_ELEMENTS {
                 return Err(Unsupported::Element(entry.element).into());
             }
+            if version < 3 && entry.kind >= OLD_KINDS {
+                return Err(Unsupported::Section(entry.kind).into());
+            }
             free = entry.check(HEADER_LEN + number * ENTRY_LEN, free, bytes.len())?;
         }
         Ok(sections)
@@ -140,6 +152,11 @@ impl<'a> Sections<'a> {
                 Some((self.bytes.get(entry.offset..)?.get(..entry.len)?, entry.element))
             })
             .ok_or(Malformed::MissingSection { kind, index })
+    }
+
+    /// The length of a section in bytes; `None` where there is none.
+    pub(super) fn len(&self, kind: Kind) -> Option<usize> {
+        self.find(kind, 0).ok().map(|(bytes, _)| bytes.len())
     }
 
     /// The type of the elements of a section.

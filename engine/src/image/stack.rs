@@ -4,12 +4,14 @@ use core::num::NonZeroUsize;
 
 use super::header::Header;
 use super::sections::{Element, Kind, Sections};
-use super::{OpenError, Unsupported};
+use super::{Malformed, OpenError, Unsupported};
 use crate::generator::stack::Stack;
 use crate::generator::{MAX_LAYERS, Recurrent, Stored};
 use crate::kernel::Kernels;
+use crate::kernel::lanes::{LANES, TOGETHER};
 use crate::kernel::storage::{F16, F32, Int8, Storage};
 use crate::layer::dense::{Dense, OUTPUTS};
+use crate::layer::embedding::Embedding;
 use crate::layer::start::Start;
 use crate::layer::{Cell, Recurrence, Shape};
 
@@ -32,11 +34,13 @@ fn stack<'a, C: Cell, S: Storage, E: Element>(
     sections: &Sections<'a>,
 ) -> Result<Stack<'a, C, S>, OpenError> {
     let mut layers = [None; MAX_LAYERS];
-    let mut below = None;
+    let embedding = embedding::<S>(header, sections)?;
+    let mut below = embedding.map(Embedding::width);
     for (index, slot) in (0_u16..).zip(&mut layers) {
         let Some(width) = header.widths[usize::from(index)] else { break };
         let shape = Shape { width, below: below.map_or(0, NonZeroUsize::get) };
-        let tokens = if index == 0 { header.vocab_len } else { 1 };
+        // What is below a first layer is a row of the embedding, if it has not been folded.
+        let tokens = if below.is_none() { header.vocab_len } else { 1 };
         *slot = Some(layer::<C, S, E>(sections, index, tokens, shape)?);
         below = Some(width);
     }
@@ -51,7 +55,34 @@ fn stack<'a, C: Cell, S: Storage, E: Element>(
         scales,
         inputs,
     };
-    Ok(Stack { layers, head })
+    Ok(Stack { embedding, layers, head })
+}
+
+/// The embedding, where it is not folded into the first layer.
+fn embedding<'a, S: Storage>(
+    header: &Header,
+    sections: &Sections<'a>,
+) -> Result<Option<Embedding<'a>>, OpenError> {
+    let Some(len) = sections.len(Kind::Embedding) else { return Ok(None) };
+    let (tokens, kind) = (header.vocab_len, Kind::Embedding);
+    let numbers = if S::SCALED { len } else { len / size_of::<f32>() };
+    let width = numbers / tokens / LANES * LANES;
+    let Some(width) = NonZeroUsize::new(width) else {
+        let expected = (tokens * LANES) as u64;
+        let (kind, found) = (kind as u16, len as u64);
+        return Err(Malformed::SectionLength { kind, index: 0, expected, found }.into());
+    };
+    Ok(Some(if S::SCALED {
+        let rows = tokens * width.get() / TOGETHER;
+        Embedding::Integers {
+            rows: sections.numbers::<_, i8>(kind, 0, rows)?,
+            scales: sections.numbers::<_, f32>(Kind::EmbeddingScales, 0, tokens)?,
+            width,
+        }
+    } else {
+        let rows = sections.numbers::<_, f32>(kind, 0, tokens * width.get())?;
+        Embedding::Single { rows, width }
+    }))
 }
 
 fn layer<'a, C: Cell, S: Storage, E: Element>(

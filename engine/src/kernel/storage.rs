@@ -4,6 +4,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 use super::lanes::{ByteLine, HalfLine, LANES, Lanes, Line, ROUND, Real, Sums, TOGETHER};
 use super::panel::Row;
+use crate::layer::embedding::Embedding;
 
 /// What may be read from any bytes.
 pub(crate) trait Plain: FromBytes + Immutable + Copy + 'static {}
@@ -31,6 +32,9 @@ pub(crate) trait Storage: Copy {
 
     /// Reads the memory of a layer with `width` units.
     fn hear(memory: &[f32], width: usize) -> Self::Heard<'_>;
+
+    /// What a token is to the first layer, as a layer would tell it.
+    fn look_up(embedding: Embedding<'_>, token: usize) -> Self::Heard<'_>;
 
     /// Adds the products of a matrix's panel and what is heard to the sums of the panel's outputs.
     ///
@@ -109,6 +113,11 @@ macro_rules! float {
             }
 
             #[inline(always)]
+            fn look_up(embedding: Embedding<'_>, token: usize) -> &[f32] {
+                embedding.single(token)
+            }
+
+            #[inline(always)]
             fn add_products<V: Lanes, const G: usize>(
                 sums: [V; G],
                 rows: &[[$line; G]],
@@ -176,6 +185,13 @@ impl Storage for Int8 {
         };
         let integers = FromBytes::ref_from_bytes(integers.as_bytes()).unwrap_or_default();
         Quantised { integers, scale, total }
+    }
+
+    #[inline(always)]
+    fn look_up(embedding: Embedding<'_>, token: usize) -> Quantised<'_> {
+        let (integers, scale) = embedding.integers(token);
+        let total: i32 = integers.as_flattened().iter().map(|&x| i32::from(x)).sum();
+        Quantised { integers, scale, total: total as f32 }
     }
 
     #[inline(always)]

@@ -3,6 +3,7 @@
 //! A layer borrows its weights from the image; what it remembers lies in the caller's state.
 
 pub(crate) mod dense;
+pub(crate) mod embedding;
 pub(crate) mod gru;
 pub(crate) mod lstm;
 pub(crate) mod start;
@@ -64,7 +65,8 @@ pub(crate) struct Recurrence<'a, C: Gates, S: Storage> {
 pub(crate) struct Shape {
     /// Units of this layer.
     pub(crate) width: NonZeroUsize,
-    /// Units of the layer below; 0 for the first layer.
+    /// Units of the layer below, or numbers of the embedding; 0 for a first layer in whose start it is
+    /// folded.
     pub(crate) below: usize,
 }
 

@@ -7,7 +7,7 @@ pub mod writer;
 
 use musigan_engine::image::Architecture;
 use musigan_score::Fingerprint;
-use writer::{Layer, Network};
+use writer::{Embedding, Layer, Network};
 
 pub const VOCABULARY: Fingerprint = Fingerprint(0x0123_4567_89ab_cdef);
 
@@ -70,9 +70,22 @@ pub fn network(
     widths: &[usize],
     seed: u64,
 ) -> Network {
+    network_on(None, architecture, vocab_len, widths, seed)
+}
+
+/// A network whose embedding, of the width `apart`, is not folded into the first layer.
+pub fn network_on(
+    apart: Option<usize>,
+    architecture: Architecture,
+    vocab_len: usize,
+    widths: &[usize],
+    seed: u64,
+) -> Network {
     let gates = if architecture == Architecture::Gru { 3 } else { 4 };
     let mut noise = Noise::new(seed);
-    let mut below = 0;
+    let embedding =
+        apart.map(|width| Embedding { width, numbers: noise.numbers(vocab_len * width, 1.0) });
+    let mut below = apart.unwrap_or(0);
     let layers = widths.iter().map(|&width| {
         let bound = 2.0 / (width as f32).sqrt();
         let rows = if below == 0 { vocab_len } else { 1 };
@@ -92,6 +105,7 @@ pub fn network(
         vocabulary: VOCABULARY,
         ticks_per_quarter: 24,
         about: "corpus=none\n".to_owned(),
+        embedding,
         layers,
         head: noise.numbers(vocab_len * below, 1.0),
         head_bias: noise.numbers(vocab_len, 1.0),
@@ -120,7 +134,11 @@ impl Oracle {
     }
 
     pub fn step(&mut self, token: usize) -> Vec<f64> {
-        let mut below: Vec<f64> = Vec::new();
+        let embedding = self.network.embedding.as_ref();
+        let mut below: Vec<f64> = embedding.map_or(Vec::new(), |all| {
+            all.numbers[token * all.width..][..all.width].iter().map(|&x| f64::from(x)).collect()
+        });
+        let token = if embedding.is_some() { 0 } else { token };
         for (index, layer) in self.network.layers.iter().enumerate() {
             let row = if index == 0 { token } else { 0 };
             let old = self.hidden[index].clone();

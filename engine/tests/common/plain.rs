@@ -9,6 +9,7 @@ use super::writer::{Int8Matrix, Network};
 /// A network as `engine/IMAGE.md` says that it is computed.
 pub struct Plain {
     architecture: Architecture,
+    embedding: Option<Matrix>,
     layers: Vec<Layer>,
     head: Matrix,
     head_bias: Vec<f32>,
@@ -36,22 +37,63 @@ impl Matrix {
         }
     }
 
-    fn add_product(&self, mut sum: f32, row: usize, heard: &[f32]) -> f32 {
+    fn add_product(&self, mut sum: f32, row: usize, heard: &Heard) -> f32 {
         match self {
             Self::Float { numbers, columns } => {
+                let Heard::Told(heard) = heard else { panic!("floats hear floats") };
                 for (weight, input) in numbers[row * columns..].iter().zip(heard).take(*columns) {
                     sum += weight * input;
                 }
                 sum
             }
             Self::Int8(matrix) => {
+                let (integers, scale) = heard.rounded();
+                let weights = matrix.integers[row * matrix.columns..].iter();
+                let products = weights.zip(integers).map(|(&weight, x)| i32::from(weight) * x);
+                sum + products.sum::<i32>() as f32 * (matrix.scales[row] * scale)
+            }
+        }
+    }
+
+    /// A row as something heard.
+    fn row(&self, row: usize) -> Heard {
+        match self {
+            Self::Float { numbers, columns } => {
+                Heard::Told(numbers[row * columns..][..*columns].to_vec())
+            }
+            Self::Int8(matrix) => {
+                let integers = &matrix.integers[row * matrix.columns..][..matrix.columns];
+                let integers = integers.iter().map(|&x| i32::from(x)).collect();
+                Heard::Stored(integers, matrix.scales[row])
+            }
+        }
+    }
+}
+
+/// What a layer hears.
+enum Heard {
+    /// What another layer told.
+    Told(Vec<f32>),
+    /// A row of an embedding of integers, and its scale.
+    Stored(Vec<i32>, f32),
+}
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self::Told(Vec::new())
+    }
+}
+
+impl Heard {
+    fn rounded(&self) -> (Vec<i32>, f32) {
+        match self {
+            Self::Told(heard) => {
                 let greatest = heard.iter().fold(0.0, |m: f32, x| m.max(x.abs()));
                 let factor = 127.0 / greatest.max(1e-30);
                 let integers = heard.iter().map(|x| (x * factor).round_ties_even() as i32);
-                let weights = matrix.integers[row * matrix.columns..].iter();
-                let products = weights.zip(integers).map(|(&weight, x)| i32::from(weight) * x);
-                sum + products.sum::<i32>() as f32 * (matrix.scales[row] * (greatest / 127.0))
+                (integers.collect(), greatest / 127.0)
             }
+            Self::Stored(integers, scale) => (integers.clone(), *scale),
         }
     }
 }
@@ -67,7 +109,11 @@ impl Plain {
     pub fn new(network: &Network, weights: Weights) -> Self {
         let layer = |(index, layer): (usize, &super::writer::Layer)| Layer {
             width: layer.width,
-            start: if index == 0 { stored(weights, &layer.start) } else { layer.start.clone() },
+            start: if index == 0 && network.embedding.is_none() {
+                stored(weights, &layer.start)
+            } else {
+                layer.start.clone()
+            },
             recurrent: Matrix::new(weights, &layer.recurrent, layer.width),
             input: Matrix::new(weights, &layer.input, layer.below),
         };
@@ -75,6 +121,10 @@ impl Plain {
         let columns = network.head.len() / network.head_bias.len();
         Self {
             architecture: network.architecture,
+            embedding: network.embedding.as_ref().map(|all| match weights {
+                Weights::Int8 => Matrix::Int8(Int8Matrix::nearest(&all.numbers, all.width)),
+                _ => Matrix::Float { numbers: all.numbers.clone(), columns: all.width },
+            }),
             layers: network.layers.iter().enumerate().map(layer).collect(),
             head: Matrix::new(weights, &network.head, columns),
             head_bias: network.head_bias.clone(),
@@ -84,15 +134,18 @@ impl Plain {
     }
 
     pub fn step(&mut self, token: usize) -> Vec<f32> {
-        let mut below: Vec<f32> = Vec::new();
+        let mut below = self.embedding.as_ref().map_or_else(Heard::default, |all| all.row(token));
+        let token = if self.embedding.is_some() { 0 } else { token };
         for (index, layer) in self.layers.iter().enumerate() {
             let row = if index == 0 { token } else { 0 };
             let old = self.hidden[index].clone();
             let width = layer.width;
             let start = |group: usize, unit: usize| layer.start[(row * 4 + group) * width + unit];
-            let own = |sum, gate, unit| layer.recurrent.add_product(sum, gate * width + unit, &old);
-            let input = |sum, gate, unit| match below.as_slice() {
-                [] => sum,
+            let told = Heard::Told(old.clone());
+            let own =
+                |sum, gate, unit| layer.recurrent.add_product(sum, gate * width + unit, &told);
+            let input = |sum, gate, unit| match &below {
+                Heard::Told(none) if none.is_empty() => sum,
                 below => layer.input.add_product(sum, gate * width + unit, below),
             };
             let sum = |gate, unit| input(own(start(gate, unit), gate, unit), gate, unit);
@@ -109,7 +162,7 @@ impl Plain {
                     sigmoid(o) * tanh(*cell)
                 };
             }
-            below = self.hidden[index].clone();
+            below = Heard::Told(self.hidden[index].clone());
         }
         let logits = self.head_bias.iter().enumerate();
         logits.map(|(row, &bias)| self.head.add_product(bias, row, &below)).collect()

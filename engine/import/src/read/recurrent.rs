@@ -4,7 +4,7 @@ use musigan_engine::image::Architecture;
 
 use super::node::Node;
 use super::value::{Affine, Memory, Source, Value, transposed};
-use crate::writer::Layer;
+use crate::writer::{Embedding, Layer};
 
 /// A recurrent node as the graph has it.
 #[derive(Clone, Debug)]
@@ -101,6 +101,20 @@ impl Recurrent {
             _ => None,
         };
         Ok(Self { architecture, width, input: x, kernel, recurrent, bias, states, one_hot })
+    }
+
+    /// Takes the embedding out of a first layer, which then hears its rows; `None` where a layer or
+    /// the bare token is below it.
+    pub(crate) fn take_embedding(&mut self) -> Option<Embedding> {
+        let Affine { source: Source::Token, outputs: width, .. } = self.input else { return None };
+        let mut numbers = self.input.matrix.take()?;
+        if let Some(bias) = self.input.bias.take() {
+            for row in numbers.chunks_exact_mut(width) {
+                row.iter_mut().zip(&bias).for_each(|(number, bias)| *number += bias);
+            }
+        }
+        self.input = Affine::identity(Source::Layer(0), width);
+        Some(Embedding { width, numbers })
     }
 
     /// The layer in the engine's terms: whatever is linear before it is folded into it.

@@ -26,6 +26,8 @@ pub struct Network {
     pub ticks_per_quarter: u16,
     /// Lines of `name=value` about the model.
     pub about: String,
+    /// What the first layer hears, where it is not folded into its `start`.
+    pub embedding: Option<Embedding>,
     /// From the bottom up, at most [`MAX_LAYERS`](musigan_engine::generator::MAX_LAYERS).
     pub layers: Vec<Layer>,
     /// Logit weights, `[vocabulary, width of the last layer]`.
@@ -34,15 +36,25 @@ pub struct Network {
     pub head_bias: Vec<f32>,
 }
 
+/// A row of numbers per token.
+#[derive(Clone, Debug)]
+pub struct Embedding {
+    /// Numbers in a row.
+    pub width: usize,
+    /// `[vocabulary, width]`.
+    pub numbers: Vec<f32>,
+}
+
 /// A recurrent layer: gates in ONNX order, `G` = 4 for LSTM (i, o, f, c) and 3 for GRU (z, r, h).
 #[derive(Clone, Debug)]
 pub struct Layer {
     /// Units.
     pub width: usize,
-    /// Units of the layer below; 0 for the first layer, whose input is in `start`.
+    /// Units of the layer below, or numbers of the embedding; 0 for a first layer whose input is in
+    /// `start`.
     pub below: usize,
-    /// Sums before the first input, `[rows, 4, width]`: a row per token in the first layer, one
-    /// row above it. The fourth group of a GRU is the recurrent bias of h.
+    /// Sums before the first input, `[rows, 4, width]`: a row per token in a first layer without an
+    /// embedding below it, else one row. The fourth group of a GRU is the recurrent bias of h.
     pub start: Vec<f32>,
     /// Recurrent kernel R, `[G, width, width]`.
     pub recurrent: Vec<f32>,
@@ -59,7 +71,8 @@ impl Network {
     /// Weights and biases, those that fill up panels left out.
     pub fn parameters(&self) -> usize {
         let layers = self.layers.iter().map(|l| l.start.len() + l.recurrent.len() + l.input.len());
-        layers.sum::<usize>() + self.head.len() + self.head_bias.len()
+        let embedding = self.embedding.as_ref().map_or(0, |embedding| embedding.numbers.len());
+        embedding + layers.sum::<usize>() + self.head.len() + self.head_bias.len()
     }
 
     /// The greatest magnitude of a weight that would be stored in half precision.
@@ -85,20 +98,30 @@ impl Network {
             other => unreachable!("{other:?} is not a recurrent network"),
         };
         let mut sections = Vec::new();
+        let mut version = if weights == Weights::F32 { 1 } else { 2 };
+        if let Some(Embedding { width, numbers }) = &self.embedding {
+            version = 3;
+            sections.extend(section::embedding(weights, numbers, *width));
+        }
         for (index, layer) in self.layers.iter().enumerate() {
             let (width, below) = (layer.width, layer.below);
             assert_eq!(layer.start.len() % (4 * width), 0, "start is [rows, 4, width]");
             assert_eq!(layer.recurrent.len(), gates * width * width, "R is [G, width, width]");
             assert_eq!(layer.input.len(), gates * width * below, "W is [G, width, below]");
-            let table = if index == 0 { weights } else { Weights::F32 };
+            let folded = index == 0 && self.embedding.is_none();
+            let table = if folded { weights } else { Weights::F32 };
             let start = layer.start_rows();
             sections.push(match table {
                 Weights::F32 => Section::f32(Kind::LayerStart, index, &start),
                 _ => Section::f16(Kind::LayerStart, index, &start),
             });
+            let input;
             let mut matrices = vec![Matrix { numbers: &layer.recurrent, columns: width }];
             if below > 0 {
-                matrices.push(Matrix { numbers: &layer.input, columns: below });
+                // The rows of an embedding end with zeros, which are heard like any number.
+                let heard = if index == 0 { below.next_multiple_of(panels::LANES) } else { below };
+                input = panels::widened(&layer.input, below, heard);
+                matrices.push(Matrix { numbers: &input, columns: heard });
             }
             let outputs = Outputs::Gates { gates, width };
             let kinds = [Kind::LayerWeights, Kind::LayerScales];
@@ -113,7 +136,7 @@ impl Network {
         let kinds = [Kind::HeadWeights, Kind::HeadScales];
         sections.extend(section::matrices(weights, kinds, 0, outputs, &head));
         sections.push(Section::bytes(Kind::About, self.about.as_bytes()));
-        self.assemble(&sections, if weights == Weights::F32 { 1 } else { 2 })
+        self.assemble(&sections, version)
     }
 
     fn assemble(&self, sections: &[Section], version: u16) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! Matrices as panels, in the order in which a kernel walks through them.
 
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 /// Groups of lanes in a panel of the head.
 const HEAD_GROUPS: usize = 4;
 /// Inputs whose integer weights lie together in a lane.
@@ -80,6 +80,16 @@ fn panels<T: Copy + Default>(
         }
     }
     out
+}
+
+/// Rows of `columns` numbers, each filled up with zeros.
+pub(super) fn widened(rows: &[f32], columns: usize, padded: usize) -> Vec<f32> {
+    let row = |row: &[f32]| {
+        let mut row = row.to_vec();
+        row.resize(padded, 0.0);
+        row
+    };
+    rows.chunks_exact(columns).flat_map(row).collect()
 }
 
 /// A matrix whose rows are integers of ±127 times a scale.

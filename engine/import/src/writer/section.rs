@@ -15,6 +15,8 @@ pub(super) enum Kind {
     About = 5,
     LayerScales = 6,
     HeadScales = 7,
+    Embedding = 8,
+    EmbeddingScales = 9,
 }
 
 pub(super) struct Section {
@@ -41,6 +43,21 @@ impl Section {
         let bytes = numbers.iter().flat_map(|&x| f16::from_f32(x).to_le_bytes()).collect();
         Self::new(kind, index, 2, bytes)
     }
+}
+
+/// The sections of an embedding, `[tokens, width]`, its rows filled up to whole lines.
+pub(super) fn embedding(weights: Weights, numbers: &[f32], width: usize) -> Vec<Section> {
+    let padded = width.next_multiple_of(panels::LANES);
+    let rows = panels::widened(numbers, width, padded);
+    if weights != Weights::Int8 {
+        return vec![Section::f32(Kind::Embedding, 0, &rows)];
+    }
+    let matrix = Int8Matrix::nearest(&rows, padded);
+    let bytes = matrix.integers.iter().map(|&x| x as u8).collect();
+    vec![
+        Section::new(Kind::Embedding, 0, 3, bytes),
+        Section::f32(Kind::EmbeddingScales, 0, &matrix.scales),
+    ]
 }
 
 /// The sections of matrices with the same outputs: the weights and, where they have some, the

@@ -65,14 +65,16 @@ impl Chain {
 #[cfg(all(test, feature = "graph"))]
 mod tests {
     use super::*;
-    use crate::{Channel, ChannelEvent, graph};
+    use crate::{Channel, ChannelEvent, Config, graph};
     use alloc::vec::Vec;
     use musigan_score::{Pitch, Program, Velocity};
 
     #[test]
     fn the_graph_gives_the_samples_of_the_chain() {
+        let config =
+            Config { voices: 16, default_program: Program::from_data(48), ..Config::default() };
         let bank = || {
-            let mut bank = Bank::new(48_000.0, 16, Program::from_data(48), 1.0);
+            let mut bank = Bank::new(48_000.0, &config);
             for key in [40, 52, 64, 71] {
                 bank.send(ChannelEvent::NoteOn {
                     channel: Channel::new(0),

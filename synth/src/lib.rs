@@ -8,8 +8,8 @@
 //! | how time becomes frames | [`Transport`], [`Player`] |
 //! | what the instruments are made of | [`instrument`]: one row per program |
 //!
-//! Without its feature `graph` the crate is `no_std` with all it stands on. A synth of 16 voices then
-//! takes about 5 MB, of which the wavetables are 4: it wants a board with external memory.
+//! Without its feature `graph` the crate is `no_std` with all it stands on. The whole band takes 4 MB
+//! and more; a music box of eight voices fits into 150 KB ([`Size`]).
 //!
 //! Nothing is allocated after [`Synth::new`]; nothing here opens a file, reads a sample or knows
 //! of a sound card.
@@ -30,6 +30,7 @@ mod lanes;
 mod master;
 mod player;
 mod simd;
+mod size;
 mod synth;
 mod transport;
 mod voice;
@@ -44,5 +45,6 @@ pub use kernel::layer::NoiseLayer;
 pub use kernel::string::Pluck;
 pub use player::{Action, EventSource, Player, TimedAction};
 pub use simd::Kernels;
+pub use size::{Size, Sounds};
 pub use synth::{Config, Synth};
 pub use transport::{DEFAULT_TEMPO, Transport};

@@ -7,6 +7,7 @@ use crate::chain::Chain;
 use crate::graph::Chain;
 use crate::lanes::GRID;
 use crate::simd::Kernels;
+use crate::size::Size;
 use crate::voice::Bank;
 use musigan_score::Program;
 
@@ -21,11 +22,19 @@ pub struct Config {
     pub default_program: Program,
     /// Factor on the output before the limiter; 1.0 suits music.
     pub gain: f32,
+    /// How much memory it takes, and which sounds it has for it.
+    pub size: Size,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { sample_rate: 48_000, voices: 128, default_program: Program::MUSIC_BOX, gain: 1.0 }
+        Self {
+            sample_rate: 48_000,
+            voices: 128,
+            default_program: Program::MUSIC_BOX,
+            gain: 1.0,
+            size: Size::FULL,
+        }
     }
 }
 
@@ -65,13 +74,10 @@ impl Synth {
     #[must_use]
     pub fn new(config: Config) -> Self {
         let sample_rate = config.sample_rate.clamp(8_000, 192_000) as f32;
-        let voices = config.voices.clamp(1, 512);
+        let config = Config { voices: config.voices.clamp(1, 512), ..config };
         let settle = (SETTLE * sample_rate) as u32;
         Self {
-            chain: Chain::new(
-                Bank::new(sample_rate, voices, config.default_program, config.gain),
-                sample_rate,
-            ),
+            chain: Chain::new(Bank::new(sample_rate, &config), sample_rate),
             quiet: settle,
             settle,
             heard: false,

@@ -63,6 +63,9 @@ pub(crate) struct Wavetable {
 /// Computes the tables of all recipes: phases are sines, so every cycle starts at zero and has no
 /// DC; the RMS of every zone is 0.25.
 pub(crate) fn tables(spectra: &[Spectrum], sample_rate: f32) -> Vec<Wavetable> {
+    if spectra.is_empty() {
+        return Vec::new(); // without the scratch of the transform
+    }
     let mut synthesis = Synthesis::new(LENGTH);
     spectra.iter().map(|s| Wavetable::new(s, sample_rate, &mut synthesis)).collect()
 }

@@ -5,15 +5,14 @@ use super::group::{Buses, Group, Rows};
 use super::voice::{Hold, Note, Voice, is_filtered};
 use crate::controller as cc;
 use crate::dsp::wavetable::{Wavetable, tables};
-use crate::instrument::{PROGRAMS, Patch, SPECTRA, percussion};
+use crate::instrument::{Patch, SPECTRA, percussion};
 use crate::lanes::{GRID, LANES};
 use crate::simd::{Kernels, Operation, Simd};
-use crate::{Channel, ChannelEvent, U7};
+use crate::size::{Size, Sounds};
+use crate::{Channel, ChannelEvent, Config, U7};
 use alloc::{vec, vec::Vec};
 use musigan_score::{Pitch, Program, Velocity};
 
-/// Voices beyond the polyphony, in which stolen ones fade.
-const SPARE: usize = 16;
 /// Seconds of the fade of a stolen voice.
 const STEAL: f32 = 0.005;
 /// Seconds to −60 dB of a string or bar that is struck again while it sounds.
@@ -31,6 +30,7 @@ pub(crate) struct Bank {
     groups: Vec<Group>,
     channels: [ChannelState; Channel::COUNT],
     tables: Vec<Wavetable>,
+    size: Size,
     polyphony: usize,
     default_program: Program,
     serial: u64,
@@ -46,19 +46,20 @@ pub(crate) struct Bank {
 }
 
 impl Bank {
-    /// A silent bank for `polyphony` voices; allocates all it will ever use.
-    pub(crate) fn new(
-        sample_rate: f32,
-        polyphony: usize,
-        default_program: Program,
-        gain: f32,
-    ) -> Self {
-        let slots = (polyphony + SPARE).next_multiple_of(LANES);
+    /// A silent bank; allocates all it will ever use.
+    pub(crate) fn new(sample_rate: f32, config: &Config) -> Self {
+        let Config { voices: polyphony, default_program, gain, size, .. } = *config;
+        let slots = (polyphony + size.spare).next_multiple_of(LANES);
+        let spectra: &[_] = match size.sounds {
+            Sounds::All => &SPECTRA,
+            Sounds::Struck => &[],
+        };
         Self {
-            voices: vec![Voice::new(sample_rate); slots],
+            voices: (0..slots).map(|_| Voice::new(sample_rate, size)).collect(),
             groups: vec![Group::new(); slots / LANES],
             channels: [ChannelState::new(default_program); Channel::COUNT],
-            tables: tables(&SPECTRA, sample_rate),
+            tables: tables(spectra, sample_rate),
+            size,
             polyphony,
             default_program,
             serial: 0,
@@ -66,7 +67,7 @@ impl Bank {
             kernels: Kernels::detect(),
             sample_rate,
             buses: Buses::new(),
-            rows: [[0.0; GRID]; LANES],
+            rows: vec![[0.0; GRID]; LANES],
             residue: [0.0; 2],
             gain,
         }
@@ -143,7 +144,7 @@ impl Bank {
                 None => return,
             }
         } else {
-            &PROGRAMS[usize::from(state.program.number())]
+            self.size.patch(state.program)
         };
         let (c, k) = (channel.index() as u8, key.key());
         self.damp_where(RESTRIKE, |n| n.channel == c && n.key == k);

@@ -5,14 +5,15 @@ use crate::dsp::svf::Coefficients;
 use crate::kernel::layer::{Breath, Layers};
 use crate::lanes::{F8, GRID, LANES};
 use crate::simd::Simd;
+use alloc::{vec, vec::Vec};
 
 /// Sums of all voices, still in lanes: left, right, chorus, reverb.
 #[derive(Clone, Debug)]
-pub(crate) struct Buses([[F8; GRID]; 4]);
+pub(crate) struct Buses(Vec<[F8; GRID]>);
 
 impl Buses {
     pub(crate) fn new() -> Self {
-        Self([[F8::default(); GRID]; 4])
+        Self(vec![[F8::default(); GRID]; 4])
     }
 
     /// Silence over the first `frames`.
@@ -38,7 +39,7 @@ impl Buses {
 }
 
 /// The raw sounds of eight voices, one row each.
-pub(crate) type Rows = [[f32; GRID]; LANES];
+pub(crate) type Rows = Vec<[f32; GRID]>;
 
 /// A value per lane and its change per frame.
 #[derive(Clone, Copy, Debug, Default)]

@@ -10,6 +10,7 @@ use crate::instrument::{PROGRAMS, Patch, Sound, bar_partials, piano_partials};
 use crate::kernel::{drum::Drum, fm::Fm, layer::Breath, modal::Modal};
 use crate::kernel::{string::PluckedString, wave::Wave};
 use crate::simd::Simd;
+use crate::size::{Size, Sounds};
 
 /// Why a voice sounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub(crate) struct Voice {
     patch: &'static Patch,
     kernel: Kernel,
     modal: Modal,
-    string: PluckedString,
+    string: Option<PluckedString>,
     wave: Wave,
     fm: Fm,
     drum: Drum,
@@ -96,7 +97,7 @@ const WHEEL_CENTS: f32 = 45.0;
 
 impl Voice {
     /// A free voice.
-    pub(crate) fn new(sample_rate: f32) -> Self {
+    pub(crate) fn new(sample_rate: f32, size: Size) -> Self {
         let patch = &PROGRAMS[0];
         Self {
             hold: Hold::Free,
@@ -104,8 +105,8 @@ impl Voice {
             caught: false,
             patch,
             kernel: Kernel::Modal,
-            modal: Modal::new(sample_rate),
-            string: PluckedString::new(sample_rate),
+            modal: Modal::new(sample_rate, size.partials.max(1), size.precision()),
+            string: (size.sounds == Sounds::All).then(|| PluckedString::new(sample_rate)),
             wave: Wave::new(sample_rate),
             fm: Fm::new(sample_rate),
             drum: Drum::new(sample_rate),
@@ -182,7 +183,9 @@ impl Voice {
                 Kernel::Modal
             }
             Sound::Pluck(pluck) => {
-                self.string.pluck(pluck, hz, v, seed);
+                if let Some(string) = &mut self.string {
+                    string.pluck(pluck, hz, v, seed);
+                }
                 Kernel::String
             }
             Sound::Wave(stack) => {
@@ -215,7 +218,7 @@ impl Voice {
     pub(crate) fn is_done(&self, calm: bool) -> bool {
         let silent = match self.kernel {
             Kernel::Modal => self.modal.is_done(),
-            Kernel::String => self.string.is_done(),
+            Kernel::String => self.string.as_ref().is_none_or(PluckedString::is_done),
             Kernel::Wave => false,
             Kernel::Fm => self.fm.is_done(),
             Kernel::Drum => self.drum.is_done(),
@@ -338,7 +341,11 @@ impl Voice {
         let key = self.base() + channel.bend() + 0.01 * cents;
         match self.kernel {
             Kernel::Modal => self.modal.tune(exp2((key - self.struck) / 12.0)),
-            Kernel::String => self.string.tune(key_hz(key)),
+            Kernel::String => {
+                if let Some(string) = &mut self.string {
+                    string.tune(key_hz(key));
+                }
+            }
             Kernel::Wave => self.wave.tune(key_hz(key), seconds),
             Kernel::Fm => self.fm.tune(key_hz(key)),
             Kernel::Drum => {}
@@ -350,7 +357,10 @@ impl Voice {
     pub(crate) fn render<V: Simd>(&mut self, tables: &[Wavetable], out: &mut [f32]) {
         match self.kernel {
             Kernel::Modal => self.modal.render::<V>(out),
-            Kernel::String => self.string.render::<V>(out),
+            Kernel::String => match &mut self.string {
+                Some(string) => string.render::<V>(out),
+                None => out.fill(0.0),
+            },
             Kernel::Wave => self.wave.render::<V>(tables, out),
             Kernel::Fm => self.fm.render::<V>(out),
             Kernel::Drum => self.drum.render(out),

@@ -74,6 +74,8 @@ pub struct Composer<'a, G: ?Sized> {
     sampler: Sampler,
     rng: Rng,
     place: Place,
+    /// What the generator's own chance begins with, another for each piece of a stream.
+    seed: u64,
 }
 
 /// How far a piece has come.
@@ -134,6 +136,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             sampler: Sampler::new(),
             rng: Rng::new(seed),
             place: Place::START,
+            seed,
         };
         composer.begin(opening, seed);
         composer
@@ -142,7 +145,8 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
     /// Drops the present piece and begins the one of `seed`. A piece depends on model, settings,
     /// opening and seed, not on what was played before.
     pub fn begin(&mut self, opening: Opening<'a>, seed: u64) {
-        self.generator.reset(self.state);
+        self.seed = seed;
+        self.forget();
         self.rng = Rng::new(seed);
         self.opening = opening;
         self.place = Place::START;
@@ -182,7 +186,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
                 place.watch = LoopWatch::new();
                 place.bars = 0;
                 place.sounding_until = Tick(0);
-                self.generator.reset(self.state);
+                self.forget();
             }
             Some(Event::Bar(_)) => place.bars += 1,
             Some(Event::Note(note)) => {
@@ -193,6 +197,14 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         }
         self.generator.step(self.state, token, self.logits);
         event
+    }
+
+    /// Makes the generator one that has heard nothing.
+    fn forget(&mut self) {
+        self.generator.reset(self.state);
+        // Odd, so that every piece of a stream has another.
+        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.generator.seed(self.state, self.seed);
     }
 
     /// Puts the bookmark here.

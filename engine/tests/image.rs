@@ -98,7 +98,7 @@ fn length(found: usize, image: &[u8]) -> Malformed {
 #[test]
 fn what_is_new_is_unsupported() {
     let cases: [(usize, u8, Unsupported); 6] = [
-        (8, 4, Unsupported::Version(4)),
+        (8, 5, Unsupported::Version(5)),
         (10, 9, Unsupported::Architecture(9)),
         (64, 77, Unsupported::Section(77)),
         (68, 3, Unsupported::Element(3)),

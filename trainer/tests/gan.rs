@@ -7,16 +7,26 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::{Scratch, metrics, runtime};
+use musigan_engine::composer::{Composer, Settings};
+use musigan_engine::image::Weights;
+use musigan_engine::{Generator, Image};
+use musigan_import::Options;
 use musigan_score::Metre;
+use musigan_score::events::{Event, kind};
 use musigan_score::roll::{Form, Stroke, Told};
-use musigan_train::gan::Validation;
+use musigan_train::checkpoint::Checkpoint;
+use musigan_train::export::About;
 use musigan_train::gan::bars::Bar;
 use musigan_train::gan::network::{Architecture, Critic};
 use musigan_train::gan::step::Losses;
 use musigan_train::gan::{Config, Data, Kind, Learner, Observer, Optimiser, Progress, Splits};
+use musigan_train::gan::{Opening, Validation, export};
+use musigan_train::graph::onnx::ModelProto;
+use musigan_train::predict::EngineImage;
 use musigan_train::train::{
     Budget, Device, Machine, Reading, Rng, RunFolder, Schedule, Stop, TrainError,
 };
+use prost::Message;
 
 const MODEL: Architecture = Architecture {
     parts: 1,
@@ -199,4 +209,53 @@ fn it_learns_triads() {
     train(scratch.path(), &config, &mut witness).expect("training");
     let [first, .., last] = witness.overlaps[..] else { panic!("validations") };
     assert!(last > 2.0 * first && last > 0.12, "{:?}", witness.overlaps);
+}
+
+#[test]
+fn a_generator_is_exported_and_composes_in_the_engine() {
+    let scratch = Scratch::new();
+    let config = config(30);
+    train(scratch.path(), &config, &mut ()).expect("training");
+    let folder = RunFolder::open_as::<Config>(scratch.path()).expect("the run").0;
+    let best = Checkpoint::load(&folder.best_path(), &MODEL.both()).expect("a checkpoint");
+    let opening = Opening {
+        prior: [(kind::KEY.start, 0.0), (kind::METRE.start + 3, 0.0), (kind::TEMPO.start, 0.0)]
+            .into(),
+        programs: vec![10],
+    };
+    let mut about = About::default();
+    about.add("licence", "none");
+    let weights = &best.average;
+    let exported = export(&runtime(), &MODEL, weights, &opening, &about, &splits().valid[..16])
+        .expect("an export");
+    assert!(exported.proof.engine < 1e-4 && exported.proof.bars == 16, "{}", exported.proof);
+
+    let image = EngineImage::new(&exported.image);
+    let opened = Image::open(image.bytes()).expect("an image");
+    assert!(opened.about().contains("licence=none") && !opened.about().contains("prior"));
+    let model = opened.model();
+    let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
+    let settings = Settings { min_bars: 8, max_bars: 8, ..Settings::default() };
+    let mut composer =
+        Composer::new(&model, &mut state, &mut logits, settings, Default::default(), 1);
+    let events: Vec<Event> = (0..20_000)
+        .map_while(
+            |_| if composer.decoder().now().0 > 8 * 96 { None } else { Some(composer.step()) },
+        )
+        .flatten()
+        .take_while(|event| !matches!(event, Event::End(_)))
+        .collect();
+    let bars = events.iter().filter(|event| matches!(event, Event::Bar(_))).count();
+    assert!(bars >= 8, "{bars}");
+    assert!(events.contains(&Event::Metre(Metre::COMMON)));
+
+    // A weight that is not what it was is found by tract.
+    let mut model = ModelProto::decode(&exported.onnx[..]).expect("a model");
+    let graph = model.graph.as_mut().expect("a graph");
+    graph.initializer.iter_mut().find(|t| t.name == "trunk1.b").expect("a bias").name += "x";
+    let refused = musigan_import::import(&model.encode_to_vec(), &Default::default());
+    assert!(refused.expect_err("a refusal").to_string().contains("trunk1.b"));
+    let half = Options { weights: Weights::F16, ..Options::default() };
+    let refused = musigan_import::import(&exported.onnx, &half);
+    assert!(refused.expect_err("a refusal").to_string().contains("f32 only"));
 }

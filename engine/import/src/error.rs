@@ -54,7 +54,7 @@ pub enum ImportError {
     },
     /// The engine and tract compute different logits.
     #[error(
-        "the engine and tract disagree at step {step} on logit {logit} ({engine} and {oracle}, at \
+        "the engine and tract disagree at step (or bar) {step} on logit {logit} ({engine} and {oracle}, at \
          most {tolerance:e} apart is allowed): this model has a part that the importer misread; \
          please report it"
     )]

@@ -14,6 +14,10 @@
 //! nothing heard, as PyTorch and tf2onnx export it. What is linear is folded; how the graph shapes
 //! and slices its tensors does not matter. Every image is run against tract before it is handed out.
 //!
+//! The generator of a GAN, as `musigan-train export` writes it, is a model of another kind: latent, bar
+//! before and condition → bar. It is told by its metadata, its weights are read by their names, and what
+//! tract computes from the graph proves that they were read right. Its image has f32 weights only.
+//!
 //! Not supported, and said by name: bidirectional layers, peepholes, clipped or coupled gates, other
 //! activations than the usual, GRUs that reset before the linear product, layers of different cells
 //! in one model, more than one input beside the states, initial states that are neither inputs nor
@@ -21,6 +25,7 @@
 //! sums), weights in other files, and LSTMs written out as loops of elementary operators.
 #![forbid(unsafe_code)]
 
+mod bars;
 mod cost;
 mod error;
 mod file;
@@ -80,6 +85,9 @@ pub fn import(onnx: &[u8], options: &Options) -> Result<Imported, ImportError> {
     let Some(graph) = &proto.graph else {
         return Err(ImportError::NotOnnx("it has no graph".into()));
     };
+    if bars::is_one(&proto) {
+        return bars::import(&proto, graph, options);
+    }
     let reading = Reading::of(graph)?;
     let metadata = Metadata::read(&proto, options)?;
     let (network, roles) = fold::network(reading, metadata, options.separate_embedding)?;

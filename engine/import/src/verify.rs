@@ -45,7 +45,7 @@ pub(crate) fn verify(
 }
 
 /// The message of a panic.
-fn panic_text(payload: &(dyn Any + Send)) -> String {
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("it gave up").replace('\n', " ")
@@ -122,7 +122,7 @@ fn along(
     Ok(worst)
 }
 
-fn floats(value: &TValue) -> Result<&[f32], ImportError> {
+pub(crate) fn floats(value: &TValue) -> Result<&[f32], ImportError> {
     value.try_as_plain_ram().and_then(|plain| plain.as_slice::<f32>()).map_err(oracle_error)
 }
 
@@ -165,7 +165,7 @@ fn random_tokens(vocab_len: usize) -> Vec<Token> {
 
 impl Difference {
     /// Takes in the logits of a step.
-    fn widen(
+    pub(crate) fn widen(
         &mut self,
         step: usize,
         engine: &[f32],
@@ -189,7 +189,7 @@ impl Difference {
     }
 }
 
-fn oracle_error(error: TractError) -> ImportError {
+pub(crate) fn oracle_error(error: TractError) -> ImportError {
     ImportError::Oracle(format!("{error:#}").replace('\n', " "))
 }
 

@@ -1,11 +1,13 @@
 //! Generators: from the token heard to the logits of the next.
 
+pub mod bars;
 mod model;
 mod recurrent;
 pub(crate) mod stack;
 
 use musigan_score::Token;
 
+pub use bars::Bars;
 pub use model::Model;
 pub(crate) use recurrent::Stored;
 pub use recurrent::{MAX_LAYERS, Recurrent};
@@ -21,11 +23,17 @@ pub trait Generator {
     /// Numbers that one stream of tokens needs: the length of `state`, scratch included.
     fn state_len(&self) -> usize;
 
-    /// Multiply-accumulates of one [`step`](Self::step): the same for every token and state.
+    /// Multiply-accumulates of the costliest [`step`](Self::step).
     fn macs_per_step(&self) -> usize;
 
     /// Makes `state` that of a stream that has heard nothing.
     fn reset(&self, state: &mut [f32]);
+
+    /// Gives the stream a chance of its own, after [`reset`](Self::reset): a generator that draws
+    /// numbers by itself draws other ones for another seed. Others have no use for it.
+    fn seed(&self, state: &mut [f32], seed: u64) {
+        let _ = (state, seed);
+    }
 
     /// Hears a token and writes the unnormalised log-probability of each token to come next.
     ///

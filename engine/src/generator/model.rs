@@ -2,7 +2,7 @@
 
 use musigan_score::{Fingerprint, Token};
 
-use super::{Generator, Recurrent};
+use super::{Bars, Generator, Recurrent};
 use crate::image::{Image, OpenError, Weights};
 use crate::kernel::Kernels;
 use crate::layer::{Gru, Lstm};
@@ -10,11 +10,17 @@ use crate::layer::{Gru, Lstm};
 /// A generator of any architecture, its weights borrowed from an image.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a program opens one or two, and nothing is boxed here"
+)]
 pub enum Model<'a> {
     /// Long short-term memory.
     Lstm(Recurrent<'a, Lstm>),
     /// Gated recurrent units.
     Gru(Recurrent<'a, Gru>),
+    /// The generator of a GAN, which composes whole bars.
+    Gan(Bars<'a>),
 }
 
 macro_rules! each {
@@ -22,6 +28,7 @@ macro_rules! each {
         match $self {
             Self::Lstm($model) => $body,
             Self::Gru($model) => $body,
+            Self::Gan($model) => $body,
         }
     };
 }
@@ -90,6 +97,10 @@ impl Generator for Model<'_> {
 
     fn reset(&self, state: &mut [f32]) {
         each!(self, model => model.reset(state));
+    }
+
+    fn seed(&self, state: &mut [f32], seed: u64) {
+        each!(self, model => model.seed(state, seed));
     }
 
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {

@@ -79,6 +79,13 @@ pub enum Malformed {
         /// The layer.
         index: u16,
     },
+    /// An extent of a generator of bars is none, or too large.
+    Size {
+        /// Which one, from 0.
+        at: usize,
+        /// Its value.
+        value: u16,
+    },
     /// The notes about the model are not UTF-8.
     Text {
         /// Bytes of the text that are.
@@ -159,6 +166,9 @@ impl Display for Malformed {
             }
             Self::Number { kind, index } => {
                 write!(f, "section {kind}.{index} holds a weight that no writer writes")
+            }
+            Self::Size { at, value } => {
+                write!(f, "extent {at} of its bars has the impossible value {value}")
             }
             Self::Text { valid } => write!(f, "its notes are not UTF-8 beyond byte {valid}"),
         }

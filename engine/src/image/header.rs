@@ -12,8 +12,9 @@ use crate::generator::MAX_LAYERS;
 pub(super) const HEADER_LEN: usize = 64;
 /// Not ASCII, a line end of each kind and an end of file: a transfer in text mode shows at once.
 const MAGIC: [u8; 8] = *b"\x89MGI\r\n\x1a\n";
-/// The versions that are read; 2 added the elements f16 and int8, 3 embeddings apart.
-const VERSIONS: RangeInclusive<u16> = 1..=3;
+/// The versions that are read; 2 added the elements f16 and int8, 3 embeddings apart, 4 generators of
+/// bars.
+const VERSIONS: RangeInclusive<u16> = 1..=4;
 /// Tokens are 16-bit.
 const MAX_VOCAB: u32 = 1 << 16;
 
@@ -27,6 +28,8 @@ pub enum Architecture {
     Lstm,
     /// Embedding → GRU layers → dense.
     Gru,
+    /// Latent, bar before and condition → dense layers → bar: the generator of a GAN.
+    Gan,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +71,7 @@ impl Header {
         let architecture = match u16_at(header, 10) {
             1 => Architecture::Lstm,
             2 => Architecture::Gru,
+            3 if version >= 4 => Architecture::Gan,
             code => return Err(Unsupported::Architecture(code).into()),
         };
         let vocab_len = u32_at(header, 32);

@@ -4,6 +4,7 @@
 //! after it nothing can fail.
 
 mod align;
+mod bars;
 mod checksum;
 mod error;
 mod header;
@@ -49,6 +50,7 @@ impl<'a> Image<'a> {
         let model = match header.architecture {
             Architecture::Lstm => Model::Lstm(stack::recurrent(&header, &sections)?),
             Architecture::Gru => Model::Gru(stack::recurrent(&header, &sections)?),
+            Architecture::Gan => Model::Gan(bars::bars(&header, &sections)?),
         };
         let about = sections.text(sections::Kind::About)?;
         Ok(Self { header, about, model })
@@ -91,7 +93,7 @@ impl<'a> Image<'a> {
         self.header.ticks_per_quarter
     }
 
-    /// Units of each recurrent layer.
+    /// Units of each recurrent layer; of the shared layers of a generator of bars.
     pub fn widths(&self) -> impl Iterator<Item = usize> {
         self.header.widths.into_iter().flatten().map(NonZeroUsize::get)
     }

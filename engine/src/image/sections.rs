@@ -22,6 +22,10 @@ pub(super) enum Kind {
     HeadScales = 7,
     Embedding = 8,
     EmbeddingScales = 9,
+    BarSizes = 10,
+    DenseStart = 11,
+    DenseWeights = 12,
+    Prior = 13,
 }
 
 /// The types of element of version 1: 0 bytes, 1 f32.
@@ -30,7 +34,7 @@ const OLD_ELEMENTS: u16 = 2;
 const OLD_KINDS: u16 = 8;
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 13] = [
         Self::LayerStart,
         Self::LayerWeights,
         Self::HeadStart,
@@ -40,15 +44,23 @@ impl Kind {
         Self::HeadScales,
         Self::Embedding,
         Self::EmbeddingScales,
+        Self::BarSizes,
+        Self::DenseStart,
+        Self::DenseWeights,
+        Self::Prior,
     ];
 
     /// Whether sections of this kind may hold elements of this type.
     fn holds(self, element: u16) -> bool {
         match self {
-            Self::About => element == 0,
-            Self::HeadStart | Self::LayerScales | Self::HeadScales | Self::EmbeddingScales => {
-                element == f32::CODE
-            }
+            Self::About | Self::BarSizes => element == 0,
+            Self::HeadStart
+            | Self::LayerScales
+            | Self::HeadScales
+            | Self::EmbeddingScales
+            | Self::DenseStart
+            | Self::DenseWeights
+            | Self::Prior => element == f32::CODE,
             Self::Embedding => [f32::CODE, i8::CODE].contains(&element),
             Self::LayerStart => [f32::CODE, u16::CODE].contains(&element),
             Self::LayerWeights | Self::HeadWeights => {
@@ -188,6 +200,18 @@ impl<'a> Sections<'a> {
             return Err(Malformed::Number { kind, index }.into());
         }
         <[T]>::ref_from_bytes(bytes).map_err(|_| misaligned)
+    }
+
+    /// A section of sixteen-bit numbers, one after the other.
+    pub(super) fn sizes<const N: usize>(&self, kind: Kind) -> Result<[u16; N], OpenError> {
+        let (bytes, _) = self.find(kind, 0)?;
+        let (halves, rest) = bytes.as_chunks::<2>();
+        if halves.len() != N || !rest.is_empty() {
+            let (expected, found) = (2 * N as u64, bytes.len() as u64);
+            let kind = kind as u16;
+            return Err(Malformed::SectionLength { kind, index: 0, expected, found }.into());
+        }
+        Ok(core::array::from_fn(|at| u16::from_le_bytes(halves[at])))
     }
 
     /// A section of UTF-8, empty where there is none.

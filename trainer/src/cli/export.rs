@@ -7,6 +7,7 @@ use clap::Args;
 use musigan_score::Fingerprint;
 
 use super::data::{Loaded, Material};
+use super::gan;
 use super::run::BestModel;
 use crate::checkpoint::write_atomically;
 use crate::export::{About, export};
@@ -45,6 +46,10 @@ impl ExportArgs {
             bail!("--out {}: the name must end in .onnx", self.out.display());
         }
         let runtime = Runtime::load()?;
+        if gan::is_run(&self.run) {
+            let about = self.about();
+            return gan::export(&runtime, &self.run, about, &self.out);
+        }
         let best = BestModel::open(&self.run)?;
         let config = &best.config;
         let material = Material::of(&config.data)
@@ -58,12 +63,7 @@ impl ExportArgs {
             ),
         };
         splits.check(config)?;
-        let mut about = About::default();
-        for (name, value) in [("license", &self.license), ("corpus", &self.corpus)] {
-            if let Some(value) = value {
-                about.add(name, value);
-            }
-        }
+        let mut about = self.about();
         about.add("updates", best.counters.update);
         about.add("seed", config.seed);
         if let Some(loss) = best.counters.best_loss {
@@ -79,6 +79,19 @@ impl ExportArgs {
             println!("{}: {:.1} kB", path.display(), bytes.len() as f64 / 1e3);
         }
         Ok(())
+    }
+}
+
+impl ExportArgs {
+    /// What the user says about the model.
+    fn about(&self) -> About {
+        let mut about = About::default();
+        for (name, value) in [("license", &self.license), ("corpus", &self.corpus)] {
+            if let Some(value) = value {
+                about.add(name, value);
+            }
+        }
+        about
     }
 }
 

@@ -1,5 +1,6 @@
 //! The commands of `musigan-train`.
 
+mod bars;
 mod corpus;
 mod data;
 mod evaluate;
@@ -32,6 +33,7 @@ enum Command {
     Train(Box<train::TrainArgs>),
     Export(export::ExportArgs),
     Evaluate(evaluate::EvaluateArgs),
+    Bars(bars::BarsArgs),
     Sweep(sweep::SweepArgs),
 }
 
@@ -46,6 +48,7 @@ impl Arguments {
             Command::Train(args) => args.run(),
             Command::Export(args) => args.run(),
             Command::Evaluate(args) => args.run(),
+            Command::Bars(args) => args.run(),
             Command::Sweep(args) => args.run(),
         }
     }

@@ -28,7 +28,7 @@ impl About {
         self.0.push((name.to_owned(), value.to_string()));
     }
 
-    fn metadata(&self) -> Vec<StringStringEntryProto> {
+    pub(crate) fn metadata(&self) -> Vec<StringStringEntryProto> {
         let entry = |(name, value): &(String, String)| StringStringEntryProto {
             key: format!("musigan.{name}"),
             value: value.clone(),

@@ -1,8 +1,10 @@
 //! Pieces as bars on piano rolls, and what that loses.
 
+use std::collections::BTreeSet;
+
 use musigan_score::events::{Decoder, Event};
 use musigan_score::roll::{self, Form, Stroke, Told, steps};
-use musigan_score::{Instrument, Key, Metre, Note, Tick, Token};
+use musigan_score::{Instrument, Metre, Note, PartId, Tick, Token};
 use serde::{Deserialize, Serialize};
 
 use crate::corpus::TokenPiece;
@@ -74,84 +76,101 @@ pub fn of_piece(form: Form, piece: &TokenPiece) -> (Vec<Bar>, Loss) {
 
 /// The bars of a sentence.
 pub fn of_tokens(form: Form, tokens: impl IntoIterator<Item = Token>) -> (Vec<Bar>, Loss) {
-    let mut writer = Writer::new(form);
-    let mut decoder = Decoder::new();
+    let (mut writer, mut decoder) = (Writer::new(form), Decoder::new());
     for token in tokens {
-        match decoder.push(token) {
-            Some(Event::Begin | Event::End(_)) => writer.end(),
-            Some(Event::Style(style)) => writer.told.style = Some(style),
-            Some(Event::Bar(start)) => {
-                writer.end();
-                writer.begin(start, decoder.metre(), decoder.key());
-            }
-            Some(Event::Metre(metre)) => writer.metre(metre),
-            Some(Event::Key(key)) => writer.key(key),
-            Some(Event::Density(density)) => writer.told.density = Some(density),
-            Some(Event::Note(note)) => {
-                let drum = decoder.instrument(note.part).is_some_and(Instrument::is_percussion);
-                if !drum {
-                    writer.note(&note);
-                }
-            }
-            _ => {}
+        if let Some(event) = decoder.push(token) {
+            writer.hear(event);
         }
     }
-    writer.end();
-    (writer.bars, writer.loss)
+    writer.finish()
 }
 
 /// A bar being written.
 struct Open {
     start: Tick,
-    metre: Metre,
     cells: Vec<u16>,
 }
 
-struct Writer {
+/// Writes bars down as they happen.
+pub struct Writer {
     form: Form,
     bars: Vec<Bar>,
     loss: Loss,
     open: Option<Open>,
+    metre: Metre,
     told: Told,
     shift: i8,
     follows: bool,
+    /// Parts that are percussion, which has no keys.
+    drums: BTreeSet<PartId>,
 }
 
 impl Writer {
-    fn new(form: Form) -> Self {
+    /// A writer that has heard nothing.
+    pub fn new(form: Form) -> Self {
         Self {
             form,
             bars: Vec::new(),
             loss: Loss::default(),
             open: None,
+            metre: Metre::COMMON,
             told: Told::default(),
             shift: 0,
             follows: false,
+            drums: BTreeSet::new(),
         }
     }
 
-    fn begin(&mut self, start: Tick, metre: Metre, key: Option<Key>) {
-        self.told.density = None;
-        if let Some(key) = key {
-            self.key(key);
+    /// Hears what happens next.
+    pub fn hear(&mut self, event: Event) {
+        match event {
+            Event::Begin | Event::End(_) => {
+                self.end();
+                let (bars, loss) = (std::mem::take(&mut self.bars), self.loss);
+                *self = Self { bars, loss, ..Self::new(self.form) };
+            }
+            Event::Style(style) => self.told.style = Some(style),
+            Event::Part(part, Instrument::Percussion) => {
+                self.drums.insert(part);
+            }
+            Event::Part(part, Instrument::Program(_)) => {
+                self.drums.remove(&part);
+            }
+            Event::Bar(start) => {
+                self.end();
+                self.told.density = None;
+                self.open = Some(Open { start, cells: Vec::new() });
+            }
+            Event::Metre(metre) => self.metre = metre,
+            Event::Key(key) => {
+                self.told.mode = Some(key.mode());
+                self.shift = roll::shift(Some(key));
+            }
+            Event::Density(density) => self.told.density = Some(density),
+            Event::Note(note) if !self.drums.contains(&note.part) => self.note(&note),
+            Event::Note(_) | Event::Tempo(_) => {}
         }
-        self.open = Some(Open { start, metre, cells: Vec::new() });
     }
 
-    fn metre(&mut self, metre: Metre) {
-        if let Some(open) = &mut self.open {
-            open.metre = metre;
-        }
+    /// All bars that were heard.
+    pub fn finish(mut self) -> (Vec<Bar>, Loss) {
+        self.end();
+        (self.bars, self.loss)
     }
 
-    fn key(&mut self, key: Key) {
-        self.told.mode = Some(key.mode());
-        self.shift = roll::shift(Some(key));
+    /// How many bars are written.
+    pub fn len(&self) -> usize {
+        self.bars.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.bars.is_empty()
     }
 
     fn note(&mut self, note: &Note) {
         let Some(open) = &mut self.open else { return };
-        let Some(steps) = steps(open.metre) else { return };
+        let Some(steps) = steps(self.metre) else { return };
         let from = note.onset.0.saturating_sub(open.start.0);
         let until = from + u32::from(note.duration);
         let step = roll::nearest_step(from).min(steps - 1);
@@ -160,7 +179,7 @@ impl Writer {
         let inside = self.form.inside(key);
         self.loss.notes += 1;
         self.loss.moved += u64::from(roll::tick(step) != from);
-        self.loss.cut += u64::from(until > open.metre.bar_ticks());
+        self.loss.cut += u64::from(until > self.metre.bar_ticks());
         self.loss.folded += u64::from(inside != key);
         let part = note.part.index().min(self.form.parts() - 1);
         let onset = self.form.cell(step, part, roll::Channel::Onset, inside) as u16;
@@ -170,7 +189,8 @@ impl Writer {
     }
 
     fn end(&mut self) {
-        let Some(Open { metre, mut cells, .. }) = self.open.take() else {
+        let metre = self.metre;
+        let Some(Open { mut cells, .. }) = self.open.take() else {
             self.follows = false;
             return;
         };

@@ -1,5 +1,6 @@
 //! Everything that decides what a GAN's run learns; written to `config.toml` with every default.
 
+use musigan_engine::generator::bars::MAX_PARTS;
 use serde::{Deserialize, Serialize};
 
 use super::network::Architecture;
@@ -102,9 +103,9 @@ impl Config {
         let (a, o) = (&self.model, &self.optimiser);
         let setting =
             |name, value: String, wanted| Err(TrainError::Setting { name, value, wanted });
-        if a.form().is_none() {
+        if a.form().is_none() || usize::from(a.parts) > MAX_PARTS {
             let roll = format!("{} parts of {} keys from {}", a.parts, a.keys, a.lowest);
-            return setting("parts", roll, "1 to 16 parts of at least 24 keys below 128");
+            return setting("parts", roll, "1 to 4 parts of at least 24 keys below 128");
         }
         let sizes = [
             a.shared,

@@ -11,11 +11,14 @@
 
 pub mod bars;
 mod batch;
+pub mod compare;
 mod config;
+mod export;
 pub mod features;
 mod judge;
 mod learner;
 pub mod network;
+mod opening;
 pub mod overlap;
 mod report;
 pub mod rollout;
@@ -23,6 +26,8 @@ pub mod step;
 
 pub use batch::{Draw, Rows};
 pub use config::{Config, Data, Kind, Optimiser};
+pub use export::{ExportError, Exported, Proof, export, onnx_file};
 pub use judge::{Judge, Verdict, distinct, empty};
 pub use learner::{Learner, Splits};
+pub use opening::Opening;
 pub use report::{Observer, Progress, Validation};

@@ -76,6 +76,11 @@ impl<'g> Emitter<'g> {
         self.node(op, &inputs, &outputs, attribute);
     }
 
+    /// Gives a value a name of its own.
+    pub fn rename(&mut self, v: Val, name: &str) {
+        self.names.insert(v, name.to_owned());
+    }
+
     pub fn graph_input(&mut self, v: Val, name: &str) {
         self.names.insert(v, name.to_owned());
         self.inputs.push((v, name.to_owned()));

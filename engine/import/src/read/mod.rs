@@ -16,4 +16,5 @@ mod value;
 pub(crate) use conclude::{Heard, Reading, Roles};
 pub(crate) use metadata::{Metadata, fingerprint};
 pub(crate) use recurrent::Recurrent;
+pub(crate) use tensor::Tensor;
 pub(crate) use value::{MAX_PARAMETERS, Told, transposed};

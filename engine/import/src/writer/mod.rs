@@ -1,5 +1,6 @@
 //! Writes `.mgi` images; `engine/IMAGE.md` specifies the format.
 
+pub mod bars;
 mod panels;
 mod section;
 
@@ -136,43 +137,59 @@ impl Network {
         let kinds = [Kind::HeadWeights, Kind::HeadScales];
         sections.extend(section::matrices(weights, kinds, 0, outputs, &head));
         sections.push(Section::bytes(Kind::About, self.about.as_bytes()));
-        self.assemble(&sections, version)
-    }
-
-    fn assemble(&self, sections: &[Section], version: u16) -> Vec<u8> {
-        let mut image = vec![0; HEADER_LEN + ENTRY_LEN * sections.len()];
-        for (number, section) in sections.iter().enumerate() {
-            image.resize(image.len().next_multiple_of(ALIGNMENT), 0);
-            let offset = image.len();
-            image.extend_from_slice(&section.bytes);
-            let mut entry = Vec::with_capacity(ENTRY_LEN);
-            for half in [section.kind as u16, section.index, section.element, 0] {
-                entry.extend(half.to_le_bytes());
-            }
-            entry.extend(word(offset));
-            entry.extend(word(section.bytes.len()));
-            put(&mut image, HEADER_LEN + number * ENTRY_LEN, &entry);
-        }
-        let architecture: u16 = match self.architecture {
-            Architecture::Gru => 2,
-            _ => 1,
+        let width =
+            |layer: &Layer| u16::try_from(layer.width).expect("a layer's width fits 16 bits");
+        let head = Head {
+            version,
+            architecture: if self.architecture == Architecture::Gru { 2 } else { 1 },
+            vocabulary: self.vocabulary,
+            ticks_per_quarter: self.ticks_per_quarter,
+            vocab_len: self.vocab_len(),
+            widths: self.layers.iter().map(width).collect(),
         };
-        put(&mut image, 0, b"\x89MGI\r\n\x1a\n");
-        put(&mut image, 8, &version.to_le_bytes());
-        put(&mut image, 10, &architecture.to_le_bytes());
-        put(&mut image, 12, &(sections.len() as u16).to_le_bytes());
-        put(&mut image, 14, &self.ticks_per_quarter.to_le_bytes());
-        let len = word(image.len());
-        put(&mut image, 16, &len);
-        put(&mut image, 24, &self.vocabulary.0.to_le_bytes());
-        put(&mut image, 32, &word(self.vocab_len()));
-        for (index, layer) in self.layers.iter().enumerate() {
-            let width = u16::try_from(layer.width).expect("a layer's width fits 16 bits");
-            put(&mut image, 36 + 2 * index, &width.to_le_bytes());
-        }
-        seal(&mut image);
-        image
+        assemble(&sections, &head)
     }
+}
+
+/// What the first 64 bytes say.
+struct Head {
+    version: u16,
+    architecture: u16,
+    vocabulary: Fingerprint,
+    ticks_per_quarter: u16,
+    vocab_len: usize,
+    /// Units of each layer from the bottom up.
+    widths: Vec<u16>,
+}
+
+fn assemble(sections: &[Section], head: &Head) -> Vec<u8> {
+    let mut image = vec![0; HEADER_LEN + ENTRY_LEN * sections.len()];
+    for (number, section) in sections.iter().enumerate() {
+        image.resize(image.len().next_multiple_of(ALIGNMENT), 0);
+        let offset = image.len();
+        image.extend_from_slice(&section.bytes);
+        let mut entry = Vec::with_capacity(ENTRY_LEN);
+        for half in [section.kind as u16, section.index, section.element, 0] {
+            entry.extend(half.to_le_bytes());
+        }
+        entry.extend(word(offset));
+        entry.extend(word(section.bytes.len()));
+        put(&mut image, HEADER_LEN + number * ENTRY_LEN, &entry);
+    }
+    put(&mut image, 0, b"\x89MGI\r\n\x1a\n");
+    put(&mut image, 8, &head.version.to_le_bytes());
+    put(&mut image, 10, &head.architecture.to_le_bytes());
+    put(&mut image, 12, &(sections.len() as u16).to_le_bytes());
+    put(&mut image, 14, &head.ticks_per_quarter.to_le_bytes());
+    let len = word(image.len());
+    put(&mut image, 16, &len);
+    put(&mut image, 24, &head.vocabulary.0.to_le_bytes());
+    put(&mut image, 32, &word(head.vocab_len));
+    for (index, width) in head.widths.iter().enumerate() {
+        put(&mut image, 36 + 2 * index, &width.to_le_bytes());
+    }
+    seal(&mut image);
+    image
 }
 
 /// Writes the checksum of everything else into an image.

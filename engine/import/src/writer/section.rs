@@ -17,6 +17,10 @@ pub(super) enum Kind {
     HeadScales = 7,
     Embedding = 8,
     EmbeddingScales = 9,
+    BarSizes = 10,
+    DenseStart = 11,
+    DenseWeights = 12,
+    Prior = 13,
 }
 
 pub(super) struct Section {

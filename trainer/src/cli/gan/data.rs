@@ -6,7 +6,7 @@ use crate::cli::reading;
 use crate::corpus::TokenPiece;
 use crate::gan::bars::{Bar, Loss, of_piece};
 use crate::gan::network::Architecture;
-use crate::gan::{Data, Splits};
+use crate::gan::{Data, Opening, Splits};
 use crate::train::{Rng, TrainError};
 
 /// A corpus as bars.
@@ -15,6 +15,8 @@ pub struct Loaded {
     pub splits: Splits,
     /// What of the training pieces was lost.
     pub loss: Loss,
+    /// How the training pieces begin.
+    pub opening: Opening,
 }
 
 impl Loaded {
@@ -28,7 +30,7 @@ impl Loaded {
         let form = model.form().ok_or_else(|| TrainError::Setting {
             name: "parts",
             value: model.parts.to_string(),
-            wanted: "1 to 16",
+            wanted: "1 to 4",
         })?;
         let mut losses = Vec::new();
         let mut bars = |pieces: &[TokenPiece]| -> Vec<Bar> {
@@ -47,7 +49,8 @@ impl Loaded {
             valid: bars(&corpus.valid),
             test: bars(&corpus.test),
         };
-        Ok(Self { splits, loss: losses.first().copied().unwrap_or_default() })
+        let opening = Opening::of(&corpus.train, form.parts());
+        Ok(Self { splits, loss: losses.first().copied().unwrap_or_default(), opening })
     }
 
     /// Half the number of cells that two bars of the corpus are apart, on average over some: what is

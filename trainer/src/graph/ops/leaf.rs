@@ -11,6 +11,8 @@ pub(in crate::graph) enum Leaf {
     Input(String),
     /// Float elements, kept in f64 and written in the value's type.
     Floats(Vec<f64>),
+    /// Float elements that have a name in the model, as weights have.
+    Named(String, Vec<f64>),
     /// Integer elements.
     Ints(Vec<i64>),
 }
@@ -39,6 +41,17 @@ impl Graph {
         self.push(Op::Leaf(Leaf::Floats(data)), &[], float, shape.to_vec())
     }
 
+    /// A constant tensor in row-major order that goes by this name in the model.
+    pub fn weights(&mut self, name: &str, shape: &[usize], data: Vec<f64>) -> Val {
+        assert_eq!(
+            data.len(),
+            shape.iter().product::<usize>(),
+            "weights {name} of shape {shape:?}"
+        );
+        let float = self.float;
+        self.push(Op::Leaf(Leaf::Named(name.to_owned(), data)), &[], float, shape.to_vec())
+    }
+
     /// A constant integer tensor in row-major order.
     pub fn ints(&mut self, shape: &[usize], data: Vec<i64>) -> Val {
         assert_eq!(data.len(), shape.iter().product::<usize>(), "constant of shape {shape:?}");
@@ -58,6 +71,10 @@ impl Leaf {
         match self {
             Self::Input(name) => e.graph_input(v, name),
             Self::Floats(data) => e.initializer_floats(v, data),
+            Self::Named(name, data) => {
+                e.rename(v, name);
+                e.initializer_floats(v, data);
+            }
             Self::Ints(data) => e.initializer_ints(v, data),
         }
     }

@@ -1,0 +1,274 @@
+//! Generators of bars: the arithmetic against a plain one, what is said against what is planned, the
+//! grammar, and the heap.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::writer::bars::{BarNetwork, DenseLayer};
+use common::writer::seal;
+use common::{Aligned, Noise};
+use musigan_engine::composer::{Composer, Opening, Settings};
+use musigan_engine::generator::Bars;
+use musigan_engine::generator::bars::{MAX_PARTS, Sizes};
+use musigan_engine::image::{Malformed, OpenError};
+use musigan_engine::sampler::Sampling;
+use musigan_engine::{Generator, Image, Kernels, Model};
+use musigan_guard::{Guard, touches};
+use musigan_score::events::{self, Density, Event, kind};
+use musigan_score::roll::{Condition, Form, STEPS, tick};
+use musigan_score::{Key, Metre, Note, Tempo};
+
+#[global_allocator]
+static ALLOCATOR: Guard = Guard;
+
+fn sizes() -> Sizes {
+    let form = Form::new(2, 40, 40).expect("a roll");
+    Sizes { form, shared: 5, private: 3, heard: 6, memory: 9, trunk: 20, beat: 7, step: 5 }
+}
+
+/// A network of noise, of which about one in so many cells is on.
+fn network(seed: u64, rare: f32) -> BarNetwork {
+    let noise = &mut Noise::new(seed);
+    let mut layers: Vec<DenseLayer> = sizes()
+        .dense()
+        .map(|[inputs, outputs, _]| DenseLayer {
+            weights: noise.numbers(inputs * outputs, 2.0 / (inputs as f32).sqrt()),
+            bias: noise.numbers(outputs, 0.5),
+        })
+        .collect();
+    for keys in [6, 9] {
+        layers[keys].bias.iter_mut().for_each(|bias| *bias -= rare);
+    }
+    let mut prior = vec![-10_000.0; events::VOCABULARY];
+    for token in [kind::KEY, kind::METRE, kind::TEMPO].into_iter().flatten() {
+        prior[usize::from(token)] = -1.0;
+    }
+    prior[usize::from(kind::EOS)] = -3.0;
+    BarNetwork {
+        vocabulary: events::FINGERPRINT,
+        ticks_per_quarter: 24,
+        about: "licence=none\n".to_owned(),
+        sizes: sizes(),
+        programs: [52, 0, 0, 0],
+        prior,
+        layers,
+    }
+}
+
+fn opened(image: &Aligned) -> Model<'_> {
+    Model::open(image.bytes(), events::FINGERPRINT).expect("our own image")
+}
+
+fn bars<'a>(model: &Model<'a>) -> Bars<'a> {
+    match model {
+        Model::Gan(bars) => *bars,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A dense layer in f64; `leak` is what passes of what is below 0.
+fn dense(layer: &DenseLayer, heard: &[f64], leak: f64) -> Vec<f64> {
+    let rows = layer.weights.chunks_exact(heard.len());
+    rows.zip(&layer.bias)
+        .map(|(row, &bias)| {
+            let sum = row.iter().zip(heard).map(|(&w, x)| f64::from(w) * x).sum::<f64>();
+            let sum = sum + f64::from(bias);
+            if sum > 0.0 { sum } else { leak * sum }
+        })
+        .collect()
+}
+
+/// The network written down once more, from IMAGE.md.
+fn plain(network: &BarNetwork, latent: &[f32], previous: &[f32], condition: &[f32]) -> Vec<f64> {
+    let s = network.sizes;
+    let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+    let steps = previous.chunks_exact(s.form.step_len());
+    let heard: Vec<f64> =
+        steps.flat_map(|row| dense(&network.layers[0], &wide(row), 0.2)).collect();
+    let memory = dense(&network.layers[1], &heard, 0.2);
+    let all = [wide(&latent[..s.shared]), wide(condition), memory].concat();
+    let trunk = dense(&network.layers[3], &dense(&network.layers[2], &all, 0.2), 0.2);
+    let mut bar = vec![0.0; s.form.len()];
+    for part in 0..2 {
+        let [beats, steps, keys] = [0, 1, 2].map(|at| &network.layers[4 + 3 * part + at]);
+        let own = wide(&latent[s.shared + part * s.private..][..s.private]);
+        let features = dense(beats, &[trunk.clone(), own].concat(), 0.2);
+        let steps = features.chunks_exact(s.beat).flat_map(|beat| dense(steps, beat, 0.2));
+        let steps: Vec<f64> = steps.collect();
+        for (step, features) in steps.chunks_exact(s.step).enumerate() {
+            let at = step * s.form.step_len() + part * s.form.part_len();
+            bar[at..at + s.form.part_len()].copy_from_slice(&dense(keys, features, 1.0));
+        }
+    }
+    bar
+}
+
+#[test]
+fn a_bar_is_that_of_the_plain_network_on_every_machine() {
+    let network = network(3, 1.0);
+    let image = Aligned::new(&network.to_image());
+    let model = opened(&image);
+    let noise = &mut Noise::new(9);
+    let mut state = vec![0.0; model.state_len()];
+    for round in 0..4 {
+        let latent = noise.numbers(sizes().latent(), 1.7);
+        let mut ones = |count: usize| -> Vec<f32> {
+            (0..count).map(|_| f32::from(u8::from(noise.below(9) < round))).collect()
+        };
+        let (previous, condition) = (ones(sizes().form.len()), ones(Condition::LEN));
+        let truth = plain(&network, &latent, &previous, &condition);
+        let mut first: Option<Vec<f32>> = None;
+        for kernels in Kernels::available() {
+            let mut bar = vec![0.0; sizes().form.len()];
+            let bars = bars(&model.with_kernels(kernels));
+            bars.compose(&mut state, &latent, &previous, &condition, &mut bar);
+            for (&found, &wanted) in bar.iter().zip(&truth) {
+                let error = (f64::from(found) - wanted).abs() / wanted.abs().max(1.0);
+                assert!(error < 1e-5, "{found} {wanted}");
+            }
+            let first = first.get_or_insert_with(|| bar.clone());
+            assert_eq!(*first, bar, "{kernels:?}");
+        }
+    }
+}
+
+/// What a composer makes happen until its piece ends.
+fn piece(model: &Model<'_>, settings: Settings, opening: Opening<'_>, seed: u64) -> Vec<Event> {
+    let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
+    let mut composer = Composer::new(model, &mut state, &mut logits, settings, opening, seed);
+    let mut events = Vec::new();
+    for _ in 0..100_000 {
+        let event = composer.step();
+        events.extend(event);
+        if matches!(event, Some(Event::End(_))) {
+            return events;
+        }
+    }
+    panic!("no end after {} events", events.len())
+}
+
+fn notes(events: &[Event]) -> Vec<Note> {
+    let note = |event: &Event| if let Event::Note(note) = event { Some(*note) } else { None };
+    events.iter().filter_map(note).collect()
+}
+
+#[test]
+fn what_is_said_is_what_is_planned() {
+    // Every bar the same: the first part strikes key 60 at each step, the second holds 48 from the
+    // second step on, which without an onset is no note.
+    let mut network = network(1, 0.0);
+    network.layers.iter_mut().for_each(|layer| layer.weights.fill(0.0));
+    for (layer, on) in [(6, 60 - 40), (9, 40 + 48 - 40)] {
+        network.layers[layer].bias.fill(-1.0);
+        network.layers[layer].bias[on] = 1.0;
+    }
+    let image = Aligned::new(&network.to_image());
+    let opening =
+        Opening { key: Key::from_index(4), metre: Some(Metre::COMMON), ..Opening::default() };
+    let tonic = Key::from_index(4).expect("a key").tonic();
+    let settings = Settings { min_bars: 3, max_bars: 3, patience: 1000, ..Settings::default() };
+    let said = notes(&piece(&opened(&image), settings, opening, 1));
+    assert_eq!(said.len(), 3 * STEPS);
+    let wanted = if tonic > 6 { 60 + tonic - 12 } else { 60 + tonic };
+    for (at, note) in said.iter().enumerate() {
+        let (bar, step) = (at / STEPS, at % STEPS);
+        assert_eq!(note.onset.0, bar as u32 * 96 + tick(step));
+        assert_eq!((note.pitch.key(), note.part.index()), (wanted, 0));
+        // A triplet's neighbour is two ticks away, and the shortest note that has a token has three.
+        let gap = tick(step + 1) - tick(step);
+        assert_eq!(u32::from(note.duration), gap.max(3));
+    }
+}
+
+#[test]
+fn pieces_keep_the_rules_and_differ_by_their_seeds() {
+    let mut different = BTreeSet::new();
+    for (seed, rare) in [(1, 1.5), (2, 3.0), (3, 9.0), (4, 0.0)] {
+        let image = Aligned::new(&network(seed, rare).to_image());
+        let model = opened(&image);
+        for density in [None, Density::new(3)] {
+            let settings = Settings { density, min_bars: 4, max_bars: 12, ..Settings::default() };
+            let events = piece(&model, settings, Opening::default(), seed);
+            assert_eq!(events, piece(&model, settings, Opening::default(), seed));
+            let bars = events.iter().filter(|event| matches!(event, Event::Bar(_))).count();
+            assert!((4..=13).contains(&bars), "{bars}");
+            let notes = notes(&events);
+            assert!(!notes.is_empty(), "silence is broken off");
+            different.insert(notes.iter().map(|note| note.order()).collect::<Vec<_>>());
+            if rare > 2.0 {
+                // Where nothing is planned and silence is not allowed, chance chooses what is said.
+                continue;
+            }
+            // Chance is in the latent: how freely tokens are chosen changes the opening at most.
+            let cold = Sampling { temperature: 0.01, ..Sampling::default() };
+            let opening = Opening {
+                key: Key::from_index(0),
+                metre: Some(Metre::COMMON),
+                tempo: Some(Tempo::from_bpm(100)),
+                ..Opening::default()
+            };
+            let long = Settings { min_bars: 8, max_bars: 8, ..settings };
+            let warm = self::notes(&piece(&model, long, opening, seed));
+            let settings = Settings { sampling: cold, ..long };
+            assert_eq!(self::notes(&piece(&model, settings, opening, seed)), warm);
+        }
+    }
+    assert!(different.len() >= 5, "{}", different.len());
+}
+
+#[test]
+fn a_bar_depends_on_the_bar_before_and_on_density() {
+    let image = Aligned::new(&network(5, 1.0).to_image());
+    let model = opened(&image);
+    let opening =
+        Opening { key: Key::from_index(0), metre: Some(Metre::COMMON), ..Opening::default() };
+    let at = |density| {
+        let settings = Settings { density, min_bars: 4, max_bars: 4, ..Settings::default() };
+        notes(&piece(&model, settings, opening, 7))
+    };
+    assert_ne!(at(Density::new(1)), at(Density::new(6)));
+}
+
+#[test]
+fn composing_leaves_the_heap_alone() {
+    let image = Aligned::new(&network(2, 1.0).to_image());
+    let model = opened(&image);
+    let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
+    let mut composer =
+        Composer::new(&model, &mut state, &mut logits, Settings::default(), Opening::default(), 1);
+    let touched = touches(|| {
+        for _ in 0..3000 {
+            composer.step();
+        }
+    });
+    assert_eq!(touched, 0);
+}
+
+#[test]
+fn extents_that_cannot_be_are_refused() {
+    let good = network(1, 1.0).to_image();
+    // The section of sizes is the first: after the header and a table of 2 × 10 + 3 entries.
+    let entries = 2 * network(1, 1.0).layers.len() + 3;
+    let first = (64 + 16 * entries).next_multiple_of(64);
+    for (at, value, wanted) in
+        [(0, MAX_PARTS as u16 + 1, 0), (2, 12, 2), (2, 300, 2), (3, 0, 3), (8, 5000, 8)]
+    {
+        let mut image = good.clone();
+        image[first + 2 * at..first + 2 * at + 2].copy_from_slice(&value.to_le_bytes());
+        seal(&mut image);
+        let image = Aligned::new(&image);
+        let refused = Image::open(image.bytes()).err();
+        assert_eq!(refused, Some(OpenError::Malformed(Malformed::Size { at: wanted, value })));
+    }
+    // Another size that could be: then the layers are not as long as they should be.
+    let mut image = good.clone();
+    image[first + 6] += 1;
+    seal(&mut image);
+    let image = Aligned::new(&image);
+    let refused = Image::open(image.bytes()).err();
+    assert!(matches!(
+        refused,
+        Some(OpenError::Malformed(Malformed::SectionLength { kind: 12, .. }))
+    ));
+}

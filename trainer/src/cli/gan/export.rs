@@ -1,0 +1,64 @@
+//! `musigan-train export` of a GAN's run.
+
+use std::path::Path;
+
+use anyhow::bail;
+
+use super::data::Loaded;
+use crate::checkpoint::{Checkpoint, Counters, write_atomically};
+use crate::export::About;
+use crate::gan::Config;
+use crate::session::Runtime;
+use crate::train::RunFolder;
+
+/// Held-out bars that both files are proven on.
+const PROOF: usize = 64;
+
+/// The best generator of a run: configuration, counters, the moving average of its weights.
+///
+/// # Errors
+/// When `root` is no run or was never validated.
+pub fn best(root: &Path) -> anyhow::Result<(Config, Counters, Vec<f32>)> {
+    let (folder, config) = RunFolder::open_as::<Config>(root)?;
+    config.check()?;
+    let path = folder.best_path();
+    if !path.exists() {
+        bail!(
+            "{} has no best model yet, since it was never validated: train on with \
+             `musigan-train train --resume {0}`",
+            root.display()
+        );
+    }
+    let checkpoint = Checkpoint::load(&path, &config.model.both())?;
+    Ok((config, checkpoint.counters, checkpoint.average))
+}
+
+/// Writes the best generator of a run as ONNX and, beside it, as an image.
+///
+/// # Errors
+/// One sentence for the user; no file is written then, or only the first of the two.
+pub fn export(runtime: &Runtime, root: &Path, mut about: About, out: &Path) -> anyhow::Result<()> {
+    let (config, counters, weights) = best(root)?;
+    let loaded = Loaded::read(&config.model, &config.data)?;
+    about.add("updates", counters.update);
+    about.add("seed", config.seed);
+    if let Some(loss) = counters.best_loss {
+        about.add("valid_overlap", format!("{:.4}", 1.0 - loss));
+    }
+    let held_out = &loaded.splits.valid;
+    let exported = crate::gan::export(
+        runtime,
+        &config.model,
+        &weights,
+        &loaded.opening,
+        &about,
+        &held_out[..held_out.len().min(PROOF)],
+    )?;
+    println!("{}", exported.proof);
+    let image = out.with_extension("mgi");
+    for (path, bytes) in [(out, &exported.onnx), (&image, &exported.image)] {
+        write_atomically(path, bytes)?;
+        println!("{}: {:.1} kB", path.display(), bytes.len() as f64 / 1e3);
+    }
+    Ok(())
+}

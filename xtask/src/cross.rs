@@ -8,9 +8,9 @@ use anyhow::Result;
 use crate::shell::{cargo, command, run, succeeds, target};
 use crate::system;
 
-/// Processors without an operating system or of another kind, for which `score`, `engine` and `synth` build.
-const TARGETS: [&str; 4] =
-    ["thumbv7em-none-eabihf", "thumbv8m.main-none-eabihf", "armv7-unknown-linux-gnueabihf", ARM64];
+/// Processors for which `score`, `engine` and `synth` build alone; for Cortex-M they do as part of the
+/// firmware.
+const TARGETS: [&str; 2] = ["armv7-unknown-linux-gnueabihf", ARM64];
 const ARM64: &str = "aarch64-unknown-linux-gnu";
 
 /// A small computer with Linux.
@@ -61,7 +61,7 @@ impl Machine {
 
     /// The environment variable that tells cargo something about this target.
     pub fn variable(self, what: &str) -> String {
-        format!("CARGO_TARGET_{}_{what}", self.triple.to_uppercase().replace('-', "_"))
+        variable(self.triple, what)
     }
 
     /// One of its programs, run here: on an emulated machine if this is another.
@@ -74,6 +74,11 @@ impl Machine {
         emulated.args(["-L", &format!("/usr/{}", self.libraries)]).arg(program);
         Ok(emulated)
     }
+}
+
+/// The environment variable that tells cargo something about a target.
+pub fn variable(triple: &str, what: &str) -> String {
+    format!("CARGO_TARGET_{}_{what}", triple.to_uppercase().replace(['-', '.'], "_"))
 }
 
 /// What is built, and on which parts of the standard library it stands.
@@ -155,7 +160,8 @@ fn usual_has(target: &str) -> bool {
     found.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
 }
 
-fn toolchain(target: &str) -> Result<Toolchain> {
+/// A toolchain that can build for a target without an operating system.
+pub fn toolchain(target: &str) -> Result<Toolchain> {
     if usual_has(target) {
         return Ok(Toolchain::Usual);
     }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod cross;
+mod firmware;
 mod jobs;
 mod onnxruntime;
 mod pi;
@@ -18,8 +19,11 @@ cargo xtask play [OPTIONS]   install what playing needs, build the player and pl
                              (without a sound card: render a WAV file); OPTIONS go to `musigan play`
 cargo xtask test [--quick]   install what the tests need and run every check; --quick leaves out the
                              trainer and the importer
-cargo xtask cross            build score and engine alone for Cortex-M, armv7 and aarch64, and run their
+cargo xtask cross            build score, engine and synth alone for armv7 and aarch64, and run the engine's
                              tests of agreement on an emulated aarch64
+cargo xtask firmware [--update]
+                             build the firmware for emulated Cortex-M cores, count its instructions and hold
+                             them against the boards' budgets and the baseline
 cargo xtask pi [aarch64|armv7]
                              build the player for a Raspberry Pi and pack it for Debian
 cargo xtask setup            install what training and the tests need: ALSA's headers, ONNX Runtime";
@@ -31,6 +35,7 @@ fn main() -> ExitCode {
         Some("play") => jobs::play(rest),
         Some("test") => jobs::test(rest),
         Some("cross") => cross::cross(),
+        Some("firmware") => firmware::firmware(rest),
         Some("pi") => pi::pi(rest),
         Some("setup") => jobs::setup(),
         Some("help" | "--help" | "-h") | None => {

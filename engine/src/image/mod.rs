@@ -31,6 +31,7 @@ pub struct Image<'a> {
     header: Header,
     about: &'a str,
     model: Model<'a>,
+    separate_embedding: bool,
 }
 
 impl<'a> Image<'a> {
@@ -53,7 +54,8 @@ impl<'a> Image<'a> {
             Architecture::Gan => Model::Gan(bars::bars(&header, &sections)?),
         };
         let about = sections.text(sections::Kind::About)?;
-        Ok(Self { header, about, model })
+        let separate_embedding = sections.len(sections::Kind::Embedding).is_some();
+        Ok(Self { header, about, model, separate_embedding })
     }
 
     /// Checks that the image was trained on the vocabulary of this fingerprint.
@@ -81,6 +83,11 @@ impl<'a> Image<'a> {
     /// How the weights are stored.
     pub fn weights(&self) -> Weights {
         self.model.weights()
+    }
+
+    /// Whether the embedding stands apart from the first layer instead of being folded into it.
+    pub fn separate_embedding(&self) -> bool {
+        self.separate_embedding
     }
 
     /// The fingerprint of the vocabulary that the model was trained on.

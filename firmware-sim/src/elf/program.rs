@@ -1,0 +1,141 @@
+//! The main function and the audio interrupt.
+#![allow(unsafe_code, reason = "a heap must be promised one user at a time")]
+
+extern crate alloc;
+
+use core::cell::RefCell;
+use core::panic::PanicInfo;
+
+use alloc::vec;
+use cortex_m::interrupt::Mutex;
+use cortex_m_rt::{entry, exception};
+use firmware_sim::{
+    Band, Cost, Event, Fault, Frame, Hash, Output, Profile, Script, SealedHeap, Wire, rehearse,
+};
+use musigan_engine::{Generator, Model};
+use musigan_score::events::FINGERPRINT;
+use semihosting::experimental::env::args;
+use semihosting::{println, process};
+
+use crate::board::{Counter, Mps2, guard, stack_used};
+
+/// As much as the dearest profile needs.
+const HEAP: usize = 192 * 1_024;
+
+// SAFETY: no interrupt comes before the heap is sealed.
+#[global_allocator]
+static ALLOCATOR: SealedHeap<HEAP> = unsafe { SealedHeap::new() };
+
+/// What the audio interrupt owns.
+struct Audio {
+    output: Output<'static>,
+    buffer: [Frame; Profile::MOST_FRAMES],
+    frames: usize,
+    counter: Counter,
+    cost: Cost,
+    heard: Hash,
+}
+
+static AUDIO: Mutex<RefCell<Option<Audio>>> = Mutex::new(RefCell::new(None));
+
+/// Ends in silence, with a word about it.
+fn silence(fault: Fault) -> ! {
+    println!("  {}", Event::Fault(fault));
+    process::exit(1)
+}
+
+#[entry]
+fn main() -> ! {
+    let Ok(args) = args::<128>() else { silence(Fault::Panic) };
+    let mut args = args.filter_map(Result::ok).skip(1);
+    let mut word = || args.next().unwrap_or_default();
+    let (board, bars, seed) = (word(), word(), word());
+    let (script, sabotage) = (word(), word());
+    let Some(profile) = Profile::named(board) else { silence(Fault::Panic) };
+    let (bars, seed) = (bars.parse().unwrap_or(1), seed.parse().unwrap_or(1));
+    let script = Script::named(script).unwrap_or_default();
+
+    let Ok(model) = Model::open(firmware_sim::model(), FINGERPRINT) else { silence(Fault::Image) };
+    let Some(wire) = cortex_m::singleton!(: Wire = Wire::default()) else { silence(Fault::Panic) };
+    let (band_end, speaker_end) = wire.split();
+    let mut state = vec![0.0; model.state_len()];
+    let mut logits = vec![0.0; model.vocab_len()];
+    let output = Output::new(profile, speaker_end);
+    let audio = Audio {
+        output,
+        buffer: [[0; 2]; Profile::MOST_FRAMES],
+        frames: profile.frames(),
+        counter: Counter::start(),
+        cost: Cost::default(),
+        heard: Hash::default(),
+    };
+    cortex_m::interrupt::free(|token| AUDIO.borrow(token).replace(Some(audio)));
+    ALLOCATOR.seal();
+    let numbers = 4 * (state.len() + logits.len());
+    println!("  {}", Event::Ready { heap: ALLOCATOR.used() as u32, state: numbers as u32 });
+
+    match sabotage {
+        "heap" => drop(vec![0_u8; 100]),
+        "stack" => drop(deep(1_000)),
+        _ => {}
+    }
+    let mut stage = Mps2::new(script);
+    let mut band = Band::new(&model, &mut state, &mut logits, band_end, seed);
+    let tally = rehearse(&mut stage, &mut band, script, bars);
+
+    let (cost, heard) = cortex_m::interrupt::free(|token| {
+        let audio = AUDIO.borrow(token).borrow();
+        audio.as_ref().map(|audio| (audio.cost, audio.heard)).unwrap_or_default()
+    });
+    // The columns of the counts' file that only the board itself knows.
+    println!(
+        "counted,{board},{},{numbers},{},{},{},{},{},{},{},{:#018x},{:#018x}",
+        ALLOCATOR.used(),
+        stack_used(),
+        tally.notes.count,
+        tally.notes.mean(),
+        tally.notes.most,
+        cost.count,
+        cost.mean(),
+        cost.most,
+        tally.score.0,
+        heard.0
+    );
+    process::exit(0)
+}
+
+/// The audio interrupt: a real exception, if one that the idle loop asks for.
+#[exception]
+fn PendSV() {
+    if !guard().check() {
+        silence(Fault::Stack);
+    }
+    cortex_m::interrupt::free(|token| {
+        let mut audio = AUDIO.borrow(token).borrow_mut();
+        let Some(audio) = audio.as_mut() else { return };
+        let half = &mut audio.buffer[..audio.frames];
+        let before = audio.counter.instructions();
+        audio.output.fill(half, |_| {});
+        audio.cost.add(audio.counter.instructions() - before);
+        audio.heard.add_frames(half);
+    });
+}
+
+/// Uses more stack than there is.
+#[inline(never)]
+fn deep(levels: usize) -> usize {
+    let room = [levels; 32];
+    if levels == 0 { 0 } else { deep(levels - 1) + core::hint::black_box(&room)[levels % 32] }
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    match (ALLOCATOR.refused(), ALLOCATOR.is_sealed()) {
+        (0, _) => {
+            println!("{info}");
+            silence(Fault::Panic)
+        }
+        (_, false) => silence(Fault::Heap),
+        (bytes, true) => silence(Fault::Sealed(bytes)),
+    }
+}

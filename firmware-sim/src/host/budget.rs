@@ -1,0 +1,144 @@
+//! A board's budget, and what of it is spent.
+
+use std::fmt::Write as _;
+
+use firmware_sim::{Event, Profile};
+
+use super::measured::Measured;
+use super::stage::Heard;
+
+/// The share of a half-buffer's deadline that its rendering may take, in percent.
+pub const DEADLINE: u64 = 70;
+/// The share of all time that composing and rendering may take together, in percent.
+pub const PROCESSOR: f64 = 90.0;
+
+/// A figure against its limit.
+pub struct Line {
+    /// What it is.
+    pub what: String,
+    /// What is spent, in words.
+    pub spent: String,
+    /// What there is, in words.
+    pub limit: String,
+    /// Whether it fits.
+    pub fits: bool,
+}
+
+fn bytes(what: &str, spent: usize, limit: usize) -> Line {
+    let kb = |n: usize| format!("{:.1} KB", n as f64 / 1_024.0);
+    Line { what: what.to_owned(), spent: kb(spent), limit: kb(limit), fits: spent <= limit }
+}
+
+/// Milliseconds of this many instructions on a profile's core, at its friendliest and at its worst.
+pub fn milliseconds(profile: &Profile, instructions: u64) -> (f64, f64) {
+    let of = |cycles: u32| {
+        instructions as f64 * f64::from(cycles) / 100.0 / f64::from(profile.clock) * 1e3
+    };
+    (of(profile.core.cycles.0), of(profile.core.cycles.1))
+}
+
+/// The share of all time that composing and rendering take together, in percent: at the core's
+/// friendliest and at its worst.
+pub fn busy(profile: &Profile, counted: &Measured) -> (f64, f64) {
+    let [notes, note, _] = counted.notes;
+    let [halves, half, _] = counted.halves;
+    let rendering = if profile.sample_rate == 0 { 0 } else { halves * half };
+    let spent = milliseconds(profile, notes * note + rendering);
+    let all = 1e3 * halves as f64 * profile.frames() as f64 / f64::from(profile.rate());
+    (100.0 * spent.0 / all, 100.0 * spent.1 / all)
+}
+
+/// What emulation has counted, against a board.
+pub fn lines(profile: &Profile, counted: &Measured, image: usize) -> Vec<Line> {
+    let copy = if profile.model_in_ram { image as u64 } else { 0 };
+    let ram = counted.statics + counted.heap + counted.stack + copy;
+    let mut lines = vec![
+        bytes("flash", counted.flash as usize, profile.flash),
+        bytes("RAM", ram as usize, profile.ram),
+    ];
+    let worst = |instructions| milliseconds(profile, instructions).1;
+    let mean = worst(counted.notes[1]);
+    lines.push(Line {
+        what: "a note, on the mean".to_owned(),
+        spent: format!("{mean:.1} ms"),
+        limit: format!("{} ms", profile.note),
+        fits: mean <= f64::from(profile.note),
+    });
+    let busy = busy(profile, counted).1;
+    lines.push(Line {
+        what: "the processor's time, all in all".to_owned(),
+        spent: format!("{busy:.0} %"),
+        limit: format!("{PROCESSOR:.0} %"),
+        fits: busy <= PROCESSOR,
+    });
+    if profile.sample_rate > 0 {
+        let deadline = profile.half as f64 / f64::from(profile.sample_rate) * 1e3;
+        let share = 100.0 * worst(counted.halves[2]) / deadline;
+        lines.push(Line {
+            what: format!("the dearest half-buffer of {} frames", profile.half),
+            spent: format!("{share:.0} % of {deadline:.1} ms"),
+            limit: format!("{DEADLINE} %"),
+            fits: share <= DEADLINE as f64,
+        });
+    }
+    lines
+}
+
+/// Prints what was heard and what it costs; the number of figures over the budget.
+pub fn print(profile: &Profile, image: usize, heard: &Heard, counted: Option<&Measured>) -> usize {
+    let mut all = String::new();
+    for event in &heard.trace {
+        let _ = writeln!(all, "  {event}");
+    }
+    let _ = writeln!(
+        all,
+        "{} ({}), {} at {} MHz",
+        profile.name,
+        profile.chip,
+        profile.core.name,
+        profile.clock / 1_000_000
+    );
+    let _ = writeln!(
+        all,
+        "{} notes, hash {:016x}; {} half-buffers, hash {:016x}",
+        heard.tally.notes.count, heard.tally.score.0, heard.tally.halves, heard.audio.0
+    );
+    let copy = if profile.model_in_ram { image } else { 0 };
+    let here = heard.statics + heard.heap + copy;
+    let mut lines = vec![
+        bytes("model, in flash", image, profile.flash),
+        bytes("RAM here, the stack aside", here, profile.ram),
+        Line {
+            what: "heap operations after the seal".to_owned(),
+            spent: heard.touches.to_string(),
+            limit: "0".to_owned(),
+            fits: heard.touches == 0,
+        },
+        Line {
+            what: "underruns".to_owned(),
+            spent: heard.trace.iter().filter(|&&e| e == Event::Underrun).count().to_string(),
+            limit: "-".to_owned(),
+            fits: true,
+        },
+    ];
+    let _ = writeln!(
+        all,
+        "heap at its seal {} bytes, of which the model's state {}; ring and DMA {}",
+        heard.heap, heard.state, heard.statics
+    );
+    match counted {
+        Some(counted) => {
+            for mut line in self::lines(profile, counted, image) {
+                line.what.push_str(", as counted when emulated");
+                lines.push(line);
+            }
+        }
+        None => all.push_str("(no counts of this board: run `cargo xtask firmware`)\n"),
+    }
+    for Line { what, spent, limit, fits } in &lines {
+        let verdict = if *fits { "" } else { "  OVER" };
+        let _ = writeln!(all, "{what:<64} {spent:>16} of {limit:>10}{verdict}");
+    }
+    print!("{all}");
+    lines.iter().filter(|line| !line.fits).count()
+}

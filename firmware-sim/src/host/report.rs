@@ -1,0 +1,135 @@
+//! The verdict over what was counted on emulated boards: budgets, hashes, regressions.
+
+use anyhow::{Context, Result, bail};
+use firmware_sim::{Profile, Script};
+
+use super::budget::{self, milliseconds};
+use super::measured::Measured;
+use super::stage::Rehearsal;
+
+/// Bars and seed of what is counted.
+pub const BARS: u32 = 8;
+/// See [`BARS`].
+pub const SEED: u64 = 1;
+
+/// By how much a count may grow, in percent.
+const GROWTH: u64 = 2;
+
+/// Prints the table in Markdown.
+///
+/// # Errors
+/// Where a budget is overrun (but by a board that is known not to fit), where the emulated board played
+/// other notes or samples than this machine does, and where instructions grew; all of it in one line.
+pub fn judge(counted: &[Measured], baseline: Option<&[Measured]>) -> Result<()> {
+    let mut wrong = Vec::new();
+    println!(
+        "| board | sound | flash | RAM: all (heap, stack) | a note: instructions, ms | half-buffer, \
+         dearest: instructions, of its time | processor |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    for measured in counted {
+        let profile = Profile::named(&measured.board)
+            .with_context(|| format!("there is no board {}", measured.board))?;
+        row(profile, measured);
+        let image = firmware_sim::model();
+        for line in budget::lines(profile, measured, image.len()) {
+            if !line.fits && profile.unfit.is_none() {
+                wrong.push(format!(
+                    "{}: {} is {}, not {}",
+                    profile.name, line.what, line.spent, line.limit
+                ));
+            }
+        }
+        let here = Rehearsal { profile, image, seed: SEED }.play(Script::Plain, BARS, None)?;
+        if here.tally.score.0 != measured.score {
+            wrong.push(format!("{}: other notes than on this machine", profile.name));
+        }
+        if profile.sample_rate > 0 && here.audio.0 != measured.audio {
+            wrong.push(format!("{}: other samples than on this machine", profile.name));
+        }
+        let before = baseline.and_then(|all| all.iter().find(|b| b.board == measured.board));
+        if let Some(before) = before {
+            compare(before, measured, &mut wrong);
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    bail!("{}", wrong.join("; "))
+}
+
+fn row(profile: &Profile, counted: &Measured) {
+    let kb = |n: u64| n.div_ceil(1_024);
+    let copy = if profile.model_in_ram { firmware_sim::model().len() as u64 } else { 0 };
+    let ram = counted.statics + counted.heap + counted.stack + copy;
+    if let Some(why) = profile.unfit {
+        println!(
+            "| {}, {} | does not fit: {why} ({} KB of {}) | | | | | |",
+            profile.name,
+            profile.core.name,
+            kb(counted.flash),
+            kb(profile.flash as u64)
+        );
+        return;
+    }
+    let sound = match profile.sample_rate {
+        0 => "notes only".to_owned(),
+        rate => format!("{} voices, hall, {} kHz", profile.voices, rate / 1_000),
+    };
+    let note = milliseconds(profile, counted.notes[1]);
+    print!(
+        "| {}, {} at {} MHz | {sound} | {} KB | {} KB ({}, {}) | {}, {:.1} to {:.1} ms |",
+        profile.name,
+        profile.core.name,
+        profile.clock / 1_000_000,
+        kb(counted.flash),
+        kb(ram),
+        kb(counted.heap),
+        kb(counted.stack),
+        thousands(counted.notes[1]),
+        note.0,
+        note.1,
+    );
+    let busy = budget::busy(profile, counted);
+    if profile.sample_rate == 0 {
+        println!(" - | {:.0} to {:.0} % |", busy.0, busy.1);
+        return;
+    }
+    let deadline = profile.half as f64 / f64::from(profile.sample_rate) * 1e3;
+    let worst = milliseconds(profile, counted.halves[2]);
+    println!(
+        " {}, {:.0} to {:.0} % | {:.0} to {:.0} % |",
+        thousands(counted.halves[2]),
+        100.0 * worst.0 / deadline,
+        100.0 * worst.1 / deadline,
+        busy.0,
+        busy.1
+    );
+}
+
+fn compare(before: &Measured, now: &Measured, wrong: &mut Vec<String>) {
+    let counts = |m: &Measured| [m.notes[1], m.notes[2], m.halves[1], m.halves[2]];
+    let names = ["a note", "the dearest note", "a half-buffer", "the dearest half-buffer"];
+    for ((name, before), now) in names.iter().zip(counts(before)).zip(counts(now)) {
+        if now * 100 > before * (100 + GROWTH) {
+            wrong.push(format!(
+                "{name} takes {} instructions, {} before: more than {GROWTH} % more (if that is meant, \
+                 `cargo xtask firmware --update`)",
+                thousands(now),
+                thousands(before)
+            ));
+        }
+    }
+}
+
+fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

@@ -1,0 +1,213 @@
+//! The boards: what they have, and what they are to play.
+
+use musigan_synth::Size;
+
+/// A processor core, as far as time is concerned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Core {
+    /// Its name.
+    pub name: &'static str,
+    /// Rust's name of the target.
+    pub target: &'static str,
+    /// Cycles per instruction in hundredths, from friendly to unfriendly. Instructions are counted,
+    /// cycles are not: the emulator knows none.
+    pub cycles: (u32, u32),
+    /// Where the range comes from.
+    pub why: &'static str,
+}
+
+/// Armv6-M without floating point.
+pub const M0_PLUS: Core = Core {
+    name: "Cortex-M0+",
+    target: "thumbv6m-none-eabi",
+    cycles: (120, 170),
+    why: "technical reference manual DDI 0484: 1, loads, stores and branches taken 2; a serial flash \
+          with cache adds to it",
+};
+/// Armv7E-M with single-precision floating point.
+pub const M4F: Core = Core {
+    name: "Cortex-M4F",
+    target: "thumbv7em-none-eabihf",
+    cycles: (110, 160),
+    why: "technical reference manual DDI 0439: 1, single loads 2 (1 where they follow each other), \
+          branches taken 2 to 4, float arithmetic 1, division 14; flash behind a prefetch cache",
+};
+/// Armv8-M Mainline with single-precision floating point.
+pub const M33: Core = Core {
+    name: "Cortex-M33",
+    target: "thumbv8m.main-none-eabihf",
+    cycles: (100, 150),
+    why: "as Cortex-M4F, some pairs of instructions issued together (100235, chapter 1; CoreMark per \
+          MHz 4.0 against 3.4)",
+};
+/// Armv7E-M, two instructions at once.
+pub const M7: Core = Core {
+    name: "Cortex-M7",
+    target: "thumbv7em-none-eabihf",
+    cycles: (70, 120),
+    why: "two instructions at once where they do not depend on each other (CoreMark per MHz 5.0 \
+          against 3.4); code and data in caches or tightly coupled memory",
+};
+
+/// A board and what it is to play.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Profile {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// Its chip and memories, in words.
+    pub chip: &'static str,
+    /// Why it is known not to fit; listed all the same, for those who look for it.
+    pub unfit: Option<&'static str>,
+    /// Its core.
+    pub core: Core,
+    /// Hz of the core.
+    pub clock: u32,
+    /// Bytes of flash.
+    pub flash: usize,
+    /// Bytes of SRAM that one program can use.
+    pub ram: usize,
+    /// Whether the model is copied into SRAM, because flash is on a serial bus.
+    pub model_in_ram: bool,
+    /// Frames a second; 0 on a board that makes no sound but notes.
+    pub sample_rate: u32,
+    /// Voices that sound at once.
+    pub voices: usize,
+    /// Milliseconds in which a note is to be composed, on the mean.
+    pub note: u32,
+    /// Frames of half a DMA buffer.
+    pub half: usize,
+    /// The synth's size.
+    pub size: Size,
+}
+
+impl Profile {
+    /// The longest half-buffer of any profile, in frames.
+    pub const MOST_FRAMES: usize = 512;
+
+    /// The profile of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        PROFILES.iter().find(|profile| profile.name == name)
+    }
+
+    /// Frames that the audio interrupt renders; 256 of silence where there is no sound, so that time
+    /// passes.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        if self.sample_rate == 0 { 256 } else { self.half.min(Self::MOST_FRAMES) }
+    }
+
+    /// Frames a second of that interrupt.
+    #[must_use]
+    pub fn rate(&self) -> u32 {
+        if self.sample_rate == 0 { 24_000 } else { self.sample_rate }
+    }
+
+    /// Cycles until the next half-buffer is due; 0 where there is no sound.
+    #[must_use]
+    pub fn deadline(&self) -> u64 {
+        let rate = u64::from(self.sample_rate.max(1));
+        if self.sample_rate == 0 { 0 } else { self.half as u64 * u64::from(self.clock) / rate }
+    }
+}
+
+const KB: usize = 1_024;
+const MB: usize = 1_024 * KB;
+
+const fn band(spare: usize) -> Size {
+    Size { spare, ..Size::MUSIC_BOX }
+}
+
+/// All boards that are known.
+pub const PROFILES: [Profile; 6] = [
+    Profile {
+        name: "rp2350",
+        chip: "RP2350: 520 KB SRAM, serial flash",
+        unfit: None,
+        core: M33,
+        clock: 150_000_000,
+        flash: 4 * MB,
+        ram: 520 * KB,
+        model_in_ram: true,
+        sample_rate: 24_000,
+        voices: 4,
+        note: 25,
+        half: 256,
+        size: band(4),
+    },
+    Profile {
+        name: "rp2040",
+        chip: "RP2040: 264 KB SRAM, serial flash, no floating point; at the most that it is certified for",
+        unfit: None,
+        core: M0_PLUS,
+        clock: 200_000_000,
+        flash: 2 * MB,
+        ram: 264 * KB,
+        model_in_ram: true,
+        sample_rate: 0,
+        voices: 0,
+        note: 150,
+        half: 0,
+        size: band(0),
+    },
+    Profile {
+        name: "stm32f411",
+        chip: "STM32F411: 512 KB flash, 128 KB SRAM",
+        unfit: Some("flash is too small for code and model together"),
+        core: M4F,
+        clock: 100_000_000,
+        flash: 512 * KB,
+        ram: 128 * KB,
+        model_in_ram: false,
+        sample_rate: 16_000,
+        voices: 4,
+        note: 25,
+        half: 512,
+        size: band(4),
+    },
+    Profile {
+        name: "stm32f407",
+        chip: "STM32F407: 1 MB flash, 128 KB SRAM (and 64 KB that DMA cannot reach)",
+        unfit: None,
+        core: M4F,
+        clock: 168_000_000,
+        flash: MB,
+        ram: 128 * KB,
+        model_in_ram: false,
+        sample_rate: 24_000,
+        voices: 4,
+        note: 25,
+        half: 256,
+        size: band(4),
+    },
+    Profile {
+        name: "stm32h743",
+        chip: "STM32H743: 2 MB flash, 512 KB SRAM in one piece",
+        unfit: None,
+        core: M7,
+        clock: 480_000_000,
+        flash: 2 * MB,
+        ram: 512 * KB,
+        model_in_ram: false,
+        sample_rate: 48_000,
+        voices: 8,
+        note: 5,
+        half: 256,
+        size: band(8),
+    },
+    Profile {
+        name: "imxrt1062",
+        chip: "i.MX RT1062: 1 MB SRAM, serial flash",
+        unfit: None,
+        core: M7,
+        clock: 600_000_000,
+        flash: 2 * MB,
+        ram: MB,
+        model_in_ram: true,
+        sample_rate: 48_000,
+        voices: 12,
+        note: 5,
+        half: 256,
+        size: band(4),
+    },
+];

@@ -1,0 +1,195 @@
+//! A rehearsal: the firmware, half-buffer by half-buffer, under a script; the same on a host and on
+//! an emulated core, and counted.
+
+use musigan_score::Note;
+
+use crate::band::{Band, Work};
+use crate::board::{Board, Button, Knob};
+use crate::speaker::Frame;
+
+/// What happens during a rehearsal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Script {
+    /// Nobody touches anything.
+    #[default]
+    Plain,
+    /// Both buttons are pressed and both knobs turned.
+    Hands,
+    /// For some seconds the composer gets almost no time.
+    Slow,
+    /// The temperature knob is broken.
+    Jitter,
+}
+
+impl Script {
+    /// The script of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "plain" => Self::Plain,
+            "hands" => Self::Hands,
+            "slow" => Self::Slow,
+            "jitter" => Self::Jitter,
+            _ => return None,
+        })
+    }
+
+    /// Whether a button is down while half-buffer `half` is played. It bounces.
+    #[must_use]
+    pub fn button(self, half: u32, button: Button) -> bool {
+        let down = |from: u32| (from..from + 12).contains(&half) && half != from + 1;
+        match (self, button) {
+            (Self::Hands, Button::Next) => down(600),
+            (Self::Hands, Button::Play) => down(300) || down(360),
+            _ => false,
+        }
+    }
+
+    /// Where a knob stands while half-buffer `half` is played. It is never quite at rest.
+    #[must_use]
+    pub fn knob(self, half: u32, knob: Knob) -> u16 {
+        let noise = (half.wrapping_mul(2_654_435_761) >> 28) as u16;
+        let to = match (self, knob) {
+            (Self::Hands, Knob::Temperature) if half >= 120 => 1_500,
+            (Self::Hands, Knob::Tempo) => 2_048 + (half.clamp(400, 450) - 400) as u16 * 16,
+            (Self::Jitter, Knob::Temperature) if (100..300).contains(&half) => {
+                if half.is_multiple_of(2) { 300 } else { 3_900 }
+            }
+            _ => Knob::MIDDLE,
+        };
+        to + noise
+    }
+
+    /// The most tokens that the composer may say while half-buffer `half` is played.
+    fn tokens(self, half: u32) -> u32 {
+        match self {
+            Self::Slow if (20..2_500).contains(&half) => u32::from(half.is_multiple_of(40)),
+            _ => u32::MAX,
+        }
+    }
+}
+
+/// Where a rehearsal takes place: a board whose audio interrupt comes when it is told to.
+pub trait Stage: Board {
+    /// Half-buffer number `half` begins to play: buttons and knobs are those of that moment.
+    fn begin(&mut self, half: u32);
+
+    /// Takes the audio interrupt: the next half-buffer is rendered.
+    fn interrupt(&mut self);
+
+    /// Instructions executed so far; always 0 where nobody counts.
+    fn instructions(&mut self) -> u64;
+}
+
+/// What something costs, in instructions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// How often it was counted.
+    pub count: u32,
+    /// All together.
+    pub sum: u64,
+    /// The dearest.
+    pub most: u64,
+}
+
+impl Cost {
+    /// Counts one more.
+    pub fn add(&mut self, instructions: u64) {
+        self.count += 1;
+        self.sum += instructions;
+        self.most = self.most.max(instructions);
+    }
+
+    /// The mean; 0 where nothing was counted.
+    #[must_use]
+    pub fn mean(&self) -> u64 {
+        self.sum / u64::from(self.count.max(1))
+    }
+}
+
+/// A running hash (FNV-1a, 64 bits) by which two rehearsals are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hash(pub u64);
+
+impl Default for Hash {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hash {
+    /// Takes in more bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    /// Takes in frames, as they lie in a sound file.
+    pub fn add_frames(&mut self, frames: &[Frame]) {
+        for sample in frames.as_flattened() {
+            self.add(&sample.to_le_bytes());
+        }
+    }
+}
+
+/// What a rehearsal came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Notes composed.
+    pub notes: Cost,
+    /// Their hash.
+    pub score: Hash,
+    /// Half-buffers played.
+    pub halves: u32,
+}
+
+impl Tally {
+    fn note(&mut self, note: &Note, instructions: u64) {
+        self.notes.add(instructions);
+        self.score.add(&note.onset.0.to_le_bytes());
+        self.score.add(&note.duration.to_le_bytes());
+        self.score.add(&[note.pitch.key(), note.velocity.value(), note.part.index() as u8]);
+    }
+}
+
+/// Plays until `bars` bars are over.
+///
+/// A note's instructions are those of all tokens since the note before.
+pub fn rehearse(
+    stage: &mut impl Stage,
+    band: &mut Band<'_, '_>,
+    script: Script,
+    bars: u32,
+) -> Tally {
+    let mut tally = Tally::default();
+    let mut since_note = 0;
+    let mut over = None;
+    // A bar is at most some seconds long; whatever happens, the rehearsal ends.
+    let most = bars.saturating_add(4).saturating_mul(2_000);
+    while tally.halves < most {
+        stage.begin(tally.halves);
+        band.poll(stage);
+        for _ in 0..script.tokens(tally.halves) {
+            let before = stage.instructions();
+            let Work::Token(note) = band.work() else { break };
+            since_note += stage.instructions() - before;
+            if let Some(note) = note {
+                // What is composed ahead of the end depends on how fast.
+                if band.bars() <= bars {
+                    tally.note(&note, since_note);
+                }
+                since_note = 0;
+            }
+        }
+        if over.is_none() && band.bars() > bars {
+            over = Some(band.composed() as u32);
+        }
+        if over.is_some_and(|over| band.now().wrapping_sub(over) as i32 >= 0) {
+            break;
+        }
+        stage.interrupt();
+        tally.halves += 1;
+    }
+    tally
+}

@@ -146,6 +146,27 @@ fn the_same_seed_gives_the_same_bytes() {
 }
 
 #[test]
+fn a_scale_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = ["render", "--key", "D", "--scale", "pentatonic", "--bars", "8", "--seed", "7"];
+    let output = musigan(folder.path(), &[&options[..], &["--out", "x.mid"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let bytes = fs::read(folder.path().join("x.mid")).unwrap();
+    let midi = midly::Smf::parse(&bytes).unwrap();
+    let mut keys = midi.tracks.iter().flatten().filter_map(|event| match event.kind {
+        midly::TrackEventKind::Midi { message: midly::MidiMessage::NoteOn { key, .. }, .. } => {
+            Some(key.as_int())
+        }
+        _ => None,
+    });
+    assert!(keys.clone().count() > 20);
+    assert!(keys.all(|key| [2, 4, 6, 9, 11].contains(&(key % 12))));
+    let output = musigan(folder.path(), &["render", "--scale", "0,13", "--out", "y.mid"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("harmonic-minor"), "{said}");
+}
+
+#[test]
 fn stems_and_samples_of_other_kinds() {
     let folder = tempfile::tempdir().unwrap();
     for (samples, bits) in [("16", 16), ("24", 24), ("float", 32)] {

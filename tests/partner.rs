@@ -54,7 +54,14 @@ impl Heard {
 
 fn plan(mode: Mode, bars: u32) -> Plan<'static> {
     let (metre, tempo) = (Metre::COMMON, Tempo::from_bpm(120));
-    Plan { mode, bars, metre, tempo, parts: &PARTS[..if mode == Mode::Accompany { 2 } else { 1 }] }
+    Plan {
+        mode,
+        bars,
+        metre,
+        tempo,
+        key: None,
+        parts: &PARTS[..if mode == Mode::Accompany { 2 } else { 1 }],
+    }
 }
 
 fn with_partner<T>(plan: Plan<'_>, work: impl FnOnce(&mut Partner<'_, Model<'_>>) -> T) -> T {

@@ -8,6 +8,7 @@ use crate::loops::LoopWatch;
 use crate::rng::Rng;
 use crate::rules::Rules;
 use crate::sampler::{Sampler, Sampling, Visit};
+use crate::scale::Scale;
 
 pub use crate::rules::Parts;
 
@@ -45,6 +46,8 @@ pub struct Settings {
     pub speaking: Parts,
     /// Metre and tempo stay as the head of the piece has them.
     pub steady: bool,
+    /// The notes that are played, over the key of the moment (C where the music names none).
+    pub scale: Scale,
 }
 
 impl Default for Settings {
@@ -57,6 +60,7 @@ impl Default for Settings {
             patience: 2,
             speaking: Parts::ALL,
             steady: false,
+            scale: Scale::CHROMATIC,
         }
     }
 }
@@ -251,6 +255,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             end: *bars >= self.settings.min_bars,
             watch: Some(watch),
             limit,
+            scale: self.settings.scale,
         };
         let mut sample = |allowed: &dyn Fn(&mut Visit<'_>)| {
             self.sampler.sample(self.logits, allowed, &self.settings.sampling, &mut self.rng)

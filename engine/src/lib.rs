@@ -4,6 +4,7 @@
 //! - [`generator`]: from the token heard to the logits of the next;
 //! - [`sampler`]: from logits to a token, [`rng`]: chance that is the same everywhere;
 //! - [`composer`]: a piece, token by token, as the grammar of the vocabulary allows;
+//! - [`scale`]: which notes may sound;
 //! - [`loops`]: notices when music runs in circles;
 //! - [`performer`]: from notes to keys that go down and up;
 //! - [`kernel`]: the arithmetic per instruction set, one specification for all;
@@ -11,6 +12,30 @@
 //!
 //! The crate never allocates, never opens a file and never starts a thread; the caller owns all
 //! memory. Everything is proven when an image is opened, and nothing can fail after.
+//!
+//! From an image in flash to the first note, without a heap:
+//!
+//! ```
+//! use musigan_engine::composer::{Composer, Opening, Settings};
+//! use musigan_engine::{Generator, Model, include_image};
+//! use musigan_score::events::{Event, FINGERPRINT};
+//!
+//! # fn main() -> Result<(), musigan_engine::OpenError> {
+//! static IMAGE: &[u8] = include_image!(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/lieder.mgi"));
+//! let model = Model::open(IMAGE, FINGERPRINT)?;
+//! let (mut state, mut logits) = ([0.0; 8192], [0.0; 1024]); // room for more than the model asks
+//! let (state, logits) = (&mut state[..model.state_len()], &mut logits[..model.vocab_len()]);
+//! let (settings, opening) = (Settings::default(), Opening::default());
+//! let mut composer = Composer::new(&model, state, logits, settings, opening, 7);
+//! let note = loop {
+//!     if let Some(Event::Note(note)) = composer.step() {
+//!         break note; // in ticks of 1/24 of a quarter note: a performer makes keys of it
+//!     }
+//! };
+//! assert!(note.end() > note.onset);
+//! # Ok(())
+//! # }
+//! ```
 #![no_std]
 #![deny(unsafe_code)]
 
@@ -30,6 +55,7 @@ pub mod performer;
 pub mod rng;
 mod rules;
 pub mod sampler;
+pub mod scale;
 
 pub use composer::Composer;
 pub use generator::{Generator, Model};

@@ -3,10 +3,11 @@
 use core::ops::Range;
 
 use musigan_score::events::{Decoder, Symbol};
-use musigan_score::{PartId, Token};
+use musigan_score::{Key, PartId, Pitch, Token};
 
 use crate::loops::LoopWatch;
 use crate::sampler::Visit;
+use crate::scale::Scale;
 
 /// A set of parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +56,8 @@ pub(crate) struct Rules<'a> {
     /// A loop of `limit` ticks does not go on; without it loops do as they like.
     pub(crate) watch: Option<&'a LoopWatch>,
     pub(crate) limit: u32,
+    /// What may sound, over the key of the moment.
+    pub(crate) scale: Scale,
 }
 
 impl Rules<'_> {
@@ -65,12 +68,38 @@ impl Rules<'_> {
             Some(Symbol::Eos) => self.end,
             Some(Symbol::Part(part)) => self.speaking.contains(part),
             Some(Symbol::Position(_)) => self.someone_speaks(),
-            Some(Symbol::Velocity(_)) => self.present_speaks(),
-            Some(Symbol::Pitch(pitch)) => self.present_speaks() && !goes_on(pitch),
+            Some(Symbol::Velocity(_)) => self.present_speaks() && self.may_sound(token),
+            Some(Symbol::Pitch(pitch)) => {
+                self.present_speaks() && !goes_on(pitch) && self.in_scale(pitch)
+            }
             Some(Symbol::Drum(key)) => self.present_speaks() && !goes_on(key.pitch()),
             Some(Symbol::Metre(_) | Symbol::Tempo(_)) => !self.steady,
             _ => true,
         }
+    }
+
+    fn in_scale(&self, pitch: Pitch) -> bool {
+        // Without a key C is as good a tonic as any.
+        let tonic = self.decoder.key().map_or(0, Key::tonic);
+        self.scale.contains(pitch, tonic)
+    }
+
+    /// Whether a note of the scale can follow this token: near the top of the range none may be
+    /// left.
+    fn may_sound(&self, velocity: u16) -> bool {
+        if self.scale == Scale::CHROMATIC {
+            return true;
+        }
+        let (mut after, mut any) = (self.decoder.clone(), false);
+        after.push(Token(velocity));
+        after.for_each_allowed(|run| {
+            any |= run.into_iter().any(|token| match Symbol::of(Token(token)) {
+                Some(Symbol::Pitch(pitch)) => self.in_scale(pitch),
+                Some(Symbol::Drum(_)) => true,
+                _ => false,
+            });
+        });
+        any
     }
 
     fn present_speaks(&self) -> bool {

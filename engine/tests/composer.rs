@@ -3,6 +3,7 @@
 use musigan_engine::composer::{Composer, Opening, Settings};
 use musigan_engine::generator::Generator;
 use musigan_engine::rng::Rng;
+use musigan_engine::scale::Scale;
 use musigan_score::events::{Density, Event, Style, VOCABULARY, kind};
 use musigan_score::{Instrument, Metre, Note, Program, Tempo, Tick, Token};
 
@@ -70,6 +71,35 @@ fn a_piece_is_its_seed() {
     let once = piece(&generator, settings, Opening::default(), 5);
     assert_eq!(once, piece(&generator, settings, Opening::default(), 5));
     assert_ne!(once, piece(&generator, settings, Opening::default(), 6));
+}
+
+#[test]
+fn a_scale_is_kept_through_every_change_of_key() {
+    let generator = Scripted(noise);
+    for name in ["pentatonic", "dorian", "whole-tone"] {
+        let scale = Scale::named(name).unwrap();
+        let settings = Settings { min_bars: 48, max_bars: 48, scale, ..Settings::default() };
+        // One part with pitches: strokes are of no scale.
+        let parts = [Instrument::Program(Program::new(10).unwrap())];
+        let opening = Opening { parts: &parts, ..Opening::default() };
+        let (mut tonic, mut tonics, mut count) = (0, 0, 0);
+        for seed in 0..12 {
+            for event in piece(&generator, settings, opening, seed) {
+                match event {
+                    Event::Begin => tonic = 0,
+                    Event::Key(key) => {
+                        (tonic, tonics) = (key.tonic(), tonics | 1_u16 << key.tonic())
+                    }
+                    Event::Note(note) => {
+                        assert!(scale.contains(note.pitch, tonic), "{name}, {tonic}: {note:?}");
+                        count += 1;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        assert!(count > 1_000 && tonics.count_ones() > 6, "{count} notes, {tonics:b}");
+    }
 }
 
 #[test]

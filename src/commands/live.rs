@@ -16,11 +16,12 @@ use musigan::model::ModelFile;
 use musigan::title::Title;
 use musigan_engine::composer::Settings;
 use musigan_engine::sampler::Sampling;
+use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
-use musigan_score::{Instrument, Metre, Program, Tempo};
+use musigan_score::{Instrument, Key, Metre, Program, Tempo};
 
 use super::play::{summary, watch_signals};
-use super::{instrument, unit_to};
+use super::{instrument, key, scale, unit_to};
 
 #[derive(Debug, Args)]
 pub(super) struct Live {
@@ -67,6 +68,13 @@ pub(super) struct Live {
     /// Choose among the likeliest tokens that hold this share of the probability
     #[arg(long, value_name = "0..1", default_value_t = 0.95, value_parser = unit_to(1.0))]
     top_p: f32,
+    /// The key you play in, such as `G`, `Bb` or `F#m` [default: the model hears for itself]
+    #[arg(long, value_parser = key)]
+    key: Option<Key>,
+    /// The model plays only notes of this scale over the key (C where none is told): `major`, `dorian`,
+    /// `pentatonic` … or its semitones above the tonic [default: all]
+    #[arg(long, value_name = "NAME|STEPS", default_value = "chromatic", hide_default_value = true, value_parser = scale)]
+    scale: Scale,
     /// How much the model plays in each bar, from 0 (nothing) to 7 [default: as it chooses]
     #[arg(long, value_name = "0..7", value_parser = clap::value_parser!(u8).range(0..=7))]
     density: Option<u8>,
@@ -238,14 +246,14 @@ impl Live {
 
     fn plan<'a>(&self, parts: &'a [Instrument]) -> Plan<'a> {
         let tempo = Tempo::from_bpm(self.tempo);
-        Plan { mode: self.mode, bars: self.bars, metre: self.metre, tempo, parts }
+        Plan { mode: self.mode, bars: self.bars, metre: self.metre, tempo, key: self.key, parts }
     }
 
     fn settings(&self) -> Settings {
         let sampling =
             Sampling { temperature: self.temperature, top_p: self.top_p, ..Sampling::default() };
         let density = self.density.and_then(Density::new);
-        Settings { sampling, density, ..Settings::default() }
+        Settings { sampling, density, scale: self.scale, ..Settings::default() }
     }
 }
 

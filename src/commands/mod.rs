@@ -16,6 +16,7 @@ use musigan::screen::Dials;
 use musigan::title::Title;
 use musigan_engine::composer::{Opening, Settings};
 use musigan_engine::sampler::Sampling;
+use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
 use musigan_score::{Instrument, Key, Mode, Program, Tempo};
 
@@ -93,6 +94,10 @@ struct Compose {
     /// The key in which pieces begin, such as `G`, `Bb` or `F#m` [default: as the model chooses]
     #[arg(long, value_parser = key)]
     key: Option<Key>,
+    /// Only notes of this scale over the key of the moment: `major`, `dorian`, `pentatonic` … or its
+    /// semitones above the tonic, such as `0,3,5,7,10` [default: all]
+    #[arg(long, value_name = "NAME|STEPS", default_value = "chromatic", hide_default_value = true, value_parser = scale)]
+    scale: Scale,
     /// How much happens in each bar, from 0 (nothing) to 7 [default: as the model chooses]
     #[arg(long, value_name = "0..7", value_parser = clap::value_parser!(u8).range(0..=7))]
     density: Option<u8>,
@@ -105,7 +110,7 @@ impl Compose {
     fn settings(&self) -> Settings {
         let sampling =
             Sampling { temperature: self.temperature, top_p: self.top_p, ..Sampling::default() };
-        Settings { sampling, density: self.density(), ..Settings::default() }
+        Settings { sampling, density: self.density(), scale: self.scale, ..Settings::default() }
     }
 
     fn density(&self) -> Option<Density> {
@@ -132,6 +137,7 @@ impl Compose {
             top_p: self.top_p,
             density: self.density(),
             key: self.key,
+            scale: self.scale,
             swing: self.swing,
             ..Dials::default()
         }
@@ -165,6 +171,17 @@ fn instrument(text: &str) -> Result<Instrument, String> {
     program
         .map(Instrument::Program)
         .ok_or_else(|| "a program from 0 to 127 or `drums` is wanted".into())
+}
+
+/// A scale by its name or its semitones above the tonic.
+fn scale(text: &str) -> Result<Scale, String> {
+    let steps =
+        || text.split(',').map(|step| step.trim().parse().ok().filter(|&step: &u8| step < 12));
+    let told = || steps().collect::<Option<Vec<u8>>>().map(|steps| Scale::of(&steps));
+    Scale::named(text).or_else(told).ok_or_else(|| {
+        let names = Scale::NAMED.map(|(name, _)| name).join(", ");
+        format!("{text:?} is no scale: write one of {names}, or semitones such as 0,3,5,7,10")
+    })
 }
 
 /// A key by its name: a tonic, then nothing, `maj` or `major`, or `m`, `min` or `minor`.

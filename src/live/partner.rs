@@ -302,7 +302,11 @@ impl<'a, G: Generator> Partner<'a, G> {
     }
 
     fn header(&self) -> Header {
-        Header { metre: self.plan.metre, tempo: self.plan.tempo, tags: Tags::default() }
+        Header {
+            metre: self.plan.metre,
+            tempo: self.plan.tempo,
+            tags: Tags { key: self.plan.key, ..Tags::default() },
+        }
     }
 
     /// A tick of the clock, counted from the first bar line.

@@ -1,5 +1,5 @@
 use musigan_engine::composer::Parts;
-use musigan_score::{Instrument, Metre, NoteEvent, PartId, Program, Tempo, Tick};
+use musigan_score::{Instrument, Key, Metre, NoteEvent, PartId, Program, Tempo, Tick};
 use musigan_synth::{Channel, ChannelEvent};
 
 /// How the model plays with the player.
@@ -24,6 +24,8 @@ pub struct Plan<'a> {
     pub metre: Metre,
     /// The tempo, as the model is told it.
     pub tempo: Tempo,
+    /// The key, as the model is told it; `None`: it hears for itself.
+    pub key: Option<Key>,
     /// The instruments: the player's first. In [`Mode::Accompany`] the others are the model's; else
     /// it plays them all.
     pub parts: &'a [Instrument],

@@ -1,5 +1,6 @@
 //! What can be turned while the music plays.
 
+use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
 use musigan_score::{Instrument, Key, Mode, PartId, Program};
 use musigan_synth::instrument::PROGRAMS;
@@ -21,6 +22,8 @@ pub enum Dial {
     Density,
     /// Key of the pieces to come.
     Key,
+    /// Scale of the notes that are played.
+    Scale,
     /// Swing in percent.
     Swing,
     /// Volume in percent.
@@ -42,6 +45,8 @@ pub struct Dials {
     pub density: Option<Density>,
     /// `None`: as the model chooses.
     pub key: Option<Key>,
+    /// See [`musigan_engine::composer::Settings`].
+    pub scale: Scale,
     /// The share of the first eighth, in percent.
     pub swing: u32,
     /// In percent.
@@ -62,12 +67,13 @@ pub enum Turned {
     Gain(f32),
 }
 
-const FIXED: [Dial; 7] = [
+const FIXED: [Dial; 8] = [
     Dial::Speed,
     Dial::Temperature,
     Dial::TopP,
     Dial::Density,
     Dial::Key,
+    Dial::Scale,
     Dial::Swing,
     Dial::Volume,
 ];
@@ -80,6 +86,7 @@ impl Default for Dials {
             top_p: 0.98,
             density: None,
             key: None,
+            scale: Scale::CHROMATIC,
             swing: 50,
             volume: 100,
             programs: [None; PartId::COUNT as usize],
@@ -135,6 +142,13 @@ impl Dials {
                 self.key = index.checked_sub(1).and_then(Key::from_index);
                 Order::Key(self.key)
             }
+            Dial::Scale => {
+                let at = Scale::NAMED.iter().position(|&(_, scale)| scale == self.scale);
+                let last = Scale::NAMED.len() as u32 - 1;
+                let at = stepped(at.unwrap_or(0) as u32, steps, 0, last);
+                self.scale = Scale::NAMED[at as usize].1;
+                Order::Scale(self.scale)
+            }
             Dial::Swing => {
                 self.swing = stepped(self.swing, steps, 50, 75);
                 Order::Swing(Swing::from_percent(self.swing))
@@ -176,6 +190,7 @@ impl Dials {
                 ("density", self.density.map_or("free".into(), |d| d.level().to_string()))
             }
             Dial::Key => ("next key", self.key.map_or("free".into(), key_name)),
+            Dial::Scale => ("scale", self.scale.name().unwrap_or("as asked").into()),
             Dial::Swing => ("swing", format!("{} %", self.swing)),
             Dial::Volume => ("volume", format!("{} %", self.volume)),
             Dial::Part(part) => {
@@ -235,7 +250,7 @@ mod tests {
     fn every_dial_can_be_reached_and_turned_to_both_ends() {
         let (parts, mut dials) = (duo(), Dials::default());
         let count = Dials::all(&parts).count();
-        assert_eq!(count, 9);
+        assert_eq!(count, 10);
         for dial in Dials::all(&parts) {
             assert_eq!(dials.chosen(&parts), dial);
             for steps in [-1000, 1000, 1, -1] {

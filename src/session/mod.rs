@@ -171,6 +171,7 @@ impl<'a, G: Generator> Session<'a, G> {
             Order::TopP(top_p) => self.music.settings_mut().sampling.top_p = top_p,
             Order::Density(density) => self.music.settings_mut().density = density,
             Order::Key(key) => self.music.opening_mut().key = key,
+            Order::Scale(scale) => self.music.settings_mut().scale = scale,
             Order::Swing(swing) => self.music.set_swing(swing),
             Order::Program(part, program) => self.cast(part, program),
             Order::Mute(part, muted) => {

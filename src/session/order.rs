@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
 use musigan_score::{Key, PartId, Program};
 
@@ -24,6 +25,8 @@ pub enum Order {
     Density(Option<Density>),
     /// The key of the pieces to come; `None`: as the model chooses.
     Key(Option<Key>),
+    /// The notes that are played, over the key of the moment.
+    Scale(Scale),
     /// How the music swings.
     Swing(Swing),
     /// Another program for a part, in this piece and those to come.

@@ -22,7 +22,8 @@
 //! activations than the usual, GRUs that reset before the linear product, layers of different cells
 //! in one model, more than one input beside the states, initial states that are neither inputs nor
 //! zero, anything between the layers that is not linear (layer normalisation, attention, residual
-//! sums), weights in other files, and LSTMs written out as loops of elementary operators.
+//! sums), weights in other files, and layers written out as loops of elementary operators (Keras's GRU,
+//! as tf2onnx exports it).
 #![forbid(unsafe_code)]
 
 mod bars;

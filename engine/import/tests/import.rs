@@ -1,5 +1,6 @@
 //! Imported models against ONNX Runtime's or PyTorch's logits, and models that are not ours.
-//! `tests/reference/make_models.py` and `make_pytorch.py` wrote the files.
+//! `tests/reference/make_models.py`,
+//! `make_pytorch.py` and `make_keras.py` wrote the files.
 
 use std::fs;
 use std::path::PathBuf;
@@ -73,17 +74,17 @@ models!(
     pytorch_gru_step
 );
 
-/// PyTorch tells logarithms of probabilities here: logits but for a constant in each step.
-#[test]
-fn pytorch_lstm_last() {
+/// These tell probabilities; the references are their logarithms: logits but for a constant in each
+/// step.
+fn agrees_in_probabilities(name: &str) {
     let options = Options { vocabulary: Some(VOCABULARY), ..Options::default() };
-    let imported = import(&read("pytorch_lstm_last.onnx"), &options).unwrap();
+    let imported = import(&read(&format!("{name}.onnx")), &options).unwrap();
     let model = Model::open(&imported.image, VOCABULARY).unwrap();
     let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
     model.reset(&mut state);
-    let expected = read("pytorch_lstm_last.logits");
+    let expected = read(&format!("{name}.logits"));
     let mut expected = expected.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
-    for (step, &token) in read("pytorch_lstm_last.tokens").as_chunks().0.iter().enumerate() {
+    for (step, &token) in read(&format!("{name}.tokens")).as_chunks().0.iter().enumerate() {
         model.step(&mut state, Token(u16::from_le_bytes(token)), &mut logits);
         if step % EVERY == EVERY - 1 {
             let all = logits.iter().map(|logit| logit.exp()).sum::<f32>().ln();
@@ -93,6 +94,21 @@ fn pytorch_lstm_last() {
         }
     }
     assert_eq!(expected.next(), None);
+}
+
+#[test]
+fn pytorch_lstm_last() {
+    agrees_in_probabilities("pytorch_lstm_last");
+}
+
+#[test]
+fn keras_lstm_sequence() {
+    agrees_in_probabilities("keras_lstm_sequence");
+}
+
+#[test]
+fn keras_lstm_last() {
+    agrees_in_probabilities("keras_lstm_last");
 }
 
 #[test]
@@ -159,6 +175,7 @@ fn what_the_engine_lacks_is_listed() {
         ("not_activation.onnx", "Softsign"),
         ("not_reset.onnx", "linear_before_reset = 1"),
         ("not_clipped.onnx", "clips its gates"),
+        ("keras_gru_sequence.onnx", "written out as a loop"),
     ];
     for (name, reason) in cases {
         let error = refusal(name);

@@ -147,6 +147,8 @@ fn outputs<'v>(graph: &GraphProto, reader: &'v Reader) -> Result<Outputs<'v>, Im
             Some(
                 Value::Constant(_)
                 | Value::Token
+                | Value::Shifted
+                | Value::Flag(_)
                 | Value::State { .. }
                 | Value::Zeros
                 | Value::Shape,

@@ -12,7 +12,7 @@ use super::node::Node;
 use super::recurrent::Recurrent;
 use super::tensor::Tensor;
 use super::value::{Affine, Memory, Port, Source, Told, Value};
-use super::{linear, shape};
+use super::{index, linear, shape};
 use crate::ImportError;
 
 impl Reading {
@@ -102,6 +102,11 @@ impl<'a> Reader<'a> {
             }
             inputs.push(value);
         }
+        if matches!(node.0.op_type.as_str(), "Loop" | "Scan") {
+            return Ok(Err("is a layer written out as a loop, where only LSTM and GRU nodes are \
+                known (Keras's GRU comes as a loop from tf2onnx)"
+                .into()));
+        }
         let recurrent = matches!(node.0.op_type.as_str(), "LSTM" | "GRU");
         // A recurrent node says better itself what it misses in its states.
         let needed = if recurrent { inputs.len().min(4) } else { inputs.len() };
@@ -165,6 +170,9 @@ impl<'a> Reader<'a> {
     fn operate(&self, node: Node, inputs: &[Option<&Value>]) -> Result<Vec<Value>, String> {
         if let Some(value) = shape::computed(node, inputs) {
             return Ok(vec![value; node.0.output.len()]);
+        }
+        if let Some(value) = index::mended(node, inputs) {
+            return Ok(vec![value]);
         }
         let input = |index: usize| inputs.get(index).copied().flatten();
         let one = |vector: Affine| Ok(vec![Value::Vector(vector)]);

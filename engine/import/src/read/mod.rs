@@ -5,6 +5,7 @@
 
 mod conclude;
 mod graph;
+mod index;
 mod linear;
 mod metadata;
 mod node;

@@ -15,6 +15,10 @@ pub(crate) enum Value {
     Constant(Tensor),
     /// The token heard.
     Token,
+    /// The token's number and a constant.
+    Shifted,
+    /// A condition whose outcome is known, or 1 or 0 for it.
+    Flag(bool),
     /// A vector that depends linearly on a source.
     Vector(Affine),
     /// Rows of a graph input that holds states of layers.

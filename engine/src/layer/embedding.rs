@@ -44,5 +44,6 @@ impl<'a> Embedding<'a> {
 
 /// Row `token` of `len`, or the last.
 fn row<T>(rows: &[T], token: usize, len: usize) -> &[T] {
-    part(rows, token.min((rows.len() / len).saturating_sub(1)), len)
+    let count = rows.len().checked_div(len).unwrap_or(0);
+    part(rows, token.min(count.saturating_sub(1)), len)
 }

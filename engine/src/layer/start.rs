@@ -22,7 +22,9 @@ impl<'a> Start<'a> {
     /// The row of a token, or the last where there are fewer; `panels` is not 0.
     #[inline(always)]
     pub(crate) fn row(self, token: usize, panels: usize) -> StartRow<'a> {
-        let row = |len: usize| token.min((len / panels).saturating_sub(1));
+        // Checked, so that no division by 0 is left in the program.
+        let rows = |len: usize| len.checked_div(panels).unwrap_or(0);
+        let row = |len: usize| token.min(rows(len).saturating_sub(1));
         match self {
             Self::Single(all) => StartRow::Single(part(all, row(all.len()), panels)),
             Self::Half(all) => StartRow::Half(part(all, row(all.len()), panels)),

@@ -27,6 +27,16 @@ fn compose(criterion: &mut Criterion) {
         });
     });
 
+    let path = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/models/lieder.mgi"));
+    criterion.bench_function("image mapped and proven, first step", |bencher| {
+        bencher.iter(|| {
+            let file = ModelFile::find(Some(path)).expect("the bundled model");
+            let model = file.open().expect("the bundled model");
+            model.reset(&mut state);
+            model.step(&mut state, Token(1), black_box(&mut logits));
+        });
+    });
+
     let settings = Settings { max_bars: 64, ..Settings::default() };
     let mut composer =
         Composer::new(&model, &mut state, &mut logits, settings, Opening::default(), 1);

@@ -81,10 +81,10 @@ pub fn variable(triple: &str, what: &str) -> String {
     format!("CARGO_TARGET_{}_{what}", triple.to_uppercase().replace(['-', '.'], "_"))
 }
 
-/// What is built, and on which parts of the standard library it stands.
-const BUILDS: [(&[&str], &str); 2] = [
-    (&["--package", "musigan-score", "--package", "musigan-engine"], "-Zbuild-std=core"),
-    (&["--package", "musigan-synth", "--no-default-features"], "-Zbuild-std=core,alloc"),
+/// What is built.
+const BUILDS: [&[&str]; 2] = [
+    &["--package", "musigan-score", "--package", "musigan-engine"],
+    &["--package", "musigan-synth", "--no-default-features"],
 ];
 
 /// Where a toolchain for other processors comes from.
@@ -110,10 +110,14 @@ pub fn prepare() -> Result<()> {
 /// product extension and without.
 pub fn cross() -> Result<()> {
     for target in TARGETS {
-        for (what, std) in BUILDS {
-            let mut build = toolchain(target)?.cargo();
-            if let Toolchain::Debian = toolchain(target)? {
-                build.env("RUSTC_BOOTSTRAP", "1").arg(std);
+        let whole = target == ARM64;
+        let toolchain =
+            if whole { toolchain_with_std(Machine::ARM64)? } else { toolchain(target)? };
+        for what in BUILDS {
+            let mut build = toolchain.cargo();
+            if let (Toolchain::Debian, false) = (toolchain, whole) {
+                // The same for all, so that the parts of the standard library are built once.
+                build.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=core,alloc");
             }
             run(build.args(["build", "--locked", "--target", target]).args(what))?;
         }

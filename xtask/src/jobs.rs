@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::shell::{cargo, command, run, target};
-use crate::{cross, firmware, onnxruntime, system};
+use crate::{cross, firmware, onnxruntime, sanitize, system};
 
 /// The player's exit code for a missing sound card.
 const NO_DEVICE: i32 = 3;
@@ -78,7 +78,13 @@ pub fn test(options: &[String]) -> Result<()> {
     let mut rustdoc = cargo();
     rustdoc.env("RUSTDOCFLAGS", "-D warnings");
     run(rustdoc.args(["doc", "--locked", "--workspace", "--no-deps"]).args(heavy))?;
-    if quick { Ok(()) } else { elsewhere() }
+    if quick {
+        return Ok(());
+    }
+    if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        sanitize::in_tests()?;
+    }
+    elsewhere()
 }
 
 /// Checks other processors, where their compilers can be had: Debian's newer ones are not on every

@@ -9,6 +9,7 @@ mod firmware;
 mod jobs;
 mod onnxruntime;
 mod pi;
+mod sanitize;
 mod shell;
 mod system;
 
@@ -24,6 +25,9 @@ cargo xtask cross            build score, engine and synth alone for armv7 and a
 cargo xtask firmware [--update]
                              build the firmware for emulated Cortex-M cores, count its instructions and hold
                              them against the boards' budgets and the baseline
+cargo xtask sanitize [--seconds N] [TARGET..]
+                             run the tests of score and engine under the address sanitizer, then feed
+                             images, tokens and the importer with what a fuzzer makes up, a minute each
 cargo xtask pi [aarch64|armv7]
                              build the player for a Raspberry Pi and pack it for Debian
 cargo xtask setup            install what training and the tests need: ALSA's headers, ONNX Runtime";
@@ -36,6 +40,7 @@ fn main() -> ExitCode {
         Some("test") => jobs::test(rest),
         Some("cross") => cross::cross(),
         Some("firmware") => firmware::firmware(rest),
+        Some("sanitize") => sanitize::sanitize(rest),
         Some("pi") => pi::pi(rest),
         Some("setup") => jobs::setup(),
         Some("help" | "--help" | "-h") | None => {

@@ -1,0 +1,175 @@
+//! Hostile input: the crates that read foreign bytes under the address sanitizer, and fuzzed.
+//!
+//! The compiler's own sanitizers and coverage passes, and libFuzzer from its crate: what `cargo fuzz`
+//! does, without installing it.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::shell::{cargo, command, root, run, target};
+use crate::system;
+
+/// A program that feeds a part of the project with what libFuzzer makes up.
+struct Target {
+    name: &'static str,
+    /// Folders of good inputs to begin with, and how their names end.
+    seeds: &'static [(&'static str, &'static str)],
+    /// The longest input in bytes.
+    len: u32,
+    /// Seconds within which an input must be done with.
+    timeout: u32,
+}
+
+const TARGETS: [Target; 3] = [
+    Target {
+        name: "image",
+        seeds: &[("engine/tests", ".mgi"), ("tests/fuzz/seeds", ".mgi")],
+        len: 1 << 15,
+        timeout: 10,
+    },
+    Target { name: "tokens", seeds: &[], len: 1 << 12, timeout: 10 },
+    Target {
+        name: "import",
+        seeds: &[
+            ("engine/import/tests/reference", ".onnx"),
+            ("engine/import/tests/crashes", ".onnx"),
+        ],
+        len: 1 << 16,
+        timeout: 60,
+    },
+];
+
+/// Seconds of fuzzing per target where none are asked for.
+const SECONDS: u32 = 60;
+
+/// What `cargo xtask test` runs: the tests under the address sanitizer, and the fuzzers that are built in
+/// a minute; the importer's takes many.
+pub fn in_tests() -> Result<()> {
+    tests()?;
+    sanitize(&["image", "tokens"].map(str::to_owned))
+}
+
+/// `--seconds N` and the names of targets; without names, all of them after the tests of `score` and
+/// `engine` under the address sanitizer.
+pub fn sanitize(options: &[String]) -> Result<()> {
+    ensure!(
+        cfg!(all(target_arch = "x86_64", target_os = "linux")),
+        "the sanitizers are set up for x86-64 Linux only"
+    );
+    let mut seconds = SECONDS;
+    let mut names: Vec<&str> = Vec::new();
+    let mut rest = options.iter();
+    while let Some(option) = rest.next() {
+        match option.as_str() {
+            "--seconds" => {
+                let number = rest.next().and_then(|number| number.parse().ok());
+                seconds = number.context("--seconds wants a number")?;
+            }
+            name if TARGETS.iter().any(|target| target.name == name) => names.push(name),
+            other => {
+                let known = TARGETS.map(|target| target.name).join(", ");
+                bail!("there is no target `{other}`, only {known}, and --seconds N");
+            }
+        }
+    }
+    if names.is_empty() {
+        tests()?;
+    }
+    system::install_missing("g++", "a C++ compiler, which libFuzzer is built with", &["g++"])?;
+    run(cargo().args(["fmt", "--check", "--manifest-path", "tests/fuzz/Cargo.toml"]))?;
+    let chosen = |target: &&Target| names.is_empty() || names.contains(&target.name);
+    TARGETS.iter().filter(chosen).try_for_each(|target| fuzz(target, seconds))
+}
+
+/// What is tested under the address sanitizer: all but the tests of allocation, which bring an
+/// allocator of their own that the sanitizer would watch instead.
+const TESTS: &str = "test --locked --package musigan-score --package musigan-engine --lib --test agreement \
+    --test image --test math --test composer --test hearing --test codec --test grids";
+
+/// The tests of the crates without an operating system, every access to memory checked.
+fn tests() -> Result<()> {
+    run(sanitized(&["-Zsanitizer=address"]).args(TESTS.split_whitespace()))
+}
+
+fn fuzz(what: &Target, seconds: u32) -> Result<()> {
+    // The flags that `cargo fuzz` gives: coverage of edges, and of what is compared.
+    let mut build = sanitized(&[
+        "-Zsanitizer=address",
+        "-Cpasses=sancov-module",
+        "-Cllvm-args=-sanitizer-coverage-level=4",
+        "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+        "-Cllvm-args=-sanitizer-coverage-pc-table",
+        "-Cllvm-args=-sanitizer-coverage-trace-compares",
+        "--cfg=fuzzing",
+    ]);
+    build.args(["build", "--locked", "--release", "--manifest-path", "tests/fuzz/Cargo.toml"]);
+    build.args(["--bin", what.name]);
+    if what.name == "import" {
+        build.args(["--features", "import"]);
+    }
+    run(&mut build)?;
+    let work = folder().join(what.name);
+    let (corpus, findings) = (work.join("corpus"), work.join("findings"));
+    for folder in [&corpus, &findings] {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    for (folder, end) in what.seeds {
+        for entry in
+            std::fs::read_dir(root().join(folder)).with_context(|| format!("no folder {folder}"))?
+        {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().ends_with(end) {
+                std::fs::copy(entry.path(), corpus.join(entry.file_name()))?;
+            }
+        }
+    }
+    let mut fuzzer = command(folder().join(TRIPLE).join("release").join(what.name));
+    fuzzer.arg(&corpus).args([
+        format!("-max_total_time={seconds}"),
+        format!("-max_len={}", what.len),
+        format!("-timeout={}", what.timeout),
+        "-rss_limit_mb=4096".to_owned(),
+        "-print_final_stats=1".to_owned(),
+        format!("-artifact_prefix={}/", findings.display()),
+    ]);
+    let log = work.join("log");
+    let said = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+    fuzzer.stdout(Stdio::null()).stderr(said);
+    let done = run(&mut fuzzer);
+    let said = std::fs::read(&log).unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    let lines: Vec<&str> = said.lines().collect();
+    match done {
+        Ok(()) => {
+            let figures = lines.iter().filter(|line| line.starts_with("stat::number_of_executed"));
+            figures.for_each(|line| println!("xtask: {}: {line}", what.name));
+            Ok(())
+        }
+        Err(error) => {
+            lines[lines.len().saturating_sub(60)..].iter().for_each(|line| println!("{line}"));
+            Err(error.context(format!("the input that did it lies in {}", findings.display())))
+        }
+    }
+}
+
+const TRIPLE: &str = "x86_64-unknown-linux-gnu";
+
+/// Where the programs under the sanitizer are built, and what the fuzzers found is kept.
+fn folder() -> PathBuf {
+    target().join("sanitize")
+}
+
+/// The usual cargo, allowed the compiler's unstable flags.
+fn sanitized(flags: &[&str]) -> Command {
+    let mut command = cargo();
+    command
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTFLAGS", flags.join(" "))
+        .env("CARGO_BUILD_TARGET", TRIPLE)
+        .env("CARGO_TARGET_DIR", folder());
+    command
+}

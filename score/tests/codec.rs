@@ -1,7 +1,8 @@
 //! Properties of encoder, decoder and grammar.
 
 use musigan_score::events::{
-    Change, Decoder, Event, Header, Piece, Style, Tags, VOCABULARY, encode, kind, quantise,
+    Change, DRUM_KEYS, Decoder, Event, Header, Piece, Style, Tags, VOCABULARY, encode, kind,
+    quantise,
 };
 use musigan_score::{
     Instrument, Key, Metre, Note, PartId, Pitch, Program, Tempo, Tick, Timed, Token, Velocity,
@@ -101,40 +102,43 @@ fn told() -> impl Strategy<Value = Told> {
     let tags = (prop::option::of(0usize..8), prop::option::of(key()));
     (parts, notes, tags, 0u8..24, 0u8..32, any::<bool>()).prop_flat_map(
         |(parts, notes, (style, key), metre, tempo, density)| {
-            prop::collection::vec(change(key.is_some()), 0..6).prop_filter_map(
-                "a percussion key outside the map is no note",
-                move |mut changes| {
-                    changes.sort_by_key(|change| change.at);
-                    let mut notes: Vec<Note> = notes
-                        .iter()
-                        .filter_map(|(onset, duration, pitch, velocity, part)| {
-                            let part = part.index(parts.len());
-                            let note = Note {
-                                onset: Tick(*onset),
-                                duration: *duration,
-                                pitch: Pitch::new(*pitch).unwrap(),
-                                velocity: Velocity::new(*velocity).unwrap(),
-                                part: PartId::new(part as u8).unwrap(),
-                            };
-                            Some(quantise(note, parts[part])?.note)
-                        })
-                        .collect();
-                    notes.sort_by_key(Note::order);
-                    notes.dedup_by_key(|note| note.order());
-                    (!notes.is_empty()).then(|| Told {
-                        parts: parts.clone(),
-                        header: (
-                            Metre::from_index(metre),
-                            Tempo::from_index(tempo),
-                            Tags { style: style.map(|style| Style::ALL[style]), key },
-                        ),
-                        changes,
-                        notes,
-                        density,
-                        end: None,
+            prop::collection::vec(change(key.is_some()), 0..6).prop_map(move |mut changes| {
+                changes.sort_by_key(|change| change.at);
+                let mut notes: Vec<Note> = notes
+                    .iter()
+                    .map(|(onset, duration, pitch, velocity, part)| {
+                        let part = part.index(parts.len());
+                        // A percussion key outside the map is no note.
+                        let strokes = DRUM_KEYS.end() - DRUM_KEYS.start() + 1;
+                        let pitch = match parts[part] {
+                            Instrument::Percussion => &(DRUM_KEYS.start() + pitch % strokes),
+                            Instrument::Program(_) => pitch,
+                        };
+                        let note = Note {
+                            onset: Tick(*onset),
+                            duration: *duration,
+                            pitch: Pitch::new(*pitch).unwrap(),
+                            velocity: Velocity::new(*velocity).unwrap(),
+                            part: PartId::new(part as u8).unwrap(),
+                        };
+                        quantise(note, parts[part]).unwrap().note
                     })
-                },
-            )
+                    .collect();
+                notes.sort_by_key(Note::order);
+                notes.dedup_by_key(|note| note.order());
+                Told {
+                    parts: parts.clone(),
+                    header: (
+                        Metre::from_index(metre),
+                        Tempo::from_index(tempo),
+                        Tags { style: style.map(|style| Style::ALL[style]), key },
+                    ),
+                    changes,
+                    notes,
+                    density,
+                    end: None,
+                }
+            })
         },
     )
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use musigan_engine::composer::{Composer, Opening, Settings};
+use musigan_engine::sampler::Sampling;
 use musigan_engine::{Generator, Model};
 use musigan_score::events::{self, Event};
 use musigan_score::roll;
@@ -22,8 +23,8 @@ const TOKENS: usize = 1000;
 
 /// Compares the bars that models compose, as a listener hears them, with those of held-out music.
 ///
-/// The models are images of any kind. All compose in the engine with the player's settings; bars are
-/// measured on the piano roll that a GAN learns from.
+/// The models are images of any kind. All compose in the engine, with the player's usual settings if no
+/// others are asked for; bars are measured on the piano roll that a GAN learns from.
 #[derive(Debug, Args)]
 pub struct BarsArgs {
     /// Images (.mgi)
@@ -40,6 +41,12 @@ pub struct BarsArgs {
     /// Bars of each piece
     #[arg(long, default_value_t = 100)]
     bars: usize,
+    /// How adventurous, as in `musigan play`
+    #[arg(long, default_value_t = Sampling::default().temperature)]
+    temperature: f32,
+    /// Choose among the likeliest tokens that hold this share, as in `musigan play`
+    #[arg(long, default_value_t = Sampling::default().top_p)]
+    top_p: f32,
 }
 
 impl BarsArgs {
@@ -86,14 +93,25 @@ impl BarsArgs {
         let named = || path.display().to_string();
         let image = EngineImage::new(&std::fs::read(path).with_context(named)?);
         let model = Model::open(image.bytes(), events::FINGERPRINT).with_context(named)?;
-        Ok((1..=self.seeds).map(|seed| piece(&model, form, seed, self.bars)).collect())
+        let Self { temperature, top_p, .. } = *self;
+        let settings = Settings {
+            sampling: Sampling { temperature, top_p, ..Sampling::default() },
+            max_bars: self.bars as u32 + 1,
+            ..Settings::default()
+        };
+        Ok((1..=self.seeds).map(|seed| piece(&model, form, seed, self.bars, settings)).collect())
     }
 }
 
 /// So many bars that have a roll, of as many pieces as it takes.
-fn piece(model: &Model<'_>, form: roll::Form, seed: u64, count: usize) -> Vec<Bar> {
+fn piece(
+    model: &Model<'_>,
+    form: roll::Form,
+    seed: u64,
+    count: usize,
+    settings: Settings,
+) -> Vec<Bar> {
     let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
-    let settings = Settings { max_bars: count as u32 + 1, ..Settings::default() };
     let mut bars = Vec::new();
     for at in 0_u64.. {
         let seed = seed + (at << 32);

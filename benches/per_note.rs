@@ -27,7 +27,7 @@ fn compose(criterion: &mut Criterion) {
         });
     });
 
-    let path = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/models/lieder.mgi"));
+    let path = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/models/music-box.mgi"));
     criterion.bench_function("image mapped and proven, first step", |bencher| {
         bencher.iter(|| {
             let file = ModelFile::find(Some(path)).expect("the bundled model");

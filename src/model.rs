@@ -11,31 +11,43 @@ use musigan_score::events;
 
 use crate::places;
 
-/// The model that is part of the program.
-static BUNDLED: &[u8] = include_image!("../models/lieder.mgi");
+/// A model that is part of the program.
+#[derive(Debug)]
+pub struct Bundled {
+    /// What it is called.
+    pub name: &'static str,
+    image: &'static [u8],
+}
 
-/// Its name.
-const BUNDLED_NAME: &str = "lieder";
+/// The models that are part of the program; the first is played where none is asked for.
+pub static BUNDLED: [Bundled; 2] = [
+    Bundled { name: "music-box", image: include_image!("../models/music-box.mgi") },
+    Bundled { name: "lieder", image: include_image!("../models/lieder.mgi") },
+];
 
 /// A model's image in memory.
 pub enum ModelFile {
-    /// The model that is part of the program.
-    Bundled,
+    /// A model that is part of the program.
+    Bundled(&'static Bundled),
     /// A file, mapped.
     Mapped(Mmap, PathBuf),
 }
 
 impl ModelFile {
-    /// The bundled model, or the one that `wanted` names: the name of an installed model, or else
+    /// The first bundled model, or the one that `wanted` names: the name of a bundled or installed model,
+    /// or else
     /// the path of an image (`.mgi`) or of an ONNX model, which the importer translates into an
     /// image in the cache folder first.
     ///
     /// # Errors
     /// Where the file is missing or unreadable, or the importer is missing or refuses the model.
     pub fn find(wanted: Option<&Path>) -> Result<Self> {
-        let Some(wanted) = wanted else { return Ok(Self::Bundled) };
-        let path = match named(wanted) {
-            Some(name) if name == BUNDLED_NAME => return Ok(Self::Bundled),
+        let Some(wanted) = wanted else { return Ok(Self::Bundled(&BUNDLED[0])) };
+        let name = named(wanted);
+        if let Some(bundled) = BUNDLED.iter().find(|bundled| Some(bundled.name) == name) {
+            return Ok(Self::Bundled(bundled));
+        }
+        let path = match name {
             Some(name) => installed()?
                 .into_iter()
                 .find(|path| path.file_stem().is_some_and(|stem| stem == name))
@@ -66,7 +78,7 @@ impl ModelFile {
     /// What the model is called: its file's name without the ending.
     pub fn name(&self) -> &str {
         match self {
-            Self::Bundled => BUNDLED_NAME,
+            Self::Bundled(bundled) => bundled.name,
             Self::Mapped(_, path) => {
                 path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("unnamed")
             }
@@ -79,7 +91,7 @@ impl ModelFile {
     /// Where the image is malformed, of an unsupported version or of another vocabulary.
     pub fn open(&self) -> Result<Model<'_>> {
         let name = || match self {
-            Self::Bundled => "the bundled model".into(),
+            Self::Bundled(bundled) => format!("the bundled model {}", bundled.name),
             Self::Mapped(_, path) => path.display().to_string(),
         };
         Model::open(self.bytes(), events::FINGERPRINT)
@@ -89,7 +101,7 @@ impl ModelFile {
     /// The image itself.
     pub fn bytes(&self) -> &[u8] {
         match self {
-            Self::Bundled => BUNDLED,
+            Self::Bundled(bundled) => bundled.image,
             Self::Mapped(map, _) => map,
         }
     }

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-const BUNDLED: &[u8] = include_bytes!("../models/lieder.mgi");
+const BUNDLED: &[u8] = include_bytes!("../models/music-box.mgi");
 
 fn musigan(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_musigan"))
@@ -192,8 +192,12 @@ fn models_are_told_of_and_found_by_name() {
         String::from_utf8(output.stdout).unwrap()
     };
     let list = said(&["models"]);
-    assert!(list.contains("lieder") && list.contains("mine.mgi"), "{list}");
-    assert!(said(&["info", "mine"]).contains("layers of 256 and 256"));
+    assert!(
+        list.contains("music-box") && list.contains("lieder") && list.contains("mine.mgi"),
+        "{list}"
+    );
+    assert!(said(&["info", "mine"]).contains("layers of 96 and 96"));
+    assert!(said(&["info", "lieder"]).contains("layers of 256 and 256"));
     refuses(&folder, &["info", "theirs"], &["theirs", "musigan models"]);
     assert!(said(&["completions", "bash"]).contains("musigan"));
 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use musigan::model::ModelFile;
+use musigan::model::{BUNDLED, ModelFile};
 use musigan_engine::composer::{Composer, Opening, Settings};
-use musigan_engine::generator::Generator;
+use musigan_engine::generator::{Generator, Model};
 use musigan_engine::sampler::Sampling;
 use musigan_score::events::Event;
 use musigan_score::{Metre, Note, Tick};
@@ -88,11 +88,16 @@ fn by_chord(notes: &[Note]) -> Vec<(Tick, (u32, Vec<u8>))> {
 
 #[test]
 fn a_thousand_bars_without_a_loop() {
-    let file = ModelFile::find(None).unwrap();
-    let model = file.open().unwrap();
+    for bundled in &BUNDLED {
+        println!("{}", bundled.name);
+        a_thousand_bars(&ModelFile::Bundled(bundled).open().unwrap());
+    }
+}
+
+fn a_thousand_bars(model: &Model<'_>) {
     for (seed, temperature) in (1..=10).zip([0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2])
     {
-        let piece = compose(&model, seed, temperature);
+        let piece = compose(model, seed, temperature);
         let bars = |ticks: u32| f64::from(ticks) / f64::from(piece.bar_ticks);
         let (notes, chords) = (by_note(&piece.notes), by_chord(&piece.notes));
         let (note_loop, chord_loop) = (bars(longest_loop(&notes)), bars(longest_loop(&chords)));

@@ -8,7 +8,10 @@ use musigan_engine::generator::Generator;
 
 /// Lists the models that can be asked for by name.
 pub(super) fn list() -> Result<()> {
-    println!("{:<24} bundled", ModelFile::Bundled.name());
+    for (at, bundled) in model::BUNDLED.iter().enumerate() {
+        let usual = if at == 0 { ", played where none is asked for" } else { "" };
+        println!("{:<24} bundled{usual}", bundled.name);
+    }
     for path in model::installed()? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         println!("{name:<24} {}", path.display());

@@ -22,10 +22,10 @@ pub mod file;
 pub mod live;
 pub mod memory;
 pub mod model;
-pub mod music;
 pub mod places;
 pub mod screen;
 pub mod session;
 pub mod smf;
-pub mod title;
 pub mod wav;
+
+pub use musigan_music::{self as music, title};

@@ -5,15 +5,13 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use musigan_score::Program;
-use musigan_synth::{Config, Player, TimedAction};
+use musigan_synth::{Config, TimedAction};
 
 use crate::file::write_whole;
+use crate::music::Rendering;
 
 /// Frames rendered at a time.
 const BLOCK: usize = 512;
-
-/// The longest that a sound may ring on after the last event, in seconds.
-const LONGEST_TAIL: u64 = 30;
 
 /// What a sample is in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -92,7 +90,7 @@ pub fn render(path: &Path, actions: &[TimedAction], format: Format) -> Result<Re
 /// # Errors
 /// The sink's.
 pub fn play(
-    mut actions: &[TimedAction],
+    actions: &[TimedAction],
     format: Format,
     mut sink: impl FnMut(&[f32], &[f32]) -> Result<()>,
 ) -> Result<()> {
@@ -101,19 +99,12 @@ pub fn play(
         default_program: format.default_program,
         ..Config::default()
     };
-    let mut player = Player::new(config, format.ticks_per_quarter);
+    let mut rendering = Rendering::new(config, format.ticks_per_quarter, actions);
     let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
-    let mut tail = LONGEST_TAIL * u64::from(format.sample_rate);
-    loop {
-        player.render(&mut actions, &mut left, &mut right);
+    while rendering.block(&mut left, &mut right) {
         sink(&left, &right)?;
-        if actions.is_empty() {
-            tail = tail.saturating_sub(BLOCK as u64);
-            if tail == 0 || player.synth().is_silent() {
-                return Ok(());
-            }
-        }
     }
+    Ok(())
 }
 
 fn to_int(sample: f32, full: f32) -> i32 {

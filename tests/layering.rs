@@ -6,13 +6,15 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every package with the packages of ours that it may depend on, tests aside.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("musigan-score", &[]),
     ("musigan-engine", &["musigan-score"]),
     ("musigan-synth", &["musigan-score"]),
     ("musigan-import", &["musigan-engine", "musigan-score"]),
     ("musigan-train", &["musigan-engine", "musigan-import", "musigan-score"]),
-    ("musigan", &["musigan-engine", "musigan-score", "musigan-synth"]),
+    ("musigan-music", &["musigan-engine", "musigan-score", "musigan-synth"]),
+    ("musigan", &["musigan-engine", "musigan-music", "musigan-score", "musigan-synth"]),
+    ("musigan-web", &["musigan-engine", "musigan-music", "musigan-score", "musigan-synth"]),
     ("firmware-sim", &["musigan-engine", "musigan-score", "musigan-synth"]),
     ("musigan-guard", &[]),
     ("xtask", &[]),

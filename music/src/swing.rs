@@ -26,13 +26,13 @@ impl Swing {
 
     /// This swing in a bar of `bar_ticks`; bars that are no whole number of quarters stay straight.
     #[must_use]
-    pub(super) const fn within(self, bar_ticks: u32) -> Self {
+    pub(crate) const fn within(self, bar_ticks: u32) -> Self {
         if bar_ticks.is_multiple_of(TICKS_PER_QUARTER) { self } else { Self::STRAIGHT }
     }
 
     /// When that happens which is written `ticks` after the bar line. Order stays, and so do the
     /// quarters.
-    pub(super) const fn warp(self, ticks: u32) -> u32 {
+    pub(crate) const fn warp(self, ticks: u32) -> u32 {
         const EIGHTH: u32 = TICKS_PER_QUARTER / 2;
         let (quarter, within) = (ticks / TICKS_PER_QUARTER, ticks % TICKS_PER_QUARTER);
         let swung = if within < EIGHTH {
@@ -53,6 +53,7 @@ impl Default for Swing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
 
     #[test]
     fn straight_changes_nothing() {

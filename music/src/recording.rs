@@ -1,8 +1,11 @@
+use alloc::vec;
+use alloc::vec::Vec;
+
 use musigan_engine::composer::{Opening, Settings};
 use musigan_engine::generator::Generator;
 use musigan_synth::{Action, Channel, TimedAction};
 
-use super::{Listener, Marker, Music, Swing};
+use crate::{Listener, Marker, Music, Swing};
 
 /// A listener that keeps everything: for files.
 #[derive(Clone, Debug, Default)]

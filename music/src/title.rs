@@ -4,15 +4,18 @@
 //! is a number that follows them.
 //!
 //! ```
-//! use musigan::title::Title;
+//! use musigan_music::title::Title;
 //!
 //! let title = Title(7).to_string();
 //! assert_eq!(title.parse(), Ok(Title(7)));
 //! assert_eq!("7".parse(), Ok(Title(7)));
 //! ```
 
-use std::fmt;
-use std::str::FromStr;
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
 
 const FIRST: [&str; 64] = [
     "Amber",
@@ -284,6 +287,8 @@ fn inverse(odd: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
     use proptest::prelude::*;
     use std::collections::HashSet;

@@ -1,9 +1,3 @@
-//! Endless music: pieces, one after the other, as timed actions of the synth.
-
-mod playlist;
-mod recording;
-mod swing;
-
 use musigan_engine::composer::{Composer, Opening, Settings};
 use musigan_engine::generator::Generator;
 use musigan_engine::performer::Performer;
@@ -11,9 +5,7 @@ use musigan_score::events::Event;
 use musigan_score::{Instrument, Key, Metre, Note, NoteEvent, PartId, Tick, Timed};
 use musigan_synth::{Action, Channel, ChannelEvent, TimedAction, U7, controller};
 
-pub use playlist::Playlist;
-pub use recording::Recording;
-pub use swing::Swing;
+use crate::{Playlist, Swing};
 
 /// Where a piece has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,6 +159,11 @@ impl<'a, G: Generator> Music<'a, G> {
     /// How the pieces to come are to begin.
     pub fn opening_mut(&mut self) -> &mut Opening<'a> {
         &mut self.opening
+    }
+
+    /// The seed of the present piece.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// Bars begun of the present piece.

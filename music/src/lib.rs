@@ -1,0 +1,27 @@
+//! *Music arranges*: composed pieces, one after the other, as timed actions of the synth.
+//!
+//! What the player and the web page have in common, so that a seed is the same piece in both:
+//!
+//! - [`Music`]: an endless stream of pieces on one clock, told to a [`Listener`];
+//! - [`Recording`]: one piece, kept; [`smf::bytes`] makes a MIDI file of it, [`Rendering`] sound;
+//! - [`title`]: pieces by name.
+//!
+//! `no_std`; it knows no files, no threads and no sound card. [`Music`] allocates nothing.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod music;
+mod playlist;
+mod recording;
+mod rendering;
+pub mod smf;
+mod swing;
+pub mod title;
+
+pub use music::{Listener, Marker, Music, channel_of};
+pub use playlist::Playlist;
+pub use recording::Recording;
+pub use rendering::Rendering;
+pub use swing::Swing;

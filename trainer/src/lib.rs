@@ -6,6 +6,9 @@
 //! * [`session`]: running them.
 //! * [`model`]: the networks and their step graphs.
 //! * [`gan`]: a generator of whole bars and its critic.
+//! * [`compare`]: models beside each other and beside real music.
+//! * [`listen`]: pieces to listen to.
+//! * [`metrics`]: what music is like, in numbers.
 //! * [`train`]: the loop, its data, its run folder.
 //! * [`checkpoint`]: the state of a run on disk.
 //! * [`predict`]: trained models one token at a time, and how well they predict music.
@@ -16,11 +19,14 @@
 
 pub mod checkpoint;
 pub mod cli;
+pub mod compare;
 pub mod corpus;
 pub mod export;
 pub mod frames;
 pub mod gan;
 pub mod graph;
+pub mod listen;
+pub mod metrics;
 pub mod model;
 pub mod predict;
 pub mod session;

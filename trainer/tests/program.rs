@@ -231,6 +231,27 @@ fn export_and_evaluate_agree_and_refuse_what_they_cannot_do() {
     command.arg("evaluate").arg(&onnx);
     assert!(fail(command).contains("--data"));
 
+    let measured = |command: &str, more: &[&Path]| {
+        let mut program = Command::new(PROGRAM);
+        program.arg(command).arg(&image).args(more);
+        program.args(["--pieces", "6", "--bars", "4"]);
+        succeed(program)
+    };
+    let said =
+        measured("metrics", &[&bench.path("data"), "--training".as_ref(), &bench.path("data")]);
+    // Of the tunes that were learnt from all is copied, of the others some.
+    let copied = said.lines().find(|line| line.contains("copied")).expect("a row");
+    assert_eq!(copied.split('|').count(), 5, "{said}");
+    let report = bench.path("report");
+    let data = bench.path("data");
+    let said = measured("compare", &["--data".as_ref(), &data, "--out".as_ref(), &report]);
+    assert!(["trigram", "model", "reference"].iter().all(|what| said.contains(what)), "{said}");
+    let page = fs::read_to_string(report.join("report.html")).expect("a report");
+    assert!(page.contains("<svg") && !page.contains("model-6.mid"), "{page}");
+    for file in ["report.md", "overlap.svg", "model.svg", "model-1.mid", "test-1.mid"] {
+        assert!(report.join(file).exists(), "{file}");
+    }
+
     fs::write(&onnx, b"no model").expect("to damage it");
     assert!(fail(evaluate(&onnx)).contains("not an ONNX model"));
     let mut bytes = fs::read(&image).expect("the image");

@@ -112,12 +112,12 @@ impl EvaluateArgs {
             show(who, nats.per_token(), nats.sum / notes as f64);
         }
         if let Some(baselines) = corpus::baselines(&loaded.corpus) {
-            for (who, score) in [("bigram", baselines.bigram), ("unigram", baselines.unigram)] {
+            for baseline in baselines.iter().rev() {
                 let nats = match self.split {
-                    Split::Valid => score.valid,
-                    Split::Test => score.test,
+                    Split::Valid => baseline.valid,
+                    Split::Test => baseline.test,
                 };
-                show(who, nats.per_token, nats.per_note);
+                show(baseline.name, nats.per_token, nats.per_note);
             }
         }
         agree(&lines)

@@ -1,6 +1,8 @@
 //! The commands of `musigan-train`.
 
 mod bars;
+mod compare;
+mod composing;
 mod corpus;
 mod data;
 mod evaluate;
@@ -9,6 +11,7 @@ mod forms;
 mod frames;
 mod gan;
 mod interrupt;
+mod metrics;
 mod progress;
 mod reading;
 mod run;
@@ -34,6 +37,8 @@ enum Command {
     Export(export::ExportArgs),
     Evaluate(evaluate::EvaluateArgs),
     Bars(bars::BarsArgs),
+    Metrics(metrics::MetricsArgs),
+    Compare(compare::CompareArgs),
     Sweep(sweep::SweepArgs),
 }
 
@@ -49,6 +54,8 @@ impl Arguments {
             Command::Export(args) => args.run(),
             Command::Evaluate(args) => args.run(),
             Command::Bars(args) => args.run(),
+            Command::Metrics(args) => args.run(),
+            Command::Compare(args) => args.run(),
             Command::Sweep(args) => args.run(),
         }
     }

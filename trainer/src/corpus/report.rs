@@ -1,6 +1,6 @@
 //! What was read, in words.
 
-use super::{Baselines, Corpus, TokenPiece};
+use super::{Baseline, Corpus, TokenPiece};
 use musigan_score::Instrument;
 use std::fmt::{self, Display, Formatter};
 
@@ -180,25 +180,22 @@ fn name(instrument: Instrument) -> String {
 }
 
 /// Displays what counting achieves, or that there is nothing to judge it by.
-#[derive(Clone, Copy, Debug)]
-pub struct BaselineReport(pub Option<Baselines>);
+#[derive(Clone, Debug)]
+pub struct BaselineReport(pub Option<[Baseline; 3]>);
 
 impl Display for BaselineReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Some(Baselines { unigram, bigram }) = self.0 else {
+        let Some(baselines) = &self.0 else {
             return writeln!(f, "baseline none: a share of the corpus is empty");
         };
-        for (name, smoothing, score) in [("unigram", "α", unigram), ("bigram", "discount", bigram)]
+        for (Baseline { name, smoothing, valid, test, .. }, kind) in
+            baselines.iter().zip(["α", "discount", "discount"])
         {
             writeln!(
                 f,
                 "{name:<8} valid {:.4} nats per token, {:.3} per note; test {:.4} and {:.3} \
-                 ({smoothing} {})",
-                score.valid.per_token,
-                score.valid.per_note,
-                score.test.per_token,
-                score.test.per_note,
-                score.smoothing
+                 ({kind} {smoothing})",
+                valid.per_token, valid.per_note, test.per_token, test.per_note,
             )?;
         }
         Ok(())

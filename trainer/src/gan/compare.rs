@@ -3,9 +3,9 @@
 use musigan_score::roll::{Channel, Form};
 
 use super::bars::Bar;
-use super::features::{Feature, Measures, mean, of_bars, values};
+use super::features::{Feature, Measures, of_bars, values};
 use super::judge::{distinct, empty};
-use super::overlap::{distance_overlap, overlap};
+use crate::metrics::{distance_overlap, mean, overlap};
 use crate::train::Rng;
 
 /// Of how many bars at most the nearest training bar is looked for.

@@ -7,6 +7,7 @@
 use musigan_score::roll::{Form, STEPS, Stroke, tick};
 
 use super::bars::Bar;
+use crate::metrics::{centroid, distance, mean};
 
 /// A measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,8 +88,9 @@ fn measures(bar: &[Stroke], steps: usize, before: Option<&[Stroke]>) -> Measures
     let onsets = onsets(bar);
     let onset_ticks: Vec<u32> = (0..STEPS).filter(|&s| onsets[s]).map(tick).collect();
     let gaps: Vec<f64> = onset_ticks.windows(2).map(|w| f64::from(w[1] - w[0]) / 24.0).collect();
-    let tonal = |a: &[Stroke], b: &[Stroke]| match (centroid(a), centroid(b)) {
-        (Some(a), Some(b)) => a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt(),
+    let place = |bar: &[Stroke]| centroid(&class_weights(bar));
+    let tonal = |a: &[Stroke], b: &[Stroke]| match (place(a), place(b)) {
+        (Some(a), Some(b)) => distance(a, b),
         _ => f64::NAN,
     };
     let (first, others): (Vec<Stroke>, Vec<Stroke>) = bar.iter().partition(|s| s.part == 0);
@@ -125,30 +127,6 @@ fn class_weights(bar: &[Stroke]) -> [f64; 12] {
     weights
 }
 
-/// The tonal centroid: the pitch classes, by duration, on the circles of fifths and of minor and major
-/// thirds (radii 1, 1 and ½).
-fn centroid(bar: &[Stroke]) -> Option<[f64; 6]> {
-    use std::f64::consts::PI;
-    let weights = class_weights(bar);
-    let sum: f64 = weights.iter().sum();
-    let mut centroid = [0.0; 6];
-    for (class, weight) in weights.iter().enumerate() {
-        for (circle, (steps, radius)) in
-            [(7.0 / 6.0, 1.0), (3.0 / 2.0, 1.0), (2.0 / 3.0, 0.5)].into_iter().enumerate()
-        {
-            let angle = class as f64 * steps * PI;
-            centroid[2 * circle] += weight / sum * radius * angle.sin();
-            centroid[2 * circle + 1] += weight / sum * radius * angle.cos();
-        }
-    }
-    (sum > 0.0).then_some(centroid)
-}
-
-/// The mean; not a number of nothing.
-pub fn mean(numbers: &[f64]) -> f64 {
-    numbers.iter().sum::<f64>() / numbers.len() as f64
-}
-
 /// The values of one measure, without those that are not there.
 pub fn values(all: &[Measures], at: usize) -> Vec<f64> {
     all.iter().map(|measures| measures[at]).filter(|x| x.is_finite()).collect()
@@ -173,19 +151,5 @@ mod tests {
         assert_eq!((m[4], m[5]), (19.0, 1.0));
         assert!(close(m[6], 23.0 / 24.0), "{m:?}");
         assert!(measures(&[], 24, None).iter().all(|x| x.is_nan()));
-    }
-
-    #[test]
-    fn tonal_distances_are_those_of_the_circles() {
-        // A fifth: 30 degrees on the first circle, 90 on the second, 120 on the third.
-        let chord = |key| centroid(&[stroke(0, 6, 0, key)]).unwrap();
-        let apart = |a: [f64; 6], b: [f64; 6]| {
-            a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
-        };
-        let side = |radius: f64, degrees: f64| 2.0 * radius * (degrees.to_radians() / 2.0).sin();
-        let wanted =
-            (side(1.0, 30.0).powi(2) + side(1.0, 90.0).powi(2) + side(0.5, 120.0).powi(2)).sqrt();
-        assert!((apart(chord(60), chord(67)) - wanted).abs() < 1e-9);
-        assert!(apart(chord(60), chord(72)) < 1e-9);
     }
 }

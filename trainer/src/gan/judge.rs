@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use musigan_score::roll::Form;
 
 use super::bars::Bar;
-use super::features::{Feature, Measures, mean, of_bars, values};
-use super::overlap::overlap;
+use super::features::{Feature, Measures, of_bars, values};
+use crate::metrics::{mean, overlap};
 
 /// Held-out bars and their measures.
 pub struct Judge {

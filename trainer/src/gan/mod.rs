@@ -19,7 +19,6 @@ mod judge;
 mod learner;
 pub mod network;
 mod opening;
-pub mod overlap;
 mod report;
 pub mod rollout;
 pub mod step;

@@ -6,8 +6,21 @@ const GRID: usize = 1024;
 /// The area under both of two densities, 0 to 1: Gaussian kernel density estimates with Scott's
 /// bandwidth. Not a number where one of the sets has less than two numbers.
 pub fn overlap(a: &[f64], b: &[f64]) -> f64 {
+    densities(a, b).map_or(f64::NAN, |[p, q]| p.iter().zip(&q).map(|(p, q)| p.min(*q)).sum())
+}
+
+/// The Kullback–Leibler divergence of the density of `a` from that of `b`, in nats: ∑ p ln (p / q).
+/// Where `b` has next to nothing, its density counts as 10⁻¹² of the whole, so that the sum is finite.
+pub fn divergence(a: &[f64], b: &[f64]) -> f64 {
+    let term = |p: f64, q: f64| if p > 0.0 { p * (p / q.max(1e-12)).ln() } else { 0.0 };
+    densities(a, b).map_or(f64::NAN, |[p, q]| p.iter().zip(&q).map(|(&p, &q)| term(p, q)).sum())
+}
+
+/// Both densities on one grid, the points of each adding up to 1; `None` where one of the sets has less
+/// than two numbers.
+fn densities(a: &[f64], b: &[f64]) -> Option<[Vec<f64>; 2]> {
     if a.len() < 2 || b.len() < 2 {
-        return f64::NAN;
+        return None;
     }
     let widths = [bandwidth(a), bandwidth(b)];
     let all = || a.iter().chain(b).copied();
@@ -15,8 +28,7 @@ pub fn overlap(a: &[f64], b: &[f64]) -> f64 {
     let low = all().fold(f64::INFINITY, f64::min) - margin;
     let high = all().fold(f64::NEG_INFINITY, f64::max) + margin;
     let step = (high - low) / (GRID - 1) as f64;
-    let densities = [density(a, widths[0], low, step), density(b, widths[1], low, step)];
-    densities[0].iter().zip(&densities[1]).map(|(p, q)| p.min(*q)).sum()
+    Some([density(a, widths[0], low, step), density(b, widths[1], low, step)])
 }
 
 /// MGEval's overlap: of the distances within `own` with those from `own` to `other`, both absolute
@@ -97,6 +109,14 @@ mod tests {
         assert!((apart - 0.317).abs() < 0.04, "{apart}");
         assert!(overlap(&still, &normal(4, 100.0, 1.0)) < 1e-6);
         assert!(overlap(&[1.0], &still).is_nan());
+    }
+
+    #[test]
+    fn the_divergence_of_two_normals_is_half_the_square_of_their_distance() {
+        let (still, moved) = (normal(1, 0.0, 1.0), normal(2, 1.0, 1.0));
+        let found = divergence(&still, &moved);
+        assert!((found - 0.5).abs() < 0.1, "{found}");
+        assert!(divergence(&still, &normal(3, 0.0, 1.0)) < 0.02);
     }
 
     #[test]

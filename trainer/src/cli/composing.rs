@@ -1,0 +1,94 @@
+//! How pieces are composed to be measured: options that commands share.
+
+use std::time::Instant;
+
+use clap::Args;
+use musigan_engine::composer::{Opening, Settings};
+use musigan_engine::sampler::Sampling;
+use musigan_engine::{Generator, Model};
+use musigan_score::events::{self, Event};
+
+use crate::listen::{Happenings, compose, music};
+use crate::metrics::Piece;
+use crate::predict::{EngineImage, PredictError};
+
+/// Pieces of a model.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Composing {
+    /// Pieces of each model, each with a seed of its own
+    #[arg(long, default_value_t = 100)]
+    pieces: u64,
+    /// Seed of the first piece
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Bars after which a piece ends at the latest
+    #[arg(long, default_value_t = 16)]
+    bars: u32,
+    /// How adventurous, as in `musigan play`
+    #[arg(long, default_value_t = Sampling::default().temperature)]
+    temperature: f32,
+    /// Choose among the likeliest tokens that hold this share, as in `musigan play`
+    #[arg(long, default_value_t = Sampling::default().top_p)]
+    top_p: f32,
+}
+
+/// What a model composed.
+pub struct Composed {
+    /// The pieces.
+    pub pieces: Vec<Happenings>,
+    /// Seconds of composing for each note, grammar and sampling included, on one thread.
+    pub seconds_per_note: f64,
+}
+
+impl Composed {
+    /// The pieces to be measured.
+    pub fn music(&self) -> Vec<Piece> {
+        self.pieces.iter().map(|piece| music(piece)).collect()
+    }
+}
+
+impl Composing {
+    /// Bars of a piece.
+    pub const fn bars(&self) -> usize {
+        self.bars as usize
+    }
+
+    /// How, in words.
+    pub fn described(&self) -> String {
+        let Self { pieces, seed, bars, temperature, top_p } = self;
+        format!(
+            "{pieces} pieces of each model, of at most {bars} bars, seeds from {seed}, \
+             temperature {temperature}, top-p {top_p}"
+        )
+    }
+
+    /// The pieces that an image composes.
+    ///
+    /// # Errors
+    /// [`PredictError::Engine`]: a damaged image, or another vocabulary.
+    pub fn with_model(&self, image: &EngineImage) -> Result<Composed, PredictError> {
+        Ok(self.with(&Model::open(image.bytes(), events::FINGERPRINT)?))
+    }
+
+    /// The composer's settings.
+    pub fn settings(&self) -> Settings {
+        let Self { temperature, top_p, bars, .. } = *self;
+        Settings {
+            sampling: Sampling { temperature, top_p, ..Sampling::default() },
+            max_bars: bars,
+            ..Settings::default()
+        }
+    }
+
+    /// The pieces that a generator composes.
+    pub fn with(&self, generator: &impl Generator) -> Composed {
+        let settings = self.settings();
+        let begun = Instant::now();
+        let seeds = self.seed..self.seed.saturating_add(self.pieces);
+        let pieces: Vec<Happenings> =
+            seeds.map(|seed| compose(generator, settings, Opening::default(), seed)).collect();
+        let is_note = |timed: &&musigan_score::Timed<Event>| matches!(timed.event, Event::Note(_));
+        let notes = pieces.iter().flatten().filter(is_note).count();
+        Composed { pieces, seconds_per_note: begun.elapsed().as_secs_f64() / notes.max(1) as f64 }
+    }
+}

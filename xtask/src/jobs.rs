@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::shell::{cargo, command, run, target};
-use crate::{cross, firmware, onnxruntime, sanitize, system};
+use crate::{cross, firmware, onnxruntime, sanitize, system, web};
 
 /// The player's exit code for a missing sound card.
 const NO_DEVICE: i32 = 3;
@@ -95,9 +95,13 @@ fn elsewhere() -> Result<()> {
         Err(error) => println!("xtask: NOT CHECKED for other processors: {error:#}"),
     }
     match firmware::prepare() {
-        Ok(()) => firmware::firmware(&[]),
+        Ok(()) => firmware::firmware(&[])?,
+        Err(error) => println!("xtask: FIRMWARE NOT CHECKED: {error:#}"),
+    }
+    match web::prepare() {
+        Ok(()) => web::test(),
         Err(error) => {
-            println!("xtask: FIRMWARE NOT CHECKED: {error:#}");
+            println!("xtask: WEB PAGE NOT CHECKED: {error:#}");
             Ok(())
         }
     }

@@ -12,6 +12,7 @@ mod pi;
 mod sanitize;
 mod shell;
 mod system;
+mod web;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,9 @@ cargo xtask sanitize [--seconds N] [TARGET..]
                              images, tokens and the importer with what a fuzzer makes up, a minute each
 cargo xtask pi [aarch64|armv7]
                              build the player for a Raspberry Pi and pack it for Debian
+cargo xtask web [--no-serve|--test|--long]
+                             build the web page and serve it on loopback; or only build it; or try it in a
+                             headless browser against the player; or let it play a minute there and count
 cargo xtask setup            install what training and the tests need: ALSA's headers, ONNX Runtime";
 
 fn main() -> ExitCode {
@@ -42,6 +46,7 @@ fn main() -> ExitCode {
         Some("firmware") => firmware::firmware(rest),
         Some("sanitize") => sanitize::sanitize(rest),
         Some("pi") => pi::pi(rest),
+        Some("web") => web::web(rest),
         Some("setup") => jobs::setup(),
         Some("help" | "--help" | "-h") | None => {
             println!("{HELP}");

@@ -1,0 +1,32 @@
+// Numbers in words.
+
+const TONICS = ["C", "D♭", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
+const DENSITIES = ["silence", "sparse", "calm", "light", "moderate", "lively", "busy", "full"];
+
+/** Keys in the order of their numbers: major, then minor. */
+export const KEYS = ["major", "minor"].flatMap((mode) => TONICS.map((tonic) => `${tonic} ${mode}`));
+
+export function density(value) {
+  return value < 0 ? "as it likes" : DENSITIES[value];
+}
+
+/** Quarters a minute. @param {number} tempo in µs to the quarter */
+export function bpm(tempo) {
+  return Math.round(6e7 / tempo);
+}
+
+/** The command that makes the same piece in a terminal. */
+export function command({ seed, temperature, density, key }, usual, model) {
+  const words = ["musigan render", `--seed ${seed}`];
+  if (model) words.push(`--model ${model}`);
+  if (temperature !== usual.temperature) words.push(`--temperature ${temperature}`);
+  if (density >= 0) words.push(`--density ${density}`);
+  if (key >= 0) words.push(`--key ${plain(KEYS[key])}`);
+  return `${words.join(" ")} --out piece.wav`;
+}
+
+/** A key as the terminal has it. */
+function plain(key) {
+  const [tonic, mode] = key.replace("♭", "b").replace("♯", "#").split(" ");
+  return mode === "minor" ? `${tonic}m` : tonic;
+}

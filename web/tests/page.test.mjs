@@ -1,0 +1,182 @@
+// The page in a headless browser: it loads, it plays, it says what is wrong.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Browser } from "./browser.mjs";
+import { difference, rendered, samples, serve } from "./site.mjs";
+
+/** All that a first visit may fetch. */
+const FIRST_LOAD = 2_000_000;
+
+let [browser, site] = [];
+before(async () => {
+  [browser, site] = [new Browser(), await serve()];
+});
+after(async () => {
+  await browser.close();
+  site.close();
+});
+
+/** The page with this address, when it is ready. */
+async function ready(hash, size) {
+  const page = await browser.page(size);
+  await page.open(site.url + hash);
+  await page.until("!document.querySelector('#play').disabled");
+  // What the worklet says is kept where the test can see it.
+  await page.value(`(async () => {
+    window.told = [];
+    const { Player } = await import("./player.js");
+    const dispatch = Player.prototype.dispatchEvent;
+    Player.prototype.dispatchEvent = function (event) {
+      if (event.type === "told") { told.push(event.detail); window.player = this; }
+      return dispatch.call(this, event);
+    };
+  })()`);
+  return page;
+}
+
+test("the page loads without an error, in less than two megabytes", async () => {
+  site.seen.length = 0;
+  const page = await ready("#seed=7");
+  assert.equal(await page.value("document.querySelector('h1').textContent"), "Velvet Meadow beyond the Wall");
+  const names = site.seen.map(({ name }) => name);
+  assert.ok(names.includes("musigan.wasm") && !names.includes("musigan-scalar.wasm"), names.join());
+  const first = site.seen.reduce((sum, { size }) => sum + size, 0);
+  console.log(`first load: ${(first / 1e6).toFixed(2)} MB in ${names.length} files`);
+  assert.ok(first <= FIRST_LOAD, `${first} bytes`);
+  assert.deepEqual(page.errors, []);
+});
+
+test("sound starts on a gesture, stops on another, and the next piece follows", async () => {
+  const page = await ready("#seed=7");
+  await page.value(`(() => {
+    const connect = AudioWorkletNode.prototype.connect;
+    AudioWorkletNode.prototype.connect = function (to, ...rest) {
+      const analyser = (window.analyser = this.context.createAnalyser());
+      connect.call(this, analyser);
+      return connect.call(this, to, ...rest);
+    };
+    window.level = () => {
+      const wave = new Float32Array(analyser.fftSize);
+      analyser.getFloatTimeDomainData(wave);
+      return Math.max(...wave.map(Math.abs));
+    };
+  })()`);
+  assert.equal(await page.value("told.length"), 0, "nothing plays by itself");
+  await page.click("#play");
+  await page.until("window.analyser && level() > 0.01");
+  assert.equal(await page.value("document.querySelector('#play').textContent"), "Pause");
+  await page.until("document.querySelector('#parts select')");
+  const { status, underruns } = await page.value("(({ status, underruns }) => ({ status: [...status], underruns }))(told.at(-1))");
+  assert.deepEqual([status[6], status[3]], [7, 0]);
+  console.log(`after the start: ${underruns} underruns`);
+  await page.click("#next");
+  await page.until("location.hash === '#seed=8' && told.at(-1).status[6] === 8");
+  await page.click("#play");
+  await page.until("level() < 0.001");
+  const tick = await page.value("told.at(-1).status[0]");
+  await new Promise((done) => setTimeout(done, 300));
+  assert.equal(await page.value("told.at(-1).status[0]"), tick, "the clock stands");
+  assert.deepEqual(page.errors, []);
+});
+
+test("eight bars in the page are the player's, note by note and sample by sample", async () => {
+  const page = await ready("#seed=11");
+  const made = await page.value(`(async () => {
+    const { Workshop } = await import("./workshop.js");
+    const shop = new Workshop();
+    const code = await (await fetch("musigan.wasm")).arrayBuffer();
+    const image = await (await fetch("music-box.mgi")).arrayBuffer();
+    const music = { module: await WebAssembly.compile(code), image, seed: 11n, wishes: { bars: 8 }, rate: 48000 };
+    const { bytes } = await shop.make("midi", music);
+    const { channels: [left, right] } = await shop.make("sound", music);
+    const text = (array) => { let all = ""; for (const byte of new Uint8Array(array.buffer)) all += String.fromCharCode(byte); return btoa(all); };
+    return [text(bytes), text(left), text(right)];
+  })()`);
+  const [midi, left, right] = made.map((text) => Buffer.from(text, "base64"));
+  const options = ["--seed", "11", "--bars", "8"];
+  assert.deepEqual(midi, rendered("mid", ...options));
+  const wav = samples(rendered("wav", ...options, "--samples", "float"));
+  const side = (which) => wav.filter((_, at) => at % 2 === which);
+  for (const [ours, theirs] of [[left, side(0)], [right, side(1)]]) {
+    const view = new Float32Array(ours.buffer.slice(ours.byteOffset, ours.byteOffset + ours.length));
+    // The page renders in longer blocks: it may end a little later, in silence.
+    assert.ok(view.length >= theirs.length && view.subarray(theirs.length).every((x) => Math.abs(x) < 1e-5));
+    const most = difference(view.subarray(0, theirs.length), theirs);
+    assert.ok(most < -90, `${most} dB`);
+  }
+});
+
+test("every temperature plays", async () => {
+  for (const temperature of ["0.6", "0.9", "1.2"]) {
+    const page = await ready(`#seed=3&temperature=${temperature}&speed=300`);
+    await page.click("#play");
+    await page.until("told.filter(({ reports }) => reports.some((kind, at) => at % 4 === 0 && kind === 2)).length > 5");
+    assert.equal(await page.value("document.querySelector('#temperature').value"), String(Number(temperature)));
+    assert.deepEqual(page.errors, []);
+    await page.ask("Page.close");
+  }
+});
+
+test("a broken model, and an ONNX file, are sentences on the page", async () => {
+  const page = await ready("#seed=7");
+  const drop = (name, bytes) => page.value(`(async () => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([${bytes}], ${JSON.stringify(name)}));
+    document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
+  })()`);
+  const notice = "document.querySelector('#notice').textContent";
+  await drop("broken.mgi", "(await (await fetch('music-box.mgi')).arrayBuffer()).slice(0, 1000)");
+  await page.until(`${notice}.includes("damaged")`);
+  await drop("mine.onnx", "Uint8Array.of(8, 9, 18)");
+  await page.until(`${notice}.includes("musigan-import mine.onnx --out mine.mgi")`);
+  await drop("mine.mgi", "await (await fetch('music-box.mgi')).arrayBuffer()");
+  await page.until(`${notice}.includes("mine.mgi composes now")`);
+  await page.click("#play");
+  await page.until("told.length > 3");
+  assert.deepEqual(page.errors, []);
+});
+
+test("dials turn, parts change hands, and the address tells", async () => {
+  const page = await ready("#seed=7");
+  await page.click("#play");
+  await page.until("document.querySelector('#part-0')");
+  const turn = (id, value) => page.value(`(() => {
+    const dial = document.getElementById(${JSON.stringify(id)});
+    dial.value = ${value};
+    for (const kind of ["input", "change"]) dial.dispatchEvent(new Event(kind, { bubbles: true }));
+  })()`);
+  await turn("part-0", 46);
+  await turn("speed", 200);
+  await turn("temperature", 1.1);
+  await page.until("location.hash === '#seed=7&temperature=1.1&speed=200&parts=46'");
+  const before = await page.value("told.at(-1).status[2]");
+  await turn("speed", 100);
+  await page.until(`Math.abs(told.at(-1).status[2] - 2 * ${before}) <= 2`);
+  await turn("key", 14);
+  await page.until("document.querySelector('#about').textContent.startsWith('D minor')");
+  assert.match(await page.value("document.querySelector('#command').textContent"), /--seed 7 .*--temperature 1.1 --key Dm/);
+  assert.deepEqual(page.errors, []);
+});
+
+test("letters are keys", async () => {
+  const page = await ready("#seed=7");
+  await page.value(`(() => { const mode = document.querySelector('#mode'); mode.value = 'keys'; mode.dispatchEvent(new Event('change')); })()`);
+  await page.press("KeyA", "a");
+  await page.until("told.length > 0 && told.at(-1).status[4] > 0");
+  assert.equal(await page.value("told.at(-1).status[5]"), 0, "the music itself does not play");
+  assert.deepEqual(page.errors, []);
+});
+
+test("the page can be used by keyboard and is told to those who do not see it", async () => {
+  const page = await ready("#seed=7", { width: 390, height: 844, phone: true });
+  const nameless = await page.value(`[...document.querySelectorAll("button, input, select")]
+    .filter((one) => !(one.textContent.trim() || one.labels?.[0]?.textContent.trim() || one.ariaLabel)).map((one) => one.id)`);
+  assert.deepEqual(nameless, []);
+  assert.equal(await page.value("document.documentElement.scrollWidth"), 390, "nothing is wider than a phone");
+  await page.press("Tab", "Tab");
+  await page.value("document.querySelector('#play').focus()");
+  await page.press("Enter", "\r");
+  await page.until("told.length > 2");
+});

@@ -4,6 +4,7 @@
 //!
 //! - [`Music`]: an endless stream of pieces on one clock, told to a [`Listener`];
 //! - [`Recording`]: one piece, kept; [`smf::bytes`] makes a MIDI file of it, [`Rendering`] sound;
+//! - [`partner`]: one who plays with a player;
 //! - [`title`]: pieces by name.
 //!
 //! `no_std`; it knows no files, no threads and no sound card. [`Music`] allocates nothing.
@@ -13,6 +14,7 @@
 extern crate alloc;
 
 mod music;
+pub mod partner;
 mod playlist;
 mod recording;
 mod rendering;

@@ -23,11 +23,33 @@ use musigan_score::{Instrument, Key, Metre, Program, Tempo};
 use super::play::{summary, watch_signals};
 use super::{instrument, key, scale, unit_to};
 
+/// How the model plays with the player: [`Mode`], as an option.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum With {
+    /// Takes up your phrase when you pause, and goes on until you play again.
+    #[default]
+    Continue,
+    /// Call and response: some bars are yours, as many are the model's.
+    Answer,
+    /// Plays the other part while you play.
+    Accompany,
+}
+
+impl From<With> for Mode {
+    fn from(with: With) -> Self {
+        match with {
+            With::Continue => Self::Continue,
+            With::Answer => Self::Answer,
+            With::Accompany => Self::Accompany,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Live {
     /// How the model plays with you
-    #[arg(long, value_enum, default_value_t = Mode::Continue)]
-    mode: Mode,
+    #[arg(long, value_enum, default_value_t)]
+    mode: With,
     /// Bars of a turn, in the mode `answer`
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=8))]
     bars: u32,
@@ -236,7 +258,7 @@ impl Live {
 
     fn parts(&self) -> Vec<Instrument> {
         let mut parts = self.programs.clone();
-        let least = if self.mode == Mode::Accompany { 2 } else { 1 };
+        let least = if self.mode == With::Accompany { 2 } else { 1 };
         while parts.len() < least {
             parts.push(Instrument::Program(Program::PIANO));
         }
@@ -246,7 +268,14 @@ impl Live {
 
     fn plan<'a>(&self, parts: &'a [Instrument]) -> Plan<'a> {
         let tempo = Tempo::from_bpm(self.tempo);
-        Plan { mode: self.mode, bars: self.bars, metre: self.metre, tempo, key: self.key, parts }
+        Plan {
+            mode: self.mode.into(),
+            bars: self.bars,
+            metre: self.metre,
+            tempo,
+            key: self.key,
+            parts,
+        }
     }
 
     fn settings(&self) -> Settings {

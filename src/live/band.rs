@@ -11,10 +11,10 @@ use super::follower::Follower;
 use super::hands::{Heard, Wrist};
 use super::learn::{Learned, Turned};
 use super::outlet::Inlet;
-use super::partner::{Doing, Partner};
 use super::timeline::Timeline;
 use super::wire::Message;
 use crate::audio::{Controls, Feed, Keys, Stats};
+use crate::music::partner::{Doing, Partner};
 use crate::music::{Listener, Marker};
 
 /// How far ahead of the sound the model's music is handed over, in µs: as long it goes on after a

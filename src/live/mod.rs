@@ -14,16 +14,11 @@
 //! ```
 
 mod band;
-mod ear;
 mod follower;
 mod hands;
 mod learn;
-mod notebook;
 mod outlet;
-mod partner;
-mod plan;
 mod ports;
-mod stage;
 mod timeline;
 mod wire;
 
@@ -31,9 +26,7 @@ pub use band::{Band, Clock, Ends as BandEnds, Order, Song, doing};
 pub use follower::Follower;
 pub use hands::{Hands, Heard, Wrist, hands};
 pub use learn::{Dial, Learned};
-pub use notebook::{Extract, Notebook};
+pub use musigan_music::partner::{Doing, Extract, Memory, Mode, Notebook, Partner, Plan};
 pub use outlet::{Inlet, Outlet, Port, outlet};
-pub use partner::{Doing, Memory, Partner};
-pub use plan::{Mode, Plan};
 pub use ports::{Keyboard, KeyboardChange, Ports, VIRTUAL, open_output, ports};
 pub use wire::Message;

@@ -1,6 +1,5 @@
+use musigan_music::partner::PLAYER_CHANNEL;
 use musigan_synth::{Channel, ChannelEvent};
-
-use super::plan::PLAYER_CHANNEL;
 
 /// A MIDI message that means something here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

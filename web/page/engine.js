@@ -1,4 +1,4 @@
-// The WebAssembly module's other side: `web/src/abi.rs` says what each function is.
+// The WebAssembly module's other side: `web/src/abi` says what each function is.
 // Used in the page's worker and in the AudioWorklet, where there is no TextDecoder.
 
 /** The dials in the order of their numbers. */

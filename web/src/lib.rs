@@ -2,6 +2,7 @@
 //!
 //! - [`MusicBox`]: plays endlessly, inside an AudioWorklet; composes a token at a time between blocks;
 //! - [`Piece`]: one piece, whole, as a MIDI file and as sound;
+//! - [`Duo`]: plays with the listener, in a worker;
 //! - [`Wishes`]: what the page asks of the music; [`Loaded`]: a model, or why it is none;
 //! - [`abi`]: the functions that JavaScript calls.
 //!
@@ -14,6 +15,7 @@ extern crate alloc;
 
 #[allow(unsafe_code, reason = "exported names must not be mangled")]
 pub mod abi;
+mod duo;
 #[cfg(target_arch = "wasm32")]
 #[allow(unsafe_code, reason = "an allocator is unsafe by its trait")]
 mod heap;
@@ -24,6 +26,7 @@ mod queue;
 mod report;
 mod wishes;
 
+pub use duo::{Duo, Message};
 pub use loaded::{Bytes, Loaded};
 pub use music_box::{MusicBox, Status};
 pub use piece::Piece;

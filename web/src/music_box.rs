@@ -2,9 +2,9 @@ use alloc::boxed::Box;
 use alloc::vec;
 
 use musigan_engine::generator::Generator;
-use musigan_music::Music;
-use musigan_score::{PartId, Program, TICKS_PER_QUARTER};
-use musigan_synth::{Action, ChannelEvent, Config, DEFAULT_TEMPO, Player};
+use musigan_music::{Listener, Marker, Music};
+use musigan_score::{Metre, PartId, Program, TICKS_PER_QUARTER};
+use musigan_synth::{Action, ChannelEvent, Config, DEFAULT_TEMPO, Player, TimedAction};
 
 use crate::queue::Queue;
 use crate::report::Report;
@@ -54,6 +54,8 @@ pub struct MusicBox<'a, G> {
     /// The clock runs: else it waits for the composer.
     running: bool,
     underruns: u32,
+    /// Someone else makes the music: bar lines are told up to here.
+    company: Option<u64>,
 }
 
 impl<G: Generator> MusicBox<'static, G> {
@@ -77,6 +79,7 @@ impl<G: Generator> MusicBox<'static, G> {
             playing: false,
             running: false,
             underruns: 0,
+            company: None,
         }
     }
 }
@@ -89,7 +92,9 @@ impl<G: Generator> MusicBox<'_, G> {
     /// Never allocates, locks, blocks or panics. The work is bounded by a step of the model, the frames
     /// and the voices.
     pub fn render(&mut self, left: &mut [f32], right: &mut [f32]) {
-        if self.playing {
+        if self.company.is_some() {
+            self.beat();
+        } else if self.playing {
             self.compose();
         }
         let frames = left.len().min(right.len());
@@ -114,6 +119,9 @@ impl<G: Generator> MusicBox<'_, G> {
 
     /// For how many of the next `frames` the clock runs.
     fn frames_to_run(&mut self, frames: usize) -> usize {
+        if self.company.is_some() {
+            return frames;
+        }
         let clock = self.player.transport();
         let there = self.music.composed().saturating_sub(clock.tick());
         if !self.playing || (!self.running && there < START) {
@@ -138,8 +146,9 @@ impl<G: Generator> MusicBox<'_, G> {
         self.playing = playing;
     }
 
-    /// Breaks off, and begins the piece of `seed` after a breath.
+    /// Breaks off, and begins the piece of `seed` after a breath; alone, if it had company.
     pub fn play(&mut self, seed: u64) {
+        self.company = None;
         let now = self.player.transport().tick();
         self.queue.drop_rest(now);
         self.player.synth_mut().all_notes_off();
@@ -147,9 +156,40 @@ impl<G: Generator> MusicBox<'_, G> {
         self.running = false;
     }
 
-    /// Breaks off, and begins the piece after that of `seed`.
-    pub fn play_next(&mut self, seed: u64) {
-        self.play(self.music.following(seed));
+    /// Breaks off, and leaves the music to someone who schedules it, at this tempo in µs to the quarter;
+    /// the clock waits for nobody, and bars are of four quarters. [`MusicBox::play`] ends it. Returns
+    /// the tick at which the first bar begins.
+    pub fn keep_company(&mut self, tempo: u32) -> u64 {
+        let now = self.player.transport().tick();
+        self.queue.drop_rest(now);
+        self.player.synth_mut().all_notes_off();
+        let origin = now + BREATH;
+        self.company = Some(origin);
+        let action = Action::Tempo(tempo);
+        self.queue.action(TimedAction { tick: now, action });
+        origin
+    }
+
+    /// Plays an event at a tick, not before those that were scheduled earlier; `false` if there are too
+    /// many.
+    pub fn schedule(&mut self, tick: u64, event: ChannelEvent) -> bool {
+        let room = self.queue.has_room();
+        if room {
+            self.queue.action(TimedAction { tick, action: Action::Channel(event) });
+        }
+        room
+    }
+
+    /// Tells the bar lines of the next bars of company.
+    fn beat(&mut self) {
+        let now = self.player.transport().tick();
+        let bar = u64::from(Metre::COMMON.bar_ticks());
+        if let Some(told) = &mut self.company
+            && *told < now + 2 * bar
+        {
+            self.queue.marker(*told, Marker::Bar);
+            *told += bar;
+        }
     }
 
     /// Turns a dial: speed is heard at once, a key in the next piece, all else where the music is not
@@ -192,12 +232,12 @@ impl<G: Generator> MusicBox<'_, G> {
         let clock = self.player.transport();
         Status {
             tick: clock.tick() as f64 + clock.fraction(),
-            composed: self.music.composed(),
+            composed: self.company.unwrap_or(self.music.composed()),
             tempo: clock.tempo(),
             underruns: self.underruns,
             voices: self.player.synth().active_voices() as u32,
             seed: self.music.seed(),
-            playing: self.playing,
+            playing: self.playing || self.company.is_some(),
             running: self.running,
         }
     }

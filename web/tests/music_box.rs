@@ -2,10 +2,11 @@
 
 use musigan_engine::include_image;
 use musigan_guard::{Guard, touches};
+use musigan_music::partner::Mode;
 use musigan_music::{Marker, Recording, Swing};
 use musigan_score::{PartId, Program};
 use musigan_synth::ChannelEvent;
-use musigan_web::{Bytes, Dial, Loaded, MusicBox, Piece, Wishes};
+use musigan_web::{Bytes, Dial, Duo, Loaded, MusicBox, Piece, Wishes};
 
 #[global_allocator]
 static ALLOCATOR: Guard = Guard;
@@ -116,4 +117,42 @@ fn a_broken_model_is_a_sentence() {
         assert!(loaded.text().contains(word), "{}", loaded.text());
     }
     assert!(loaded(IMAGE).text().contains("network=GRU"));
+}
+
+#[test]
+fn a_partner_continues_what_was_played() {
+    let model = loaded(IMAGE).model.as_ref().unwrap();
+    let mut music = MusicBox::new(model, short(), RATE, 5);
+    music.set_playing(true);
+    let origin = music.keep_company(600_000);
+    let mut duo = Duo::new(model, Mode::Continue, &Wishes::default(), Program::PIANO, origin);
+    let (mut left, mut right) = ([0.0; QUANTUM], [0.0; QUANTUM]);
+    let (mut said, mut answered) = (Vec::new(), 0.0_f32);
+    // Four quarters, then a pause.
+    for at in 0..12 * RATE as usize / QUANTUM {
+        let now = music.status().tick as u64;
+        let beat = now.saturating_sub(origin) / 24;
+        for (status, due) in [(0x90, 4), (0x80, 20)] {
+            if now == origin + 24 * beat + due && beat < 4 {
+                let event = ChannelEvent::from_midi(&[status, 60 + 2 * beat as u8, 90]).unwrap();
+                duo.hear(now, event);
+            }
+        }
+        if at % 4 == 0 {
+            while duo.turn(now, now + 4) {}
+        }
+        while let Some([tick, status, first, second]) = duo.message() {
+            let event = ChannelEvent::from_midi(&[status as u8, first as u8, second as u8]);
+            assert!(music.schedule(tick.into(), event.unwrap()));
+            said.push((tick, status));
+        }
+        music.render(&mut left, &mut right);
+        answered = left.iter().fold(answered, |most, x| most.max(x.abs()));
+    }
+    let notes = said.iter().filter(|(_, status)| *status == 0x91).count();
+    assert!(notes > 3 && answered > 0.01, "{notes} notes, {answered}");
+    let paused = u32::try_from(origin).unwrap() + 4 * 24 - 4;
+    assert!(said.iter().all(|&(tick, status)| status & 0xF0 == 0xC0 || tick > paused));
+    music.play(9);
+    assert!(!music.status().running);
 }

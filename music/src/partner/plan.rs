@@ -3,7 +3,7 @@ use musigan_score::{Instrument, Key, Metre, NoteEvent, PartId, Program, Tempo, T
 use musigan_synth::{Channel, ChannelEvent};
 
 /// How the model plays with the player.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Takes up your phrase when you pause, and goes on until you play again.
     Continue,
@@ -188,4 +188,4 @@ impl Plan<'_> {
 }
 
 /// The player's channel, whatever his keyboard sends on.
-pub(super) const PLAYER_CHANNEL: Channel = Channel::new(0);
+pub const PLAYER_CHANNEL: Channel = Channel::new(0);

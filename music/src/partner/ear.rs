@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use musigan_engine::composer::{Bookmark, Composer, Opening};
 use musigan_engine::generator::Generator;
 use musigan_score::Token;

@@ -1,3 +1,6 @@
+use alloc::vec;
+use alloc::vec::Vec;
+
 use musigan_engine::composer::{Bookmark, Composer, Opening, Settings};
 use musigan_engine::generator::Generator;
 use musigan_engine::performer::Performer;
@@ -9,7 +12,7 @@ use super::ear::Ear;
 use super::notebook::{Extract, Notebook};
 use super::plan::{Entry, Mode, Plan, Situation};
 use super::stage::Stage;
-use crate::music::Listener;
+use crate::Listener;
 
 /// Tokens heard or said in one turn: some milliseconds on a small computer.
 const TURN: usize = 16;

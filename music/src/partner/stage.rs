@@ -1,9 +1,9 @@
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
 
 use musigan_score::Pitch;
 use musigan_synth::{Action, Channel, ChannelEvent, TimedAction};
 
-use crate::music::Listener;
+use crate::Listener;
 
 /// What the model is about to play, and which keys it holds.
 #[derive(Debug, Default)]

@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use musigan_score::events::{self, EncodeError, Header, Piece, quantise};
 use musigan_score::{Instrument, Metre, Note, PartId, Pitch, Tick, Token, Velocity};
 
@@ -162,7 +164,7 @@ impl Notebook {
             .filter(|note| note.onset.0 < until.0.saturating_sub(from.0))
             .collect();
         // Of two notes that quantisation made one, the longer stays.
-        notes.sort_by_key(|note| (note.order(), std::cmp::Reverse(note.duration)));
+        notes.sort_by_key(|note| (note.order(), core::cmp::Reverse(note.duration)));
         notes.dedup_by_key(|note| note.order());
         let piece = Piece { parts, header, changes: &[], notes: &notes, density: false };
         match events::encode(&piece, |token| tokens.push(token)) {
@@ -184,6 +186,7 @@ fn note(down: Down, end: Tick, pitch: Pitch, part: PartId) -> Note {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
     use musigan_score::events::{Decoder, Event, Tags};
     use musigan_score::{Program, Tempo};
     use proptest::prelude::*;

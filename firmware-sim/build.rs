@@ -5,14 +5,20 @@ use std::{env, fs, io};
 
 /// Flash and RAM of ARM's MPS2 boards; the stack is as small as a microcontroller's, so that its
 /// guard has something to guard.
-fn memory(target: &str) -> String {
+fn emulated(target: &str) -> String {
     let (flash, ram) =
         if target.starts_with("thumbv8m") { (0x1000_0000, 0x3800_0000) } else { (0, 0x2000_0000) };
+    memory(flash, "4M", ram, "4M", "64K")
+}
+
+/// Flash and RAM, the stack at the end of it; no linking if it runs into what lies before.
+fn memory(flash: u32, flash_len: &str, ram: u32, ram_len: &str, stack: &str) -> String {
     format!(
-        "MEMORY {{ FLASH : ORIGIN = {flash:#x}, LENGTH = 4M\n\
-         RAM : ORIGIN = {ram:#x}, LENGTH = 4M }}\n\
+        "MEMORY {{ FLASH : ORIGIN = {flash:#x}, LENGTH = {flash_len}\n\
+         RAM : ORIGIN = {ram:#x}, LENGTH = {ram_len} }}\n\
          _stack_start = ORIGIN(RAM) + LENGTH(RAM);\n\
-         _stack_end = _stack_start - 64K;\n"
+         _stack_end = _stack_start - {stack};\n\
+         ASSERT(__sheap <= _stack_end, \"no RAM is left for the stack\");\n"
     )
 }
 
@@ -20,15 +26,25 @@ fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rustc-check-cfg=cfg(armv8m)");
     let of = |name| env::var(name).unwrap_or_default();
-    if of("CARGO_CFG_TARGET_OS") == "none" {
-        let folder = of("OUT_DIR");
-        if of("TARGET").starts_with("thumbv8m") {
-            println!("cargo:rustc-cfg=armv8m");
-        }
-        fs::write(Path::new(&folder).join("memory.x"), memory(&of("TARGET")))?;
-        println!("cargo:rustc-link-search={folder}");
-        println!("cargo:rustc-link-arg-bins=-Tlink.x");
-        println!("cargo:rustc-link-arg-bins=--nmagic");
+    if of("CARGO_CFG_TARGET_OS") != "none" {
+        return Ok(());
+    }
+    let target = of("TARGET");
+    if target.starts_with("thumbv8m") {
+        println!("cargo:rustc-cfg=armv8m");
+    }
+    let programs = [
+        ("firmware-elf", emulated(&target)),
+        ("agree-elf", emulated(&target)),
+        ("board-stm32f411", memory(0x0800_0000, "512K", 0x2000_0000, "128K", "28K")),
+    ];
+    for (program, memory) in programs {
+        let folder = Path::new(&of("OUT_DIR")).join(program);
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("memory.x"), memory)?;
+        println!("cargo:rustc-link-arg-bin={program}=-L{}", folder.display());
+        println!("cargo:rustc-link-arg-bin={program}=-Tlink.x");
+        println!("cargo:rustc-link-arg-bin={program}=--nmagic");
     }
     Ok(())
 }

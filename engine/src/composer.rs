@@ -3,7 +3,7 @@
 use musigan_score::events::{Decoder, Density, Event, Style, Symbol, kind};
 use musigan_score::{Instrument, Key, Metre, PartId, Tempo, Tick, Token};
 
-use crate::generator::Generator;
+use crate::generator::{Generator, Wanted};
 use crate::loops::LoopWatch;
 use crate::rng::Rng;
 use crate::rules::Rules;
@@ -199,7 +199,10 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             }
             _ => {}
         }
-        self.generator.step(self.state, token, self.logits);
+        // What the grammar forbids will not be asked for.
+        let mut wanted = Wanted::NONE;
+        self.place.decoder.for_each_allowed(|run| wanted.add(run));
+        self.generator.step_for(self.state, token, wanted, self.logits);
         event
     }
 

@@ -6,6 +6,7 @@ mod common;
 use common::plain::Plain;
 use common::{Aligned, Noise, Oracle, VOCABULARY, network, network_on};
 use musigan_engine::composer::{Opening, Settings};
+use musigan_engine::generator::Wanted;
 use musigan_engine::image::{Architecture, Weights};
 use musigan_engine::{Composer, Generator, Kernels, Model};
 use musigan_score::{Token, events};
@@ -92,6 +93,34 @@ proptest! {
                 let found: Vec<_> = stream.step(token).iter().map(|x| x.to_bits()).collect();
                 prop_assert_eq!(&expected, &found, "{}", stream.model.kernels().name());
             }
+        }
+    }
+}
+
+#[test]
+fn a_step_for_few_says_of_them_what_a_whole_step_says() {
+    for (architecture, weights) in
+        Weights::ALL.into_iter().flat_map(|w| [(Architecture::Lstm, w), (Architecture::Gru, w)])
+    {
+        let image = Aligned::new(&network(architecture, 300, &[40, 23], 9).to_image(weights));
+        let model = Model::open(image.bytes(), VOCABULARY).unwrap();
+        let (mut whole, mut few) = (Stream::new(model), Stream::new(model));
+        let mut noise = Noise::new(4);
+        for _ in 0..100 {
+            let (token, start) = (noise.below(300), noise.below(300) as u16);
+            let run = start..start + noise.below(40) as u16;
+            let mut wanted = Wanted::NONE;
+            wanted.add(run.clone());
+            few.logits.fill(f32::NAN);
+            few.model.step_for(&mut few.state, Token(token as u16), wanted, &mut few.logits);
+            let expected = whole.step(token);
+            for (at, (few, expected)) in few.logits.iter().zip(expected).enumerate() {
+                let there = wanted.contains(at as u16);
+                assert!(there || !run.contains(&(at as u16)));
+                assert!(if there { few == expected } else { few.is_nan() }, "{at} of {run:?}");
+            }
+            let bits = |state: &[f32]| state.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&whole.state), bits(&few.state));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The idle loop: reads buttons and knobs, composes ahead, hands the music to the speaker.
 
+use musigan_engine::Generator;
 use musigan_engine::composer::{Composer, Opening, Settings};
 use musigan_engine::performer::{Performer, SOUNDING};
-use musigan_engine::{Generator, Model};
 use musigan_score::events::Event as Said;
 use musigan_score::{Metre, Note, NoteEvent, PartId, Tick, Timed};
 use musigan_synth::{Action, Channel, ChannelEvent, TimedAction};
@@ -21,21 +21,29 @@ const MOST: usize = SOUNDING + 2;
 /// What a call of [`Band::work`] came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// A token was composed; it may have completed a note.
-    Token(Option<Note>),
+    /// A token was composed.
+    Token {
+        /// The note that it completed.
+        note: Option<Note>,
+        /// Whether it is of the head of a piece, which names style, key, metre, tempo and instruments
+        /// before the first bar.
+        head: bool,
+    },
     /// There is nothing to do: far enough ahead, or waiting for the speaker.
     Ahead,
 }
 
 /// Everything that may be slow: composing, buttons, knobs, trace.
-pub struct Band<'m, 'w> {
-    composer: Composer<'m, Model<'m>>,
+pub struct Band<'m, 'w, G> {
+    composer: Composer<'m, G>,
     performer: Performer,
     end: BandEnd<'w>,
     /// Where the present piece begins on the clock, in ticks.
     origin: u64,
     seed: u64,
     bars: u32,
+    /// No bar of the present piece has begun.
+    head: bool,
     begun: Option<u64>,
     next: Press,
     play: Press,
@@ -46,11 +54,11 @@ pub struct Band<'m, 'w> {
     temperature: Dial,
 }
 
-impl<'m, 'w> Band<'m, 'w> {
+impl<'m, 'w, G: Generator> Band<'m, 'w, G> {
     /// A band about to compose the piece of `seed`. `state` and `logits` are as long as the model
     /// says.
     pub fn new(
-        model: &'m Model<'m>,
+        model: &'m G,
         state: &'m mut [f32],
         logits: &'m mut [f32],
         end: BandEnd<'w>,
@@ -65,6 +73,7 @@ impl<'m, 'w> Band<'m, 'w> {
             origin: 0,
             seed,
             bars: 0,
+            head: true,
             begun: None,
             next: Press::default(),
             play: Press::default(),
@@ -139,7 +148,8 @@ impl<'m, 'w> Band<'m, 'w> {
         if ahead as i32 >= AHEAD as i32 || self.end.room() < MOST {
             return Work::Ahead;
         }
-        Work::Token(self.compose())
+        let note = self.compose();
+        Work::Token { note, head: self.head }
     }
 
     /// Bars begun since the start.
@@ -179,13 +189,13 @@ impl<'m, 'w> Band<'m, 'w> {
         let end = &mut self.end;
         let mut told = None;
         match said {
-            Some(Said::Begin) => self.begun = Some(self.seed),
+            Some(Said::Begin) => (self.begun, self.head) = (Some(self.seed), true),
             Some(Said::Tempo(tempo)) => end.send(TimedAction {
                 tick: origin + u64::from(now.0),
                 action: Action::Tempo(tempo.microseconds()),
             }),
             Some(Said::Bar(_)) => {
-                self.bars = self.bars.wrapping_add(1);
+                (self.bars, self.head) = (self.bars.wrapping_add(1), false);
                 self.performer.advance(now, |event| end.send(action(origin, event)));
             }
             Some(Said::Note(note)) => {

@@ -2,7 +2,8 @@
 //!
 //! # Porting, step by step
 //!
-//! One file for a board; `src/elf/` is one, for an emulated board.
+//! One file for a board: `boards/stm32f411.rs` is one from its clocks to its main function (compiled and
+//! linked, but never run on hardware), `src/elf/` is that of an emulated board.
 //!
 //! 1. **Profile.** Take the board's row of [`PROFILES`](crate::PROFILES), or add one: flash, SRAM,
 //!    clock, and how many voices at which sample rate it is to play. `cargo run -p firmware-sim --
@@ -20,12 +21,14 @@
 //!    the interrupt does. It needs no lock: band and speaker talk by way of [`Wire`](crate::Wire)
 //!    alone.
 //! 5. **The trait.** Implement [`Board`]: two buttons, two knobs, a trace.
-//! 6. **The main function.** As in `src/elf/main.rs`: build [`Band`](crate::Band) and
+//! 6. **The main function.** As in the example: build [`Band`](crate::Band) and
 //!    [`Output`](crate::Output), seal the heap, start the audio interrupt, then for ever:
 //!    `band.poll(&mut board)`, `band.work()` until it says [`Work::Ahead`](crate::Work::Ahead),
 //!    `board.rest()`.
-//! 7. **The guard.** Call [`StackGuard::check`](crate::StackGuard::check) in the audio interrupt, or
-//!    set the core's stack limit register (Armv8-M has one).
+//! 7. **The guard.** Have the core guard the end of the stack: by its memory protection unit, or by the
+//!    stack limit register of Armv8-M; `src/elf/guard.rs` does both, and its fault handler says what
+//!    happened. A core with neither calls [`StackGuard::check`](crate::StackGuard::check) in the audio
+//!    interrupt.
 //!
 //! Priorities: the audio interrupt above all others; the main function may be interrupted at any
 //! point.

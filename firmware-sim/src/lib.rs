@@ -14,6 +14,8 @@
 //! late stops the clock, not the sound.
 #![no_std]
 
+use musigan_engine::generator::{Fixed, Gru, Int8};
+
 mod band;
 pub mod board;
 mod dial;
@@ -40,8 +42,11 @@ pub use stack::StackGuard;
 pub use trace::{Event, Fault};
 pub use wire::{BandEnd, SpeakerEnd, Wire};
 
-/// The bundled model: its image, in flash.
+/// The bundled model's image, in flash.
 #[must_use]
-pub fn model() -> &'static [u8] {
+pub fn image() -> &'static [u8] {
     musigan_engine::include_image!("../../models/music-box.mgi")
 }
+
+/// The bundled model's kind: no other model's code is in the firmware.
+pub type Model<'a> = Fixed<'a, Gru, Int8>;

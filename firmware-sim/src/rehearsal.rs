@@ -1,6 +1,7 @@
 //! A rehearsal: the firmware, half-buffer by half-buffer, under a script; the same on a host and on
 //! an emulated core, and counted.
 
+use musigan_engine::Generator;
 use musigan_score::Note;
 
 use crate::band::{Band, Work};
@@ -69,16 +70,18 @@ impl Script {
     }
 }
 
-/// Where a rehearsal takes place: a board whose audio interrupt comes when it is told to.
+/// Where a rehearsal takes place: a board whose audio interrupt comes when it is told to, or of
+/// itself.
 pub trait Stage: Board {
     /// Half-buffer number `half` begins to play: buttons and knobs are those of that moment.
     fn begin(&mut self, half: u32);
 
-    /// Takes the audio interrupt: the next half-buffer is rendered.
+    /// Takes the audio interrupt: the next half-buffer is rendered. Where interrupts come by
+    /// themselves, waits for the next if none has come since [`begin`](Self::begin).
     fn interrupt(&mut self);
 
-    /// Instructions executed so far; always 0 where nobody counts.
-    fn instructions(&mut self) -> u64;
+    /// Does a step of the idle loop and counts its instructions; 0 where nobody counts.
+    fn step<T>(&mut self, step: impl FnOnce() -> T) -> (T, u64);
 }
 
 /// What something costs, in instructions.
@@ -136,8 +139,12 @@ impl Hash {
 /// What a rehearsal came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Notes composed.
+    /// Notes composed: the tokens since the note before, those of the head of a piece left out.
     pub notes: Cost,
+    /// Tokens composed.
+    pub tokens: Cost,
+    /// Heads of pieces composed.
+    pub heads: Cost,
     /// Their hash.
     pub score: Hash,
     /// Half-buffers played.
@@ -154,16 +161,14 @@ impl Tally {
 }
 
 /// Plays until `bars` bars are over.
-///
-/// A note's instructions are those of all tokens since the note before.
-pub fn rehearse(
+pub fn rehearse<G: Generator>(
     stage: &mut impl Stage,
-    band: &mut Band<'_, '_>,
+    band: &mut Band<'_, '_, G>,
     script: Script,
     bars: u32,
 ) -> Tally {
     let mut tally = Tally::default();
-    let mut since_note = 0;
+    let (mut since_note, mut since_begin) = (0, 0);
     let mut over = None;
     // A bar is at most some seconds long; whatever happens, the rehearsal ends.
     let most = bars.saturating_add(4).saturating_mul(2_000);
@@ -171,12 +176,24 @@ pub fn rehearse(
         stage.begin(tally.halves);
         band.poll(stage);
         for _ in 0..script.tokens(tally.halves) {
-            let before = stage.instructions();
-            let Work::Token(note) = band.work() else { break };
-            since_note += stage.instructions() - before;
+            let (work, spent) = stage.step(|| band.work());
+            let Work::Token { note, head } = work else { break };
+            // What is composed ahead of the end depends on how fast.
+            let counts = band.bars() <= bars;
+            if counts {
+                tally.tokens.add(spent);
+            }
+            if head {
+                since_begin += spent;
+                continue;
+            }
+            if since_begin > 0 {
+                tally.heads.add(since_begin);
+                since_begin = 0;
+            }
+            since_note += spent;
             if let Some(note) = note {
-                // What is composed ahead of the end depends on how fast.
-                if band.bars() <= bars {
+                if counts {
                     tally.note(&note, since_note);
                 }
                 since_note = 0;

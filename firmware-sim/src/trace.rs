@@ -48,6 +48,8 @@ pub enum Fault {
     Sealed(u32),
     /// The stack reached its end.
     Stack,
+    /// The core stopped the program: a bad address or instruction, which is a bug.
+    Core,
     /// A panic, which is a bug.
     Panic,
 }
@@ -82,6 +84,7 @@ impl fmt::Display for Fault {
             Self::Heap => write!(f, "the heap is too small: fewer voices or a lower sample rate"),
             Self::Sealed(bytes) => write!(f, "{bytes} bytes asked of the sealed heap"),
             Self::Stack => write!(f, "the stack is full"),
+            Self::Core => write!(f, "the core stopped the program"),
             Self::Panic => write!(f, "panic"),
         }
     }

@@ -3,8 +3,8 @@
 mod common;
 
 use common::play;
-use firmware_sim::{Event, Knob, Script};
-use musigan_engine::Model;
+use firmware_sim::{Event, Knob, Model, Script};
+
 use musigan_score::events::FINGERPRINT;
 
 #[test]
@@ -20,7 +20,7 @@ fn a_slow_composer_stops_the_clock_and_not_the_notes() {
 
 #[test]
 fn a_corrupt_image_is_refused() {
-    let image = firmware_sim::model();
+    let image = firmware_sim::image();
     assert!(Model::open(image, FINGERPRINT).is_ok());
     for at in (0..image.len()).step_by(image.len() / 97) {
         let mut damaged = image.to_vec();

@@ -1,16 +1,23 @@
 //! Generators: from the token heard to the logits of the next.
 
 pub mod bars;
+mod fixed;
 mod model;
 mod recurrent;
 pub(crate) mod stack;
+mod wanted;
 
 use musigan_score::Token;
 
+pub use crate::kernel::storage::{F16, F32, Int8};
+pub use crate::layer::{Cell, Gru, Lstm};
+
 pub use bars::Bars;
+pub use fixed::{Fixed, Storing};
 pub use model::Model;
-pub(crate) use recurrent::Stored;
+pub(crate) use recurrent::AnyStack;
 pub use recurrent::{MAX_LAYERS, Recurrent};
+pub use wanted::Wanted;
 
 /// A model that hears tokens one by one and says how likely each token is to be next.
 ///
@@ -46,4 +53,14 @@ pub trait Generator {
     /// Never allocates, locks, blocks or panics; the work is bounded by
     /// [`macs_per_step`](Self::macs_per_step), whatever the data.
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]);
+
+    /// As [`step`](Self::step), but only the logits of `wanted` tokens need be written; the others may
+    /// stay what they were. The state is the same.
+    ///
+    /// # Real-time
+    /// As [`step`](Self::step), and cheaper where little is wanted.
+    fn step_for(&self, state: &mut [f32], heard: Token, wanted: Wanted, logits: &mut [f32]) {
+        let _ = wanted;
+        self.step(state, heard, logits);
+    }
 }

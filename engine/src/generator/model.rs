@@ -2,7 +2,7 @@
 
 use musigan_score::{Fingerprint, Token};
 
-use super::{Bars, Generator, Recurrent};
+use super::{Bars, Generator, Recurrent, Wanted};
 use crate::image::{Image, OpenError, Weights};
 use crate::kernel::Kernels;
 use crate::layer::{Gru, Lstm};
@@ -105,5 +105,9 @@ impl Generator for Model<'_> {
 
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {
         each!(self, model => model.step(state, heard, logits));
+    }
+
+    fn step_for(&self, state: &mut [f32], heard: Token, wanted: Wanted, logits: &mut [f32]) {
+        each!(self, model => model.step_for(state, heard, wanted, logits));
     }
 }

@@ -4,8 +4,8 @@ use core::fmt;
 
 use musigan_score::Token;
 
-use super::Generator;
 use super::stack::{Stack, Step};
+use super::{Generator, Wanted};
 use crate::image::Weights;
 use crate::kernel::Kernels;
 use crate::kernel::storage::{F16, F32, Int8};
@@ -21,13 +21,13 @@ pub const MAX_LAYERS: usize = 4;
 #[derive(Clone, Copy)]
 pub struct Recurrent<'a, C: Cell> {
     pub(crate) vocab_len: usize,
-    pub(crate) stack: Stored<'a, C>,
+    pub(crate) stack: AnyStack<'a, C>,
     pub(crate) kernels: Kernels,
 }
 
 /// A stack in the way that its weights are stored.
 #[derive(Clone, Copy)]
-pub(crate) enum Stored<'a, C: Gates> {
+pub(crate) enum AnyStack<'a, C: Gates> {
     F32(Stack<'a, C, F32>),
     F16(Stack<'a, C, F16>),
     Int8(Stack<'a, C, Int8>),
@@ -36,9 +36,9 @@ pub(crate) enum Stored<'a, C: Gates> {
 macro_rules! each {
     ($stored:expr, $stack:ident => $body:expr) => {
         match $stored {
-            Stored::F32($stack) => $body,
-            Stored::F16($stack) => $body,
-            Stored::Int8($stack) => $body,
+            AnyStack::F32($stack) => $body,
+            AnyStack::F16($stack) => $body,
+            AnyStack::Int8($stack) => $body,
         }
     };
 }
@@ -47,9 +47,9 @@ impl<C: Cell> Recurrent<'_, C> {
     /// How the weights are stored.
     pub fn weights(&self) -> Weights {
         match self.stack {
-            Stored::F32(_) => Weights::F32,
-            Stored::F16(_) => Weights::F16,
-            Stored::Int8(_) => Weights::Int8,
+            AnyStack::F32(_) => Weights::F32,
+            AnyStack::F16(_) => Weights::F16,
+            AnyStack::Int8(_) => Weights::Int8,
         }
     }
 }
@@ -84,8 +84,15 @@ impl<C: Cell> Generator for Recurrent<'_, C> {
     }
 
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {
+        self.step_for(state, heard, Wanted::ALL, logits);
+    }
+
+    fn step_for(&self, state: &mut [f32], heard: Token, wanted: Wanted, logits: &mut [f32]) {
         debug_assert_eq!(state.len(), self.state_len(), "state.len() is not state_len()");
         debug_assert_eq!(logits.len(), self.vocab_len, "logits.len() is not vocab_len()");
-        each!(&self.stack, stack => self.kernels.dispatch(Step { stack, state, heard, logits }));
+        let kernels = self.kernels;
+        each!(&self.stack, stack => {
+            kernels.dispatch(Step { stack, state, heard, wanted, logits });
+        });
     }
 }

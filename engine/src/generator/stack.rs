@@ -4,7 +4,7 @@ use core::mem::take;
 
 use musigan_score::Token;
 
-use super::MAX_LAYERS;
+use super::{MAX_LAYERS, Wanted};
 use crate::kernel::Operation;
 use crate::kernel::lanes::{LANES, Lanes};
 use crate::kernel::panel::Walk;
@@ -51,6 +51,7 @@ pub(crate) struct Step<'s, 'm, C: Gates, S: Storage> {
     pub(crate) stack: &'s Stack<'m, C, S>,
     pub(crate) state: &'s mut [f32],
     pub(crate) heard: Token,
+    pub(crate) wanted: Wanted,
     pub(crate) logits: &'s mut [f32],
 }
 
@@ -80,6 +81,6 @@ impl<C: Gates, S: Storage> Operation for Step<'_, '_, C, S> {
             rest = others;
             token = 0;
         }
-        self.stack.head.forward::<V>(walk, below, self.logits);
+        self.stack.head.forward::<V>(walk, below, self.wanted, self.logits);
     }
 }

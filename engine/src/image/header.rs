@@ -32,6 +32,26 @@ pub enum Architecture {
     Gan,
 }
 
+impl Architecture {
+    fn of(code: u16) -> Option<Self> {
+        [Self::Lstm, Self::Gru, Self::Gan].into_iter().find(|of| of.code() == code)
+    }
+
+    /// Its number in an image.
+    pub(super) fn code(self) -> u16 {
+        match self {
+            Self::Lstm => 1,
+            Self::Gru => 2,
+            Self::Gan => 3,
+        }
+    }
+
+    /// The first version of the format that has it.
+    fn since(self) -> u16 {
+        if self == Self::Gan { 4 } else { 1 }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
     pub(super) version: u16,
@@ -68,11 +88,10 @@ impl Header {
             return Err(Malformed::Checksum { stored, computed }.into());
         }
 
-        let architecture = match u16_at(header, 10) {
-            1 => Architecture::Lstm,
-            2 => Architecture::Gru,
-            3 if version >= 4 => Architecture::Gan,
-            code => return Err(Unsupported::Architecture(code).into()),
+        let code = u16_at(header, 10);
+        let architecture = Architecture::of(code).filter(|&of| version >= of.since());
+        let Some(architecture) = architecture else {
+            return Err(Unsupported::Architecture(code).into());
         };
         let vocab_len = u32_at(header, 32);
         if vocab_len == 0 || vocab_len > MAX_VOCAB {
@@ -91,6 +110,15 @@ impl Header {
             vocab_len: vocab_len as usize,
             widths,
         })
+    }
+
+    /// Checks that the image was trained on this vocabulary.
+    pub(super) fn speaks(&self, vocabulary: Fingerprint) -> Result<(), OpenError> {
+        let image = self.vocabulary;
+        if image == vocabulary {
+            return Ok(());
+        }
+        Err(OpenError::Vocabulary { image, program: vocabulary })
     }
 }
 

@@ -20,7 +20,9 @@ pub use align::Aligned64;
 pub use error::{Malformed, OpenError, Unsupported};
 pub use header::Architecture;
 use header::Header;
+pub(crate) use sections::Element;
 use sections::Sections;
+pub(crate) use stack::fixed;
 pub use weights::Weights;
 
 use crate::generator::Model;
@@ -63,11 +65,7 @@ impl<'a> Image<'a> {
     /// # Errors
     /// [`OpenError::Vocabulary`] where it was not.
     pub fn speaks(&self, vocabulary: Fingerprint) -> Result<(), OpenError> {
-        let image = self.header.vocabulary;
-        if image == vocabulary {
-            return Ok(());
-        }
-        Err(OpenError::Vocabulary { image, program: vocabulary })
+        self.header.speaks(vocabulary)
     }
 
     /// The model, on the fastest kernels of this processor.

@@ -71,7 +71,7 @@ impl Kind {
 }
 
 /// A number of a section.
-pub(super) trait Element: Plain {
+pub(crate) trait Element: Plain {
     /// Its type in the section table.
     const CODE: u16;
     /// Whether it is one that a writer may write.

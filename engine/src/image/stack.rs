@@ -2,14 +2,16 @@
 
 use core::num::NonZeroUsize;
 
+use musigan_score::Fingerprint;
+
 use super::header::Header;
 use super::sections::{Element, Kind, Sections};
 use super::{Malformed, OpenError, Unsupported};
 use crate::generator::stack::Stack;
-use crate::generator::{MAX_LAYERS, Recurrent, Stored};
+use crate::generator::{AnyStack, MAX_LAYERS, Recurrent};
 use crate::kernel::Kernels;
 use crate::kernel::lanes::{LANES, TOGETHER};
-use crate::kernel::storage::{F16, F32, Int8, Storage};
+use crate::kernel::storage::{Storage, Stored};
 use crate::layer::dense::{Dense, OUTPUTS};
 use crate::layer::embedding::Embedding;
 use crate::layer::start::Start;
@@ -21,15 +23,33 @@ pub(super) fn recurrent<'a, C: Cell>(
     sections: &Sections<'a>,
 ) -> Result<Recurrent<'a, C>, OpenError> {
     let stack = match sections.element(Kind::LayerWeights, 0)? {
-        f32::CODE => Stored::F32(stack::<C, F32, f32>(header, sections)?),
-        u16::CODE => Stored::F16(stack::<C, F16, u16>(header, sections)?),
-        i8::CODE => Stored::Int8(stack::<C, Int8, i8>(header, sections)?),
+        f32::CODE => AnyStack::F32(stack(header, sections)?),
+        u16::CODE => AnyStack::F16(stack(header, sections)?),
+        i8::CODE => AnyStack::Int8(stack(header, sections)?),
         other => return Err(Unsupported::Element(other).into()),
     };
     Ok(Recurrent { vocab_len: header.vocab_len, stack, kernels: Kernels::detect() })
 }
 
-fn stack<'a, C: Cell, S: Storage, E: Element>(
+/// Tokens in the vocabulary and the model of an image that has this kind of model.
+pub(crate) fn fixed<C: Cell, S: Stored>(
+    bytes: &[u8],
+    vocabulary: Fingerprint,
+) -> Result<(usize, Stack<'_, C, S>), OpenError> {
+    let header = Header::read(bytes)?;
+    header.speaks(vocabulary)?;
+    if header.architecture != C::ARCHITECTURE {
+        return Err(Unsupported::Architecture(header.architecture.code()).into());
+    }
+    let sections = Sections::read(bytes, header.version, header.sections)?;
+    let element = sections.element(Kind::LayerWeights, 0)?;
+    if element != S::Element::CODE {
+        return Err(Unsupported::Element(element).into());
+    }
+    Ok((header.vocab_len, stack(&header, &sections)?))
+}
+
+fn stack<'a, C: Cell, S: Stored>(
     header: &Header,
     sections: &Sections<'a>,
 ) -> Result<Stack<'a, C, S>, OpenError> {
@@ -41,7 +61,7 @@ fn stack<'a, C: Cell, S: Storage, E: Element>(
         let shape = Shape { width, below: below.map_or(0, NonZeroUsize::get) };
         // What is below a first layer is a row of the embedding, if it has not been folded.
         let tokens = if below.is_none() { header.vocab_len } else { 1 };
-        *slot = Some(layer::<C, S, E>(sections, index, tokens, shape)?);
+        *slot = Some(layer(sections, index, tokens, shape)?);
         below = Some(width);
     }
     let inputs = below.unwrap_or(NonZeroUsize::MIN);
@@ -51,7 +71,7 @@ fn stack<'a, C: Cell, S: Storage, E: Element>(
         if S::SCALED { sections.numbers::<_, f32>(Kind::HeadScales, 0, panels)? } else { &[] };
     let head = Dense {
         start: sections.numbers::<_, f32>(Kind::HeadStart, 0, panels)?,
-        weights: sections.numbers::<_, E>(Kind::HeadWeights, 0, rows)?,
+        weights: sections.numbers::<_, S::Element>(Kind::HeadWeights, 0, rows)?,
         scales,
         inputs,
     };
@@ -85,7 +105,7 @@ fn embedding<'a, S: Storage>(
     }))
 }
 
-fn layer<'a, C: Cell, S: Storage, E: Element>(
+fn layer<'a, C: Cell, S: Stored>(
     sections: &Sections<'a>,
     index: u16,
     tokens: usize,
@@ -98,7 +118,8 @@ fn layer<'a, C: Cell, S: Storage, E: Element>(
         _ => Start::Single(sections.numbers::<_, f32>(Kind::LayerStart, index, rows)?),
     };
     let (own, below) = shape.rows::<S>();
-    let weights = sections.numbers::<_, E>(Kind::LayerWeights, index, panels * (own + below))?;
+    let weights =
+        sections.numbers::<_, S::Element>(Kind::LayerWeights, index, panels * (own + below))?;
     let scales = if S::SCALED {
         sections.numbers::<_, f32>(Kind::LayerScales, index, panels * shape.matrices())?
     } else {

@@ -36,6 +36,11 @@ pub(crate) trait Real: Copy {
 /// 1.5 · 2²³: adding it rounds a small number to an integer that sits in the low bits of the sum.
 pub(crate) const ROUND: f32 = 12_582_912.0;
 
+/// A function of `I` numbers that gives `O`, the same in every lane.
+pub(crate) trait Pointwise<const I: usize, const O: usize> {
+    fn at<R: Real>(inputs: [R; I]) -> [R; O];
+}
+
 /// [`Real`] numbers in [`LANES`] independent lanes.
 pub(crate) trait Lanes: Real {
     /// How many vectors of running sums the register file holds besides the operands.
@@ -48,6 +53,11 @@ pub(crate) trait Lanes: Real {
     fn load_half(from: &HalfLine) -> Self;
     /// Rounded to the nearest f32, ties to even.
     fn from_sums(sums: Self::Sums) -> Self;
+    /// The function in every lane.
+    #[inline(always)]
+    fn map<F: Pointwise<I, O>, const I: usize, const O: usize>(inputs: [Self; I]) -> [Self; O] {
+        F::at(inputs)
+    }
 }
 
 /// [`LANES`] running sums of products of 8-bit integers, exact below 2³¹: so no order is needed.
@@ -59,6 +69,21 @@ pub(crate) trait Sums: Copy {
     fn none(total: i32) -> Self;
     /// Adds to each lane its weights times `inputs`; no weight and no input is −128.
     fn plus_products(self, weights: &ByteLine, inputs: [i8; TOGETHER]) -> Self;
+    /// The products of all `inputs`, which add up to `total`, with group `group` of each row.
+    #[inline(always)]
+    fn of_group<const G: usize>(
+        total: i32,
+        rows: &[[ByteLine; G]],
+        group: usize,
+        inputs: &[[i8; TOGETHER]],
+    ) -> Self {
+        let mut sums = Self::none(total);
+        for (row, &inputs) in rows.iter().zip(inputs) {
+            let Some(line) = row.get(group) else { break };
+            sums = sums.plus_products(line, inputs);
+        }
+        sums
+    }
 }
 
 impl Real for f32 {

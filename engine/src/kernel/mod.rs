@@ -27,6 +27,9 @@ mod cpuid;
 #[cfg(target_arch = "aarch64")]
 #[allow(unsafe_code)]
 mod dotprod;
+#[cfg(arm_dsp)]
+#[allow(unsafe_code)]
+mod dsp;
 mod half;
 pub(crate) mod lanes;
 #[cfg(target_arch = "aarch64")]
@@ -36,6 +39,8 @@ pub(crate) mod panel;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 pub(crate) mod pclmul;
+#[cfg(not(arm_dsp))]
+mod products;
 mod scalar;
 pub(crate) mod storage;
 
@@ -57,7 +62,10 @@ pub struct Kernels(Isa);
 
 #[derive(Clone, Copy, Debug)]
 enum Isa {
+    #[cfg(not(arm_dsp))]
     Scalar,
+    #[cfg(arm_dsp)]
+    Dsp(dsp::Dsp),
     #[cfg(target_arch = "x86_64")]
     Avx2(avx2::Avx2),
     #[cfg(target_arch = "x86_64")]
@@ -73,17 +81,23 @@ enum Isa {
 }
 
 impl Kernels {
-    /// The portable kernels: the specification, present on every target.
-    pub const SCALAR: Self = Self(Isa::Scalar);
+    /// The kernels that every processor of the target can run: the portable ones, which are the
+    /// specification.
+    #[cfg(not(arm_dsp))]
+    pub const PORTABLE: Self = Self(Isa::Scalar);
+    /// The kernels that every processor of the target can run: those with DSP instructions, for flash
+    /// has no room for the portable ones beside them.
+    #[cfg(arm_dsp)]
+    pub const PORTABLE: Self = Self(Isa::Dsp(dsp::Dsp::CERTAIN));
 
     /// The fastest kernels of this processor.
     pub fn detect() -> Self {
-        Self::available().last().unwrap_or(Self::SCALAR)
+        Self::available().last().unwrap_or(Self::PORTABLE)
     }
 
     /// Every instruction set that this processor can run, slowest first.
     pub fn available() -> impl Iterator<Item = Self> {
-        let scalar = core::iter::once(Some(Isa::Scalar));
+        let portable = core::iter::once(Some(Self::PORTABLE.0));
         #[cfg(target_arch = "x86_64")]
         let more = [
             avx2::Avx2::detect().map(Isa::Avx2),
@@ -98,13 +112,16 @@ impl Kernels {
         ];
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
         let more = [];
-        scalar.chain(more).flatten().map(Self)
+        portable.chain(more).flatten().map(Self)
     }
 
     /// The name of the instruction set, for reports.
     pub fn name(self) -> &'static str {
         match self.0 {
+            #[cfg(not(arm_dsp))]
             Isa::Scalar => "scalar",
+            #[cfg(arm_dsp)]
+            Isa::Dsp(_) => "Cortex-M DSP",
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2(_) => "AVX2",
             #[cfg(target_arch = "x86_64")]
@@ -123,7 +140,10 @@ impl Kernels {
     #[inline]
     pub(crate) fn dispatch<O: Operation>(self, operation: O) {
         match self.0 {
-            Isa::Scalar => operation.run::<scalar::Scalar>(),
+            #[cfg(not(arm_dsp))]
+            Isa::Scalar => operation.run::<scalar::Scalar<products::Products>>(),
+            #[cfg(arm_dsp)]
+            Isa::Dsp(isa) => isa.dispatch(operation),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2(isa) => isa.dispatch(operation),
             #[cfg(target_arch = "x86_64")]

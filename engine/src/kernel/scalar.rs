@@ -1,21 +1,28 @@
 //! The specification: plain arrays that any target can run, and what the compiler makes of them.
 
-use super::half::widened;
-use super::lanes::{ByteLine, HalfLine, LANES, Lanes, Line, Real, Sums, TOGETHER};
+use core::marker::PhantomData;
 
-/// [`LANES`] numbers in an array.
+use super::half::widened;
+use super::lanes::{HalfLine, LANES, Lanes, Line, Pointwise, Real, Sums};
+
+/// [`LANES`] numbers in an array. `S` is how integers are summed.
 #[derive(Clone, Copy)]
-pub(crate) struct Scalar(Line);
+pub(crate) struct Scalar<S>(Line, PhantomData<S>);
 
 #[inline(always)]
-fn zip(a: Scalar, b: Scalar, operation: impl Fn(f32, f32) -> f32) -> Scalar {
-    Scalar(core::array::from_fn(|lane| operation(a.0[lane], b.0[lane])))
+fn array<S>(lanes: Line) -> Scalar<S> {
+    Scalar(lanes, PhantomData)
 }
 
-impl Real for Scalar {
+#[inline(always)]
+fn zip<S>(a: Scalar<S>, b: Scalar<S>, operation: impl Fn(f32, f32) -> f32) -> Scalar<S> {
+    array(core::array::from_fn(|lane| operation(a.0[lane], b.0[lane])))
+}
+
+impl<S: Copy> Real for Scalar<S> {
     #[inline(always)]
     fn splat(x: f32) -> Self {
-        Self([x; LANES])
+        array([x; LANES])
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {
@@ -43,17 +50,17 @@ impl Real for Scalar {
     }
     #[inline(always)]
     fn power_of_two(self) -> Self {
-        Self(self.0.map(Real::power_of_two))
+        array(self.0.map(Real::power_of_two))
     }
 }
 
-impl Lanes for Scalar {
+impl<S: ArraySums> Lanes for Scalar<S> {
     // One vector of sums is sixteen scalar registers (Cortex-M has 32) or four of SSE2's sixteen.
     const ACCUMULATORS: usize = 1;
-    type Sums = ScalarSums;
+    type Sums = S;
     #[inline(always)]
     fn load(from: &Line) -> Self {
-        Self(*from)
+        array(*from)
     }
     #[inline(always)]
     fn store(self, to: &mut Line) {
@@ -61,29 +68,33 @@ impl Lanes for Scalar {
     }
     #[inline(always)]
     fn load_half(from: &HalfLine) -> Self {
-        Self(from.map(widened))
+        array(from.map(widened))
     }
     #[inline(always)]
-    fn from_sums(sums: ScalarSums) -> Self {
-        Self(sums.0.map(|sum| sum as f32))
+    fn from_sums(sums: S) -> Self {
+        array(sums.lanes().map(|sum| sum as f32))
+    }
+    #[inline(always)]
+    fn map<F: Pointwise<I, O>, const I: usize, const O: usize>(inputs: [Self; I]) -> [Self; O] {
+        if !LANE_BY_LANE {
+            return F::at(inputs);
+        }
+        let mut outputs = [[0.0; LANES]; O];
+        for lane in 0..LANES {
+            let numbers = F::at(inputs.each_ref().map(|line| line.0[lane]));
+            for (line, number) in outputs.iter_mut().zip(numbers) {
+                line[lane] = number;
+            }
+        }
+        outputs.map(array)
     }
 }
 
-/// [`LANES`] sums in an array.
-#[derive(Clone, Copy)]
-pub(crate) struct ScalarSums([i32; LANES]);
+/// Without vector registers sixteen numbers abreast would live on the stack: there one lane is done
+/// with before the next begins, by code that is there once.
+const LANE_BY_LANE: bool = cfg!(target_arch = "arm");
 
-impl Sums for ScalarSums {
-    #[inline(always)]
-    fn none(_total: i32) -> Self {
-        Self([0; LANES])
-    }
-    #[inline(always)]
-    fn plus_products(mut self, weights: &ByteLine, inputs: [i8; TOGETHER]) -> Self {
-        for (sum, weights) in self.0.iter_mut().zip(weights) {
-            let products = weights.iter().zip(inputs).map(|(&w, x)| i32::from(w) * i32::from(x));
-            *sum = sum.wrapping_add(products.sum());
-        }
-        self
-    }
+/// [`Sums`] in an array.
+pub(super) trait ArraySums: Sums {
+    fn lanes(self) -> [i32; LANES];
 }

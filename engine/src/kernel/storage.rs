@@ -4,6 +4,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 use super::lanes::{ByteLine, HalfLine, LANES, Lanes, Line, ROUND, Real, Sums, TOGETHER};
 use super::panel::Row;
+use crate::image::Element;
 use crate::layer::embedding::Embedding;
 
 /// What may be read from any bytes.
@@ -47,18 +48,36 @@ pub(crate) trait Storage: Copy {
     ) -> [V; G];
 }
 
+/// A way in which images store weights.
+pub(crate) trait Stored: Storage {
+    /// The numbers in an image.
+    type Element: Element;
+}
+
+impl Stored for F32 {
+    type Element = f32;
+}
+
+impl Stored for F16 {
+    type Element = u16;
+}
+
+impl Stored for Int8 {
+    type Element = i8;
+}
+
 /// Weights in single precision.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct F32;
+pub struct F32;
 
 /// Weights in half precision, computed with in single precision.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct F16;
+pub struct F16;
 
 /// Weights as integers of ±127 with a scale per output; inputs are rounded to as many steps of
 /// their greatest magnitude.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Int8;
+pub struct Int8;
 
 /// Adds `rows[k] * inputs[k]`, `k` ascending, to the running sums of a panel's outputs.
 ///
@@ -211,9 +230,7 @@ impl Storage for Int8 {
             }
         } else {
             for (group, product) in products.iter_mut().enumerate() {
-                for (row, &inputs) in rows.iter().zip(heard.integers) {
-                    *product = product.plus_products(&row[group], inputs);
-                }
+                *product = V::Sums::of_group(heard.total as i32, rows, group, heard.integers);
             }
         }
         for ((sum, product), scale) in sums.iter_mut().zip(products).zip(scales) {

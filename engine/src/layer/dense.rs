@@ -2,12 +2,14 @@
 
 use core::num::NonZeroUsize;
 
+use crate::generator::Wanted;
 use crate::kernel::lanes::{LANES, Lanes};
 use crate::kernel::panel::{Row, Walk, part};
 use crate::kernel::storage::Storage;
 
 /// Outputs per panel.
 pub(crate) const OUTPUTS: usize = 4 * LANES;
+const _: () = assert!(OUTPUTS == Wanted::RUN, "what is wanted is told in panels");
 
 /// The weights of one dense layer.
 #[derive(Clone, Copy)]
@@ -22,11 +24,17 @@ pub(crate) struct Dense<'a, S: Storage> {
 }
 
 impl<S: Storage> Dense<'_, S> {
-    /// Writes one number to each of `outputs`, whose last panel may be cut short.
+    /// Writes one number to each of `outputs` that is wanted; their last panel may be cut short.
     #[inline(always)]
-    pub(crate) fn forward<V: Lanes>(&self, walk: Walk, heard: S::Heard<'_>, outputs: &mut [f32]) {
+    pub(crate) fn forward<V: Lanes>(
+        &self,
+        walk: Walk,
+        heard: S::Heard<'_>,
+        wanted: Wanted,
+        outputs: &mut [f32],
+    ) {
         let rows = self.inputs.get().div_ceil(S::INPUTS);
-        for panel in walk.over(self.start.len()) {
+        for panel in walk.over(self.start.len()).filter(|&panel| wanted.contains_run(panel)) {
             let place = outputs.get_mut(panel * OUTPUTS..).unwrap_or_default();
             let Some(start) = self.start.get(panel) else { continue };
             let start = start.each_ref().map(V::load);

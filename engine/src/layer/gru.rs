@@ -2,7 +2,8 @@
 //! z, r = σ(·), n = tanh(x·W + b + r∘(h·R + b′)), h ← (1 − z)∘n + z∘h.
 
 use super::{Cell, Gates, Product};
-use crate::kernel::lanes::{Lanes, Line};
+use crate::image::Architecture;
+use crate::kernel::lanes::{Lanes, Pointwise, Real};
 use crate::kernel::storage::{Plain, Storage};
 use crate::math::{sigmoid_lanes, tanh_lanes};
 
@@ -14,6 +15,7 @@ pub struct Gru;
 impl Cell for Gru {}
 
 impl Gates for Gru {
+    const ARCHITECTURE: Architecture = Architecture::Gru;
     const GATES: usize = 3;
     type Row<L: Plain> = [L; 3];
 
@@ -28,13 +30,14 @@ impl Gates for Gru {
         let [z, r, n] = S::add_products([z, r, n], below.rows, below.scales, below.heard);
         [z, r, n, late]
     }
+}
 
+impl Pointwise<5, 2> for Gru {
     #[inline(always)]
-    fn unit<V: Lanes>([z, r, n, late]: [V; 4], hidden: &mut Line) -> V {
+    fn at<R: Real>([z, r, n, late, hidden]: [R; 5]) -> [R; 2] {
         let z = sigmoid_lanes(z);
         let n = tanh_lanes(n.add(sigmoid_lanes(r).mul(late)));
-        let next = V::splat(1.0).sub(z).mul(n).add(z.mul(V::load(hidden)));
-        next.store(hidden);
-        next
+        let next = R::splat(1.0).sub(z).mul(n).add(z.mul(hidden));
+        [next, next]
     }
 }

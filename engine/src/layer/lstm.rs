@@ -1,7 +1,8 @@
 //! Long short-term memory: i, f, o = σ(·), g = tanh(·), c ← f∘c + i∘g, h ← o∘tanh(c).
 
 use super::{Cell, Gates, Product};
-use crate::kernel::lanes::{Lanes, Line};
+use crate::image::Architecture;
+use crate::kernel::lanes::{Lanes, Pointwise, Real};
 use crate::kernel::storage::{Plain, Storage};
 use crate::math::{sigmoid_lanes, tanh_lanes};
 
@@ -13,6 +14,7 @@ pub struct Lstm;
 impl Cell for Lstm {}
 
 impl Gates for Lstm {
+    const ARCHITECTURE: Architecture = Architecture::Lstm;
     const GATES: usize = 4;
     type Row<L: Plain> = [L; 4];
 
@@ -25,12 +27,12 @@ impl Gates for Lstm {
         let sums = S::add_products(start, recurrent.rows, recurrent.scales, recurrent.heard);
         S::add_products(sums, below.rows, below.scales, below.heard)
     }
+}
 
+impl Pointwise<5, 2> for Lstm {
     #[inline(always)]
-    fn unit<V: Lanes>([i, o, f, g]: [V; 4], cell: &mut Line) -> V {
-        let kept = sigmoid_lanes(f).mul(V::load(cell));
-        let next = kept.add(sigmoid_lanes(i).mul(tanh_lanes(g)));
-        next.store(cell);
-        sigmoid_lanes(o).mul(tanh_lanes(next))
+    fn at<R: Real>([i, o, f, g, cell]: [R; 5]) -> [R; 2] {
+        let next = sigmoid_lanes(f).mul(cell).add(sigmoid_lanes(i).mul(tanh_lanes(g)));
+        [next, sigmoid_lanes(o).mul(tanh_lanes(next))]
     }
 }

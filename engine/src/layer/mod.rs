@@ -10,7 +10,8 @@ pub(crate) mod start;
 
 use core::num::NonZeroUsize;
 
-use crate::kernel::lanes::{LANES, Lanes, Line};
+use crate::image::Architecture;
+use crate::kernel::lanes::{LANES, Lanes, Line, Pointwise};
 use crate::kernel::panel::{Walk, part};
 use crate::kernel::storage::{Plain, Storage};
 use start::{Start, StartRow};
@@ -23,7 +24,12 @@ pub use lstm::Lstm;
 pub trait Cell: Gates {}
 
 /// How a recurrent cell goes on by one step.
-pub(crate) trait Gates: Copy + 'static {
+///
+/// In each lane it makes, of a unit's four sums and what it has kept for itself, what it keeps from now
+/// on and its new hidden state.
+pub(crate) trait Gates: Pointwise<5, 2> + Copy + 'static {
+    /// How images name it.
+    const ARCHITECTURE: Architecture;
     /// Multiply-accumulates per unit and input.
     const GATES: usize;
     /// A line per gate.
@@ -36,9 +42,6 @@ pub(crate) trait Gates: Copy + 'static {
         recurrent: Product<'_, Self, S>,
         below: Product<'_, Self, S>,
     ) -> [V; 4];
-
-    /// The new hidden state of sixteen units; `kept` is what they keep for themselves.
-    fn unit<V: Lanes>(sums: [V; 4], kept: &mut Line) -> V;
 }
 
 /// Part of a panel, one matrix's, and what it is multiplied with.
@@ -125,7 +128,10 @@ impl<C: Gates, S: Storage> Recurrence<'_, C, S> {
             let recurrent = Product { rows: rows.0, scales: scales.first(), heard: own };
             let below = Product { rows: rows.1, scales: scales.get(1), heard: below };
             let sums = C::sums::<V, S>(start.load(panel), recurrent, below);
-            C::unit(sums, kept).store(hidden);
+            let [a, b, c, d] = sums;
+            let [keeps, tells] = V::map::<C, 5, 2>([a, b, c, d, V::load(kept)]);
+            keeps.store(kept);
+            tells.store(hidden);
         }
         S::tell::<V>(hidden.as_flattened(), told);
     }

@@ -2,10 +2,8 @@
 //! interrupt in PendSV's place, and instructions counted by a timer.
 #![allow(unsafe_code, reason = "a timer is memory that one must know of")]
 
-use core::sync::atomic::AtomicU32;
-
 use cortex_m::peripheral::SCB;
-use firmware_sim::{Board, Button, Event, Knob, Script, StackGuard, Stage};
+use firmware_sim::{Board, Button, Event, Knob, Script, Stage};
 use semihosting::println;
 
 /// The board as the idle loop knows it.
@@ -46,8 +44,10 @@ impl Stage for Mps2 {
         cortex_m::asm::isb();
     }
 
-    fn instructions(&mut self) -> u64 {
-        self.counter.instructions()
+    fn step<T>(&mut self, step: impl FnOnce() -> T) -> (T, u64) {
+        let before = self.counter.instructions();
+        let done = step();
+        (done, self.counter.instructions() - before)
     }
 }
 
@@ -64,10 +64,15 @@ const TIMER: *mut u32 = 0x4000_0000 as *mut u32;
 /// Its secure alias: the core starts in the secure state.
 #[cfg(armv8m)]
 const TIMER: *mut u32 = 0x5000_0000 as *mut u32;
-/// Nanoseconds of one of its ticks: 25 MHz, and 20 MHz on the board with an Armv8-M core.
+/// Nanoseconds of one tick of it and of SysTick: 25 MHz, and 20 MHz on the board with an Armv8-M core.
 const TICK: u64 = if cfg!(armv8m) { 50 } else { 40 };
 /// Nanoseconds of an instruction.
 const INSTRUCTION: u64 = 64;
+
+/// How long so many instructions take, in ticks.
+pub fn ticks(instructions: u64) -> u64 {
+    instructions * INSTRUCTION / TICK
+}
 
 impl Counter {
     /// Starts the timer, if it does not run yet.
@@ -92,32 +97,4 @@ impl Counter {
         self.last = now;
         self.ticks * TICK / INSTRUCTION
     }
-}
-
-unsafe extern "C" {
-    static _stack_end: AtomicU32;
-    static _stack_start: AtomicU32;
-}
-
-/// The words at the very end of the stack: so many that nothing passes over them unseen.
-pub fn guard() -> StackGuard<'static> {
-    words(64)
-}
-
-/// Bytes of stack that were ever used.
-pub fn stack_used() -> usize {
-    let whole = whole_stack();
-    4 * whole - words(whole).untouched()
-}
-
-fn whole_stack() -> usize {
-    let (end, start) = (&raw const _stack_end, &raw const _stack_start);
-    (start.addr() - end.addr()) / 4
-}
-
-fn words(count: usize) -> StackGuard<'static> {
-    // SAFETY: the linker's script says that this is the stack, which is always there; whoever pushes
-    // onto it meanwhile does so in whole words.
-    let words = unsafe { core::slice::from_raw_parts(&raw const _stack_end, count) };
-    StackGuard::new(words)
 }

@@ -10,14 +10,17 @@ use alloc::vec;
 use cortex_m::interrupt::Mutex;
 use cortex_m_rt::{entry, exception};
 use firmware_sim::{
-    Band, Cost, Event, Fault, Frame, Hash, Output, Profile, Script, SealedHeap, Wire, rehearse,
+    Band, Cost, Event, Fault, Frame, Hash, Model, Output, Profile, Script, SealedHeap, Wire,
+    rehearse,
 };
-use musigan_engine::{Generator, Model};
+use musigan_engine::Generator;
 use musigan_score::events::FINGERPRINT;
 use semihosting::experimental::env::args;
 use semihosting::{println, process};
 
-use crate::board::{Counter, Mps2, guard, stack_used};
+use crate::board::{Counter, Mps2};
+use crate::live::Live;
+use crate::{guard, stack};
 
 /// As much as the dearest profile needs.
 const HEAP: usize = 192 * 1_024;
@@ -39,23 +42,25 @@ struct Audio {
 static AUDIO: Mutex<RefCell<Option<Audio>>> = Mutex::new(RefCell::new(None));
 
 /// Ends in silence, with a word about it.
-fn silence(fault: Fault) -> ! {
+pub fn silence(fault: Fault) -> ! {
     println!("  {}", Event::Fault(fault));
     process::exit(1)
 }
 
 #[entry]
 fn main() -> ! {
+    // SAFETY: the stack is the linker's, and nothing has used it yet.
+    unsafe { guard::set() };
     let Ok(args) = args::<128>() else { silence(Fault::Panic) };
     let mut args = args.filter_map(Result::ok).skip(1);
     let mut word = || args.next().unwrap_or_default();
-    let (board, bars, seed) = (word(), word(), word());
-    let (script, sabotage) = (word(), word());
-    let Some(profile) = Profile::named(board) else { silence(Fault::Panic) };
+    let (name, bars, seed) = (word(), word(), word());
+    let (script, case) = (word(), word());
+    let Some(profile) = Profile::named(name) else { silence(Fault::Panic) };
     let (bars, seed) = (bars.parse().unwrap_or(1), seed.parse().unwrap_or(1));
     let script = Script::named(script).unwrap_or_default();
 
-    let Ok(model) = Model::open(firmware_sim::model(), FINGERPRINT) else { silence(Fault::Image) };
+    let Ok(model) = Model::open(firmware_sim::image(), FINGERPRINT) else { silence(Fault::Image) };
     let Some(wire) = cortex_m::singleton!(: Wire = Wire::default()) else { silence(Fault::Panic) };
     let (band_end, speaker_end) = wire.split();
     let mut state = vec![0.0; model.state_len()];
@@ -74,27 +79,38 @@ fn main() -> ! {
     let numbers = 4 * (state.len() + logits.len());
     println!("  {}", Event::Ready { heap: ALLOCATOR.used() as u32, state: numbers as u32 });
 
-    match sabotage {
+    match case {
         "heap" => drop(vec![0_u8; 100]),
         "stack" => drop(deep(1_000)),
         _ => {}
     }
-    let mut stage = Mps2::new(script);
+    let board = Mps2::new(script);
     let mut band = Band::new(&model, &mut state, &mut logits, band_end, seed);
+    if case == "live" {
+        let Some(core) = cortex_m::Peripherals::take() else { silence(Fault::Panic) };
+        let mut stage = Live::new(board, core.SYST, profile);
+        let tally = rehearse(&mut stage, &mut band, script, bars);
+        drop(stage);
+        let [taken, preemptions, late] = Live::counts();
+        let (_, heard) = heard();
+        println!("live,{taken},{preemptions},{late},{:#018x},{:#018x}", tally.score.0, heard.0);
+        process::exit(0)
+    }
+    let mut stage = board;
     let tally = rehearse(&mut stage, &mut band, script, bars);
-
-    let (cost, heard) = cortex_m::interrupt::free(|token| {
-        let audio = AUDIO.borrow(token).borrow();
-        audio.as_ref().map(|audio| (audio.cost, audio.heard)).unwrap_or_default()
-    });
+    let (cost, heard) = heard();
     // The columns of the counts' file that only the board itself knows.
     println!(
-        "counted,{board},{},{numbers},{},{},{},{},{},{},{},{:#018x},{:#018x}",
+        "counted,{name},{},{numbers},{},{},{},{},{},{},{},{},{},{},{},{:#018x},{:#018x}",
         ALLOCATOR.used(),
-        stack_used(),
+        stack::used(),
         tally.notes.count,
         tally.notes.mean(),
         tally.notes.most,
+        tally.tokens.count,
+        tally.tokens.mean(),
+        tally.tokens.most,
+        tally.heads.most,
         cost.count,
         cost.mean(),
         cost.most,
@@ -104,10 +120,23 @@ fn main() -> ! {
     process::exit(0)
 }
 
-/// The audio interrupt: a real exception, if one that the idle loop asks for.
+/// What the audio interrupt has cost, and the hash of its samples.
+fn heard() -> (Cost, Hash) {
+    cortex_m::interrupt::free(|token| {
+        let audio = AUDIO.borrow(token).borrow();
+        audio.as_ref().map(|audio| (audio.cost, audio.heard)).unwrap_or_default()
+    })
+}
+
+/// The audio interrupt where instructions are counted: an exception that the idle loop asks for.
 #[exception]
 fn PendSV() {
-    if !guard().check() {
+    render();
+}
+
+/// What the audio interrupt does.
+pub fn render() {
+    if !stack::intact() {
         silence(Fault::Stack);
     }
     cortex_m::interrupt::free(|token| {
@@ -132,7 +161,10 @@ fn deep(levels: usize) -> usize {
 fn panic(info: &PanicInfo<'_>) -> ! {
     match (ALLOCATOR.refused(), ALLOCATOR.is_sealed()) {
         (0, _) => {
-            println!("{info}");
+            // Where, not why: the words of all panics would be in flash.
+            if let Some(at) = info.location() {
+                println!("  at {}:{}", at.file(), at.line());
+            }
             silence(Fault::Panic)
         }
         (_, false) => silence(Fault::Heap),

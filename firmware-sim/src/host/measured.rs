@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, bail};
 
 /// The columns of the file, in their order.
-pub const COLUMNS: &str = "board,flash,statics,heap,state,stack,notes,note_mean,note_most,halves,\
-                           half_mean,half_most,score,audio";
+pub const COLUMNS: &str = "board,flash,statics,heap,state,stack,notes,note_mean,note_most,tokens,\
+                           token_mean,token_most,head_most,halves,half_mean,half_most,score,audio";
 
 /// One board's counts: bytes, instructions, hashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,10 @@ pub struct Measured {
     pub stack: u64,
     /// Notes composed, and instructions for one: mean and most.
     pub notes: [u64; 3],
+    /// Tokens composed, and instructions for one: mean and most.
+    pub tokens: [u64; 3],
+    /// Instructions for the head of a piece, which comes before its first bar.
+    pub head: u64,
     /// Half-buffers rendered, and instructions for one: mean and most.
     pub halves: [u64; 3],
     /// The hash of the notes.
@@ -63,6 +67,8 @@ impl Measured {
             state: number()?,
             stack: number()?,
             notes: [number()?, number()?, number()?],
+            tokens: [number()?, number()?, number()?],
+            head: number()?,
             halves: [number()?, number()?, number()?],
             score: number()?,
             audio: number()?,

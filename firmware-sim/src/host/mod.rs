@@ -88,7 +88,7 @@ fn run(options: &Options) -> Result<()> {
         .as_ref()
         .map(|path| fs::read(path).with_context(|| format!("cannot read {}", path.display())));
     let bytes = bytes.transpose()?;
-    let image = bytes.as_deref().unwrap_or(firmware_sim::model());
+    let image = bytes.as_deref().unwrap_or(firmware_sim::image());
     let rehearsal = Rehearsal { profile: options.board, image, seed: options.seed };
     let heard = rehearsal.play(options.script, options.bars, options.wav.as_deref())?;
     let counted = Measured::read_all(BASELINE)?;

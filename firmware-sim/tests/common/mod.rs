@@ -47,8 +47,8 @@ impl Stage for Desk<'_> {
         self.peaks.push(peak.unwrap_or(0));
     }
 
-    fn instructions(&mut self) -> u64 {
-        0
+    fn step<T>(&mut self, step: impl FnOnce() -> T) -> (T, u64) {
+        (step(), 0)
     }
 }
 
@@ -75,7 +75,7 @@ pub fn play(
     watch: impl FnOnce(&mut dyn FnMut()),
 ) -> Played {
     let profile = Profile::named(board).unwrap();
-    let model = Model::open(firmware_sim::model(), FINGERPRINT).unwrap();
+    let model = Model::open(firmware_sim::image(), FINGERPRINT).unwrap();
     let mut wire = Wire::default();
     let (band_end, speaker_end) = wire.split();
     let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);

@@ -146,7 +146,8 @@ impl PluckedString {
 
     /// A period within what the line can hold.
     fn held(&self, period: f32) -> f32 {
-        period.clamp(5.0, (self.size - TAPS - LANES) as f32)
+        // `clamp` would panic where the ends are reversed, with their digits: 20 KB of flash.
+        period.min((self.size - TAPS - LANES) as f32).max(5.0)
     }
 
     /// Whether it has come to rest.

@@ -6,6 +6,7 @@
 use musigan_score::roll::STEPS;
 
 use super::sizes::{BEAT_STEPS, BEATS, Layer, MAX_DENSE, Sizes};
+use crate::generator::Wanted;
 use crate::kernel::Operation;
 use crate::kernel::lanes::Lanes;
 use crate::kernel::panel::Walk;
@@ -26,7 +27,7 @@ impl Network<'_> {
     #[inline(always)]
     fn linear<V: Lanes>(&self, layer: Layer, heard: &[f32], told: &mut [f32]) {
         if let Some(Some(dense)) = self.layers.get(layer.index()) {
-            dense.forward::<V>(Walk::Forth, heard, told);
+            dense.forward::<V>(Walk::Forth, heard, Wanted::ALL, told);
         }
     }
 

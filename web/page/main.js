@@ -1,18 +1,17 @@
 // Wires the page together.
 
 import { USUAL, format, parse, parseSeed } from "./address.js";
+import { Along } from "./along.js";
 import { Parts, element, fillKeys, fillPrograms, listen, show } from "./controls.js";
 import { Engine } from "./engine.js";
 import * as files from "./files.js";
-import { Hands } from "./hands.js";
 import { Player } from "./player.js";
 import { Roll } from "./roll.js";
 import { Show } from "./show.js";
 import { KEYS, bpm, command } from "./words.js";
 import { Workshop } from "./workshop.js";
 
-/** The listener's channel: the last, which a piece of fewer than fifteen parts leaves free. */
-const HANDS = 15;
+/** The program by which the worklet knows the piece's own. */
 const OWN = 255;
 const WORKLET_DIALS = ["temperature", "density", "key", "speed"];
 /** The smallest module with a vector instruction. */
@@ -21,7 +20,9 @@ const VECTORS = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 12
 const player = new Player();
 const heard = new Show();
 const roll = new Roll(element("roll"));
-const hands = new Hands(element("piano"));
+const along = new Along(player, ready, music);
+/** The box's beginning, or that of the last model's, as a promise: a key may come before it is done. */
+let begun;
 let workshop;
 let [module, image, modelName, engine] = [];
 let settings = parse(location.hash);
@@ -57,13 +58,15 @@ function tellPiece() {
 /** Plays the piece of a seed, now; or shows it, before the first gesture. */
 function goTo(seed) {
   settings.seed = seed;
+  along.part();
   if (player.started) player.tell({ play: seed });
   reflect();
 }
 
 async function togglePlay() {
   try {
-    if (!begun) await (begun = begin(true));
+    if (along.duet) goTo(settings.seed);
+    if (!begun) await (begun = begin({ playing: true, live: false }));
     else await begun.then(() => player.setPlaying(!player.playing));
     element("play").textContent = player.playing ? "Pause" : "Play";
     notice("");
@@ -73,12 +76,16 @@ async function togglePlay() {
   }
 }
 
-/** The box's beginning, or that of the last model's, as a promise: a key may come before it is done. */
-let begun;
-async function begin(playing) {
+async function begin(how) {
   heard.clear();
-  await player.start(music(), playing);
-  player.tell({ midi: [0xc0 | HANDS, Number(element("voice").value), 0] });
+  await player.start(music(), how);
+  along.setVoice();
+}
+
+/** Begins the box if it has not begun; with a partner anew, if keys do not sound at once. */
+function ready(duet) {
+  if (!begun || (duet && !player.live)) begun = begin({ playing: false, live: true });
+  return begun;
 }
 
 function turned(name, value) {
@@ -124,7 +131,8 @@ async function takeDropped(name, bytes) {
   if (!take(name, bytes)) return;
   modelName = name;
   notice(`${name} composes now.`);
-  if (begun) await (begun = begin(player.playing));
+  along.part();
+  if (begun) await (begun = begin(player));
   reflect();
 }
 
@@ -136,18 +144,10 @@ function paint() {
     const tick = player.tick();
     heard.advance(tick);
     roll.draw(heard, tick);
-    if (player.playing) requestAnimationFrame(frame);
+    if (player.playing || along.duet) requestAnimationFrame(frame);
     else painting = false;
   };
   requestAnimationFrame(frame);
-}
-
-async function play([status, first, second]) {
-  if (element("mode").value === "off") element("mode").value = "keys";
-  hands.playing = true;
-  await (begun ??= begin(false));
-  await player.wake();
-  player.tell({ midi: [status | HANDS, first, second] });
 }
 
 function wire() {
@@ -160,15 +160,15 @@ function wire() {
   });
   listen(WORKLET_DIALS, turned);
   listen(["volume"], (_, value) => player.setVolume(value / 100));
-  element("mode").addEventListener("change", ({ target }) => (hands.playing = target.value !== "off"));
-  element("voice").addEventListener("change", ({ target }) => player.tell({ midi: [0xc0 | HANDS, Number(target.value), 0] }));
-  element("midi").addEventListener("click", async ({ target }) => {
-    target.textContent = await hands.connect();
+  along.addEventListener("alone", () => goTo(settings.seed));
+  along.addEventListener("together", ({ detail }) => {
+    element("play").textContent = "Play";
+    notice(detail);
+    paint();
   });
   element("save-midi").addEventListener("click", () => keep("midi"));
   element("save-wav").addEventListener("click", () => keep("sound"));
   files.listen(element("model"), takeDropped);
-  hands.addEventListener("midi", ({ detail }) => play(detail));
   addEventListener("hashchange", () => {
     settings = parse(location.hash);
     if (player.started) for (const name of WORKLET_DIALS) player.tell({ dial: { name, value: settings[name] } });
@@ -178,6 +178,8 @@ function wire() {
 
   player.addEventListener("told", ({ detail }) => {
     heard.hear(detail.reports);
+    for (const key of detail.keys) heard.key(key);
+    if (detail.keys.length > 0) paint();
     const tempo = detail.status[2];
     if (tempo !== piece.tempo) {
       piece.tempo = tempo;

@@ -10,9 +10,13 @@ export class Player extends EventTarget {
   #node;
   #gain;
   #rest;
+  /** Waits for the tick of the first bar with a partner. */
+  #origin;
   /** @type {AudioContext | undefined} */
   context;
   playing = false;
+  /** Whether keys sound at once. */
+  live = false;
   volume = 1;
   /** What the worklet told last. */
   last;
@@ -21,22 +25,29 @@ export class Player extends EventTarget {
     return this.#node !== undefined;
   }
 
-  /** Begins with the piece of `music.seed`; must be called from a gesture the first time. */
-  async start(music, playing = true) {
-    this.#node?.disconnect();
+  /**
+   * Begins with the piece of `music.seed`; must be called from a gesture the first time. Keys that are to
+   * sound at once (`live`) want a short buffer; else a long one survives what the machine does besides.
+   */
+  async start(music, { playing, live }) {
+    this.live = live;
     this.last = undefined;
-    if (!this.context) {
-      this.context = new AudioContext({ latencyHint: "balanced" });
-      await this.context.audioWorklet.addModule(new URL("worklet.js", import.meta.url));
-      this.#gain = new GainNode(this.context, { gain: this.volume ** 2 });
-      this.#gain.connect(this.context.destination);
-    }
+    // The last box ends with its context.
+    this.context?.close();
+    this.context = new AudioContext({ latencyHint: live ? "interactive" : "playback" });
+    await this.context.audioWorklet.addModule(new URL("worklet.js", import.meta.url));
+    this.#gain = new GainNode(this.context, { gain: this.volume ** 2 });
+    this.#gain.connect(this.context.destination);
     this.#node = new AudioWorkletNode(this.context, "music-box", {
       numberOfInputs: 0,
       outputChannelCount: [2],
-      processorOptions: music,
+      processorOptions: { ...music, buffer: this.context.baseLatency || 0.01 },
     });
     this.#node.port.onmessage = ({ data }) => {
+      if (data.origin !== undefined) {
+        this.#origin?.(data.origin);
+        return;
+      }
       this.last = data;
       this.dispatchEvent(new CustomEvent("told", { detail: data }));
     };
@@ -62,10 +73,25 @@ export class Player extends EventTarget {
     this.tell({ resumed: true });
   }
 
+  /** Pauses the music, but not the device. */
+  async rest() {
+    await this.setPlaying(false);
+    await this.wake();
+  }
+
   setVolume(volume) {
     this.volume = volume;
     // A square law makes the steps sound alike; a short ramp makes them smooth.
     this.#gain?.gain.setTargetAtTime(volume ** 2, this.context.currentTime, 0.02);
+  }
+
+  /**
+   * Leaves the music to a partner on the line `port`; gives the tick of the first bar. It ends when
+   * another piece is played.
+   */
+  keepCompany(tempo, port) {
+    this.#node.port.postMessage({ company: { tempo, port } }, [port]);
+    return new Promise((resolve) => (this.#origin = resolve));
   }
 
   /** A message for the worklet: see `#obey` there. */

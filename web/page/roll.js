@@ -63,13 +63,15 @@ export class Roll {
     paint.fillRect(Math.round(x(tick)), 0, 1.5, height);
   }
 
-  #note({ tick, end, velocity, part }, now, x, scale, top, row) {
+  #note({ tick, end: until, velocity, part, held }, now, x, scale, top, row) {
     const paint = this.#paint;
-    const sounds = tick <= now && now < end;
+    // A key that is still down has sounded until now.
+    const end = held ? Math.max(now, tick) : until;
+    const sounds = tick <= now && (held || now < end);
     const loud = 0.45 + (0.4 * velocity) / 127;
     paint.globalAlpha = sounds ? 1 : now >= end ? loud * 0.55 : loud;
     paint.fillStyle = this.#colours.parts[part % this.#colours.parts.length];
-    const thick = Math.max(3, Math.min(row - 1, 12));
+    const thick = Math.max(4, Math.min(row, 12));
     const grown = sounds ? 2 : 0;
     const length = Math.max(thick, (end - tick) * scale - 2);
     paint.beginPath();

@@ -51,6 +51,18 @@ export class Show extends EventTarget {
     }
   }
 
+  /** A key that goes down or up, of the listener's or of a partner's: the listener is the last part. */
+  key([tick, status, pitch, velocity]) {
+    const [kind, channel] = [status & 0xf0, status & 0x0f];
+    if (kind !== 0x90 && kind !== 0x80) return;
+    const part = channel === 0 || channel === 15 ? 3 : channel - 1;
+    const down = this.notes.find((note) => note.held && note.pitch === pitch && note.part === part);
+    if (down) [down.end, down.held] = [Math.max(tick, down.tick + 1), false];
+    if (kind === 0x90 && velocity > 0) {
+      this.notes.push({ tick, end: Infinity, pitch, velocity, part, held: true });
+    }
+  }
+
   /** Tells what is reached at `tick`, and forgets what is long past. */
   advance(tick) {
     while (this.#coming.length > 0 && this.#coming[0].tick <= tick) {

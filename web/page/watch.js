@@ -1,42 +1,48 @@
-// Whether sound was lost, told from two clocks: frames that were rendered, and the time of day.
+// Whether sound came too late, told from two clocks: frames that were rendered, and the time of day.
 
-/** Milliseconds over which the clocks are compared. */
+/** Milliseconds of a window, and how many of them are remembered. */
 const WINDOW = 250;
-/** Milliseconds that must be missing: clocks of whole milliseconds are off by two at most. */
-const LOST = 4;
+const WINDOWS = 4;
+/** Clocks of whole milliseconds are off by so many at most. */
+const DOUBT = 2;
 
 /**
- * Counts underruns. A device that did not get its frames in time goes on without them: from then on the
- * frames lag behind the time of day for good. A callback that comes late and is made up for does not
- * count: within every window, that call is looked at which lags least.
+ * Counts underruns. A device asks for a buffer's frames at once, and has a buffer in hand meanwhile: so
+ * blocks lag behind the earliest of the last second by up to two buffers. What lags more came too late,
+ * whether the device waited for it (and lags from then on) or went on without it.
  */
 export class Watch {
   underruns = 0;
-  /** Milliseconds of sound that were lost. */
-  lost = 0;
-  #began;
-  #least;
-  #before;
+  /** The most that a block lagged behind the earliest, in ms. */
+  worst = 0;
+  #allowed;
+  #windows = [];
+  #began = -Infinity;
+  #late = false;
+
+  /** @param {number} buffer the device's, in ms */
+  constructor(buffer) {
+    this.#allowed = 2 * buffer + DOUBT;
+  }
 
   /** @param {number} frameMs frames so far, in ms @param {number} now the time of day, in ms */
   look(frameMs, now) {
     const lag = now - frameMs;
-    if (this.#began === undefined) {
-      [this.#began, this.#least] = [now, lag];
-      return;
+    if (now - this.#began >= WINDOW) {
+      this.#began = now;
+      // Within a second the clocks do not drift apart.
+      this.#windows = [lag, ...this.#windows.slice(0, WINDOWS - 1)];
     }
-    this.#least = Math.min(this.#least, lag);
-    if (now - this.#began < WINDOW) return;
-    const missing = this.#least - (this.#before ?? this.#least);
-    if (missing > LOST) {
-      this.underruns += 1;
-      this.lost += missing;
-    }
-    [this.#before, this.#began, this.#least] = [this.#least, now, Infinity];
+    this.#windows[0] = Math.min(this.#windows[0], lag);
+    const behind = lag - Math.min(...this.#windows);
+    this.worst = Math.max(this.worst, behind);
+    const late = behind > this.#allowed;
+    if (late && !this.#late) this.underruns += 1;
+    this.#late = late;
   }
 
   /** The clocks may have gone apart with reason: the sound was stopped. */
   forgive() {
-    this.#began = this.#before = undefined;
+    [this.#windows, this.#began, this.#late] = [[], -Infinity, false];
   }
 }

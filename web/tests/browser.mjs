@@ -80,12 +80,12 @@ class Page {
 
   async open(url) {
     await this.ask("Page.navigate", { url });
-    await this.until(`location.href.startsWith(${JSON.stringify(url)}) && document.readyState === "complete"`);
+    await this.until(`location.href.startsWith(${JSON.stringify(url.split("#")[0])}) && document.readyState === "complete"`);
   }
 
-  /** The value of an expression in the page, awaited. */
-  async value(expression) {
-    const options = { expression, awaitPromise: true, returnByValue: true };
+  /** The value of an expression in the page, awaited; `userGesture` as if a hand had done it. */
+  async value(expression, userGesture = false) {
+    const options = { expression, awaitPromise: true, returnByValue: true, userGesture };
     const { result, exceptionDetails } = await this.ask("Runtime.evaluate", options);
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;

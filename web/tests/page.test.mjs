@@ -169,14 +169,36 @@ test("letters are keys", async () => {
   assert.deepEqual(page.errors, []);
 });
 
+test("a partner takes up a phrase, and leaves when the box is to play", async () => {
+  const page = await ready("#seed=7");
+  await page.value(`(() => { const mode = document.querySelector('#mode'); mode.value = 'continue'; mode.dispatchEvent(new Event('change')); })()`, true);
+  await page.until("told.length > 0 && told.at(-1).status[5] === 1");
+  // The partner loads its model; the first bar begins.
+  await new Promise((done) => setTimeout(done, 1500));
+  for (const code of ["KeyA", "KeyD", "KeyG", "KeyD"]) {
+    await page.press(code, code[3].toLowerCase());
+    await new Promise((done) => setTimeout(done, 300));
+  }
+  const partners = "told.flatMap(({ keys }) => keys).filter(([, status]) => status === 0x91).length";
+  await page.until(`${partners} > 2`);
+  await page.click("#next");
+  await page.until("location.hash === '#seed=8' && told.at(-1).status[6] === 8");
+  assert.equal(await page.value("document.querySelector('#mode').value"), "keys");
+  assert.deepEqual(page.errors, []);
+});
+
 test("the page can be used by keyboard and is told to those who do not see it", async () => {
   const page = await ready("#seed=7", { width: 390, height: 844, phone: true });
   const nameless = await page.value(`[...document.querySelectorAll("button, input, select")]
     .filter((one) => !(one.textContent.trim() || one.labels?.[0]?.textContent.trim() || one.ariaLabel)).map((one) => one.id)`);
   assert.deepEqual(nameless, []);
   assert.equal(await page.value("document.documentElement.scrollWidth"), 390, "nothing is wider than a phone");
-  await page.press("Tab", "Tab");
+  await page.ask("Emulation.setEmulatedMedia", { features: [{ name: "prefers-reduced-motion", value: "reduce" }] });
   await page.value("document.querySelector('#play').focus()");
   await page.press("Enter", "\r");
   await page.until("told.length > 2");
+  const drawn = () => page.value(`document.querySelector("#roll").getContext("2d").getImageData(0, 0, 300, 300).data.some(Boolean)`);
+  await page.until("told.at(-1).status[0] > 20");
+  assert.ok(await drawn());
+  assert.deepEqual(page.errors, []);
 });

@@ -74,5 +74,6 @@ export class Along extends EventTarget {
     await this.#ready(false);
     await this.#player.wake();
     this.#player.tell({ midi: [status | this.#channel, first, second] });
+    if (!this.#player.playing && !this.duet) this.#player.nap();
   }
 }

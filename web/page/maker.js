@@ -1,6 +1,9 @@
 // A worker that makes files of pieces: the page stays quick while it composes and renders.
 
-import { BLOCK, Engine } from "./engine.js";
+import { Engine } from "./engine.js";
+
+/** Frames at a time: as many as `musigan render` takes, so that both end alike. */
+const BLOCK = 512;
 
 self.onmessage = ({ data: { id, module, image, wishes, seed, rate, what } }) => {
   try {

@@ -1,7 +1,7 @@
 // The page's end of the sound: an AudioContext, the worklet in it, and what the worklet tells.
 
 /** Milliseconds of pause after which the device is let go. */
-const REST = 8000;
+const REST = 30_000;
 
 /**
  * Plays. Tells "told" with what the worklet says, some twenty times a second.
@@ -62,7 +62,7 @@ export class Player extends EventTarget {
     clearTimeout(this.#rest);
     if (playing) await this.wake();
     this.tell({ playing });
-    if (!playing) this.#rest = setTimeout(() => this.context.suspend(), REST);
+    if (!playing) this.nap();
   }
 
   /** Lets the device run, for keys that are played while the music pauses. */
@@ -71,6 +71,12 @@ export class Player extends EventTarget {
     if (this.context.state === "running") return;
     await this.context.resume();
     this.tell({ resumed: true });
+  }
+
+  /** Lets the device go, if nothing plays for a while. */
+  nap() {
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.context.suspend(), REST);
   }
 
   /** Pauses the music, but not the device. */

@@ -2,8 +2,12 @@
 
 const IMAGE = [0x89, 0x4d, 0x47, 0x49];
 
+/** Bytes of the largest file that is taken for a model. */
+const LARGEST = 256 * 1024 * 1024;
+
 /** Why a file is refused before the engine sees it, or nothing. */
 export function refusal(name, image) {
+  if (image.byteLength > LARGEST) return `${name} is larger than any model: 256 MB is the limit.`;
   const start = new Uint8Array(image, 0, Math.min(4, image.byteLength));
   if (IMAGE.every((byte, at) => start[at] === byte)) return undefined;
   if (!/\.onnx$/i.test(name)) return undefined;
@@ -13,7 +17,7 @@ export function refusal(name, image) {
 
 /** Lets `take(name, bytes)` have every file that is dropped anywhere or chosen. */
 export function listen(input, take) {
-  const read = async (file) => file && take(file.name, await file.arrayBuffer());
+  const read = async (file) => file && take(file.name, await file.slice(0, LARGEST + 1).arrayBuffer());
   input.addEventListener("change", () => {
     read(input.files[0]);
     input.value = "";

@@ -5,6 +5,7 @@ import { Along } from "./along.js";
 import { Parts, element, fillKeys, fillPrograms, listen, show } from "./controls.js";
 import { Engine } from "./engine.js";
 import * as files from "./files.js";
+import { judge, load } from "./model.js";
 import { Player } from "./player.js";
 import { Roll } from "./roll.js";
 import { Show } from "./show.js";
@@ -13,9 +14,8 @@ import { Workshop } from "./workshop.js";
 
 /** The program by which the worklet knows the piece's own. */
 const OWN = 255;
+const PARTS = 16;
 const WORKLET_DIALS = ["temperature", "density", "key", "speed"];
-/** The smallest module with a vector instruction. */
-const VECTORS = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
 
 const player = new Player();
 const heard = new Show();
@@ -61,6 +61,17 @@ function goTo(seed) {
   along.part();
   if (player.started) player.tell({ play: seed });
   reflect();
+  paint();
+}
+
+/** Someone has written another address, or gone back to one. */
+function follow() {
+  settings = parse(location.hash);
+  for (const name of WORKLET_DIALS) player.tell({ dial: { name, value: settings[name] } });
+  for (let part = 0; part < PARTS; part += 1) {
+    player.tell({ cast: { part, program: settings.parts[part] ?? OWN } });
+  }
+  goTo(settings.seed);
 }
 
 async function togglePlay() {
@@ -113,16 +124,12 @@ async function keep(what) {
 
 /** Takes a model, or says why not. @returns {boolean} */
 function take(name, bytes) {
-  const trial = new Engine(module);
-  const model = trial.model(bytes);
-  const refusal = files.refusal(name, bytes) ?? (trial.isGood(model) ? undefined : `${name}: ${trial.about(model)}.`);
+  const { refusal, about } = judge(module, name, bytes);
   if (refusal) {
     notice(refusal);
     return false;
   }
-  const about = Object.fromEntries(trial.about(model).split("\n").map((line) => line.split(/=(.*)/s)));
-  const said = [name, about.network, about.weights, about.corpus, about.license && `licence: ${about.license}`];
-  element("model-about").textContent = said.filter(Boolean).join(" · ");
+  element("model-about").textContent = about;
   image = bytes;
   return true;
 }
@@ -169,11 +176,7 @@ function wire() {
   element("save-midi").addEventListener("click", () => keep("midi"));
   element("save-wav").addEventListener("click", () => keep("sound"));
   files.listen(element("model"), takeDropped);
-  addEventListener("hashchange", () => {
-    settings = parse(location.hash);
-    if (player.started) for (const name of WORKLET_DIALS) player.tell({ dial: { name, value: settings[name] } });
-    goTo(settings.seed);
-  });
+  addEventListener("hashchange", follow);
   addEventListener("resize", paint);
 
   player.addEventListener("told", ({ detail }) => {
@@ -206,24 +209,11 @@ function wire() {
   });
 }
 
-async function load() {
-  const get = async (path) => {
-    const response = await fetch(path);
-    if (!response.ok) throw new Error(`${path} is missing (${response.status})`);
-    return response;
-  };
-  const wasm = WebAssembly.validate(VECTORS) ? "musigan.wasm" : "musigan-scalar.wasm";
-  const [compiled, bytes] = await Promise.all([
-    get(wasm).then((response) => response.arrayBuffer()).then((code) => WebAssembly.compile(code)),
-    get("music-box.mgi").then((response) => response.arrayBuffer()),
-  ]);
-  module = compiled;
-  engine = new Engine(module);
-  take("music-box", bytes);
-}
-
 try {
-  await load();
+  const first = await load();
+  module = first.module;
+  engine = new Engine(module);
+  take("music-box", first.image);
   fillKeys();
   fillPrograms(element("voice"), engine.programs());
   parts = new Parts(engine.programs(), (part, program, own) => {

@@ -155,6 +155,9 @@ test("dials turn, parts change hands, and the address tells", async () => {
   await turn("key", 14);
   await page.until("document.querySelector('#about').textContent.startsWith('D minor')");
   assert.match(await page.value("document.querySelector('#command').textContent"), /--seed 7 .*--temperature 1.1 --key Dm/);
+  await page.value("location.hash = '#seed=9&parts=73'");
+  await page.until("told.at(-1).status[6] === 9 && document.querySelector('#part-0')?.value === '73'");
+  assert.equal(await page.value("location.hash"), "#seed=9&parts=73");
   assert.deepEqual(page.errors, []);
 });
 

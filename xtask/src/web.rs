@@ -80,6 +80,8 @@ fn linker() -> Result<Option<&'static str>> {
 /// Builds the page into a folder that any static host can serve; returns where it is.
 fn build() -> Result<PathBuf> {
     let site = target().join("web");
+    // What the page no longer has is not to be put on a host; the folder may not be there yet.
+    let _ = fs::remove_dir_all(&site);
     fs::create_dir_all(&site)?;
     for (name, flags) in MODULES {
         let linker = linker()?;

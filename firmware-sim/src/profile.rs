@@ -65,8 +65,9 @@ pub struct Profile {
     /// Bytes of SRAM that one program can use.
     pub ram: usize,
     /// Whether the model is copied into SRAM, because flash is on a serial bus: a token reads some
-    /// 110 KB of weights, which no core's cache holds. Four bits wide at 133 MHz, as on most boards,
-    /// that takes 1.7 ms at the very best, three times as long as the Cortex-M7 needs to compute it.
+    /// 120 KB of weights, which no core's cache holds (32 KB at most). Four bits wide at 133 MHz, as on
+    /// most boards, that takes 1.8 ms at the very best, three times as long as the Cortex-M7 needs to
+    /// compute it: 12 ms for the six to seven tokens of a dear note.
     pub model_in_ram: bool,
     /// Frames a second; 0 on a board that makes no sound but notes.
     pub sample_rate: u32,

@@ -6,8 +6,8 @@ use core::sync::atomic::AtomicU32;
 
 use firmware_sim::Fault;
 
-/// Bytes that nothing may touch, right above `_stack_end`: more than any frame, so that none passes
-/// over them.
+/// Bytes that nothing may touch, right above `_stack_end`: more than any function's frame (2.6 KB) but
+/// main's, so that none passes over them.
 pub const GUARD: u32 = 4_096;
 
 unsafe extern "C" {
@@ -42,7 +42,7 @@ extern "C" fn fault(stack: u32) -> ! {
 /// register.
 ///
 /// # Safety
-/// The stack is that of the linker's script, and no more than 2 KB of it are in use.
+/// The stack is that of the linker's script, and has not come to its end yet.
 pub unsafe fn set() {
     let end = (&raw const _stack_end).addr() as u32;
     #[cfg(armv8m)]

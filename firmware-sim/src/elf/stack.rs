@@ -18,11 +18,11 @@ pub fn intact() -> bool {
     words(64).check()
 }
 
-/// Bytes of stack that were ever used.
+/// Bytes of stack that were ever used, and its guard, which nothing else can use.
 pub fn used() -> usize {
     let (end, start) = (&raw const _stack_end, &raw const _stack_start);
     let whole = (start.addr() - end.addr() - GUARD as usize) / 4;
-    4 * whole - words(whole).untouched()
+    GUARD as usize + 4 * whole - words(whole).untouched()
 }
 
 /// So many words of the stack from the guard on.

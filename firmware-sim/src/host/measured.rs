@@ -19,7 +19,7 @@ pub struct Measured {
     pub heap: u64,
     /// Bytes of it that are the model's state and logits.
     pub state: u64,
-    /// The most bytes of stack in use.
+    /// The most bytes of stack in use, and its guard.
     pub stack: u64,
     /// Notes composed, and instructions for one: mean and most.
     pub notes: [u64; 3],

@@ -33,7 +33,7 @@ pub const ALL: [Emulated; 3] = [
         machines: &["mps2-an505"],
         profiles: &["rp2350"],
         // DSP instructions are the core's choice there.
-        flags: "-Ctarget-cpu=cortex-m33",
+        flags: "-Ctarget-feature=+dsp",
     },
     // A Cortex-M3, which runs what is built for a Cortex-M0+ instruction by instruction.
     Emulated {

@@ -59,6 +59,7 @@ impl<G: Generator> Duo<G> {
         };
         // A module has one partner, for as long as it is there.
         let memory = Box::leak(Box::new(Memory::of(generator)));
+        // Chance begins elsewhere with every duet: the origin serves as its seed.
         let mut partner = Partner::new(generator, memory, wishes.settings, plan, origin);
         partner.begin_at(i64::try_from(origin).unwrap_or(i64::MAX));
         let mut said = Said::default();

@@ -93,18 +93,36 @@ impl Metre {
 
     /// Beats in a bar as written.
     pub const fn numerator(self) -> u8 {
-        Self::ALL[self.0 as usize].0
+        Self::ALL[self.place()].0
     }
 
     /// The written beat: 4 is a quarter, 8 an eighth.
     pub const fn denominator(self) -> u8 {
-        Self::ALL[self.0 as usize].1
+        Self::ALL[self.place()].1
+    }
+
+    /// The place in [`Metre::ALL`], and the compiler knows it to be one: what runs in a step of a model
+    /// must have nothing that panics.
+    const fn place(self) -> usize {
+        self.0 as usize % Self::ALL.len()
     }
 
     /// Length of a bar in ticks, a multiple of 12 up to [`Metre::MAX_BAR`].
     pub const fn bar_ticks(self) -> u32 {
-        self.numerator() as u32 * 4 * TICKS_PER_QUARTER / self.denominator() as u32
+        Self::BARS[self.place()] as u32
     }
+
+    /// Ticks in a bar of every metre.
+    const BARS: [u16; Self::ALL.len()] = {
+        let mut bars = [0; Self::ALL.len()];
+        let mut i = 0;
+        while i < bars.len() {
+            let (numerator, denominator) = Self::ALL[i];
+            bars[i] = (numerator as u32 * 4 * TICKS_PER_QUARTER / denominator as u32) as u16;
+            i += 1;
+        }
+        bars
+    };
 }
 
 /// A tempo out of those the vocabulary knows: 32 steps of 7 % from 30 to 240 quarters a minute.

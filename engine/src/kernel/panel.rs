@@ -32,3 +32,9 @@ impl Walk {
 pub(crate) fn part<T>(all: &[T], at: usize, len: usize) -> &[T] {
     all.get(at * len..).and_then(|rest| rest.get(..len)).unwrap_or_default()
 }
+
+/// As [`part`], to be written.
+#[inline(always)]
+pub(crate) fn part_mut<T>(all: &mut [T], at: usize, len: usize) -> &mut [T] {
+    all.get_mut(at * len..).and_then(|rest| rest.get_mut(..len)).unwrap_or_default()
+}

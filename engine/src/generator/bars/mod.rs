@@ -130,7 +130,7 @@ impl Bars<'_> {
         let Some(last) = steps.checked_sub(1) else { return };
         let step = place.step.map_or(0, usize::from).min(last);
         let until = u32::from(place.ticks) + u32::from(duration);
-        let end = nearest_step(until).clamp(step + 1, steps);
+        let end = nearest_step(until).min(steps).max(step + 1);
         let part = place.speaking(self.sizes());
         let key = self.speech(place, &[]).key_of(place.pitch);
         let stroke = Stroke { step, end, part, key };

@@ -3,13 +3,15 @@
 //! What turns a bar into beats and beats into steps is a convolution whose kernel is as wide as its
 //! stride: the same dense layer for each.
 
+use core::mem::take;
+
 use musigan_score::roll::STEPS;
 
 use super::sizes::{BEAT_STEPS, BEATS, Layer, MAX_DENSE, Sizes};
 use crate::generator::Wanted;
 use crate::kernel::Operation;
 use crate::kernel::lanes::Lanes;
-use crate::kernel::panel::Walk;
+use crate::kernel::panel::{Walk, part, part_mut};
 use crate::kernel::storage::F32;
 use crate::layer::dense::Dense;
 
@@ -55,9 +57,9 @@ impl Operation for Listen<'_, '_> {
         let Self { network, scratch, previous, memory } = self;
         let sizes = &network.sizes;
         let Some(heard) = scratch.get_mut(..STEPS * sizes.heard) else { return };
-        let rows = previous.chunks_exact(sizes.form.step_len());
-        for (row, features) in rows.zip(heard.chunks_exact_mut(sizes.heard)) {
-            network.leaky::<V>(Layer::Heard, row, features);
+        for step in 0..STEPS {
+            let row = part(previous, step, sizes.form.step_len());
+            network.leaky::<V>(Layer::Heard, row, part_mut(heard, step, sizes.heard));
         }
         network.leaky::<V>(Layer::Memory, heard, memory);
     }
@@ -79,33 +81,45 @@ impl Operation for Compose<'_, '_> {
     fn run<V: Lanes>(self) {
         let Self { network, scratch, latent, condition, memory, bar } = self;
         let sizes = &network.sizes;
-        let (Some((shared, own)), true) =
-            (latent.split_at_checked(sizes.shared), scratch.len() >= sizes.scratch_len())
-        else {
+        let Some((shared, own)) = latent.split_at_checked(sizes.shared) else { return };
+        let mut rest = scratch;
+        let mut cut = |len| cut(&mut rest, len);
+        let (Some(together), Some(first), Some(second), Some(beats), Some(steps)) = (
+            cut(sizes.together()),
+            cut(sizes.trunk),
+            cut(sizes.trunk + sizes.private),
+            cut(BEATS * sizes.beat),
+            cut(BEAT_STEPS * sizes.step),
+        ) else {
             return;
         };
-        let (together, scratch) = scratch.split_at_mut(sizes.together());
-        let (first, scratch) = scratch.split_at_mut(sizes.trunk);
-        let (second, scratch) = scratch.split_at_mut(sizes.trunk + sizes.private);
-        let (beats, scratch) = scratch.split_at_mut(BEATS * sizes.beat);
-        let (steps, _) = scratch.split_at_mut(BEAT_STEPS * sizes.step);
         let all = shared.iter().chain(condition).chain(memory);
         together.iter_mut().zip(all).for_each(|(to, from)| *to = *from);
         network.leaky::<V>(Layer::Trunk0, together, first);
-        network.leaky::<V>(Layer::Trunk1, first, &mut second[..sizes.trunk]);
+        network.leaky::<V>(Layer::Trunk1, first, part_mut(second, 0, sizes.trunk));
         let (row_len, part_len) = (sizes.form.step_len(), sizes.form.part_len());
-        for (part, own) in own.chunks_exact(sizes.private).enumerate().take(sizes.form.parts()) {
-            second[sizes.trunk..].iter_mut().zip(own).for_each(|(to, from)| *to = *from);
-            network.leaky::<V>(Layer::Beats(part), second, beats);
-            for (beat, features) in beats.chunks_exact(sizes.beat).enumerate() {
-                network.leaky::<V>(Layer::Steps(part), features, steps);
-                for (step, features) in steps.chunks_exact(sizes.step).enumerate() {
-                    let row = (beat * BEAT_STEPS + step) * row_len + part * part_len;
-                    if let Some(cells) = bar.get_mut(row..row + part_len) {
-                        network.linear::<V>(Layer::Keys(part), features, cells);
+        for of in 0..sizes.form.parts() {
+            let own = part(own, of, sizes.private);
+            second.iter_mut().skip(sizes.trunk).zip(own).for_each(|(to, from)| *to = *from);
+            network.leaky::<V>(Layer::Beats(of), second, beats);
+            for beat in 0..BEATS {
+                network.leaky::<V>(Layer::Steps(of), part(beats, beat, sizes.beat), steps);
+                for step in 0..BEAT_STEPS {
+                    let row = (beat * BEAT_STEPS + step) * row_len + of * part_len;
+                    if let Some(cells) = bar.get_mut(row..).and_then(|bar| bar.get_mut(..part_len))
+                    {
+                        network.linear::<V>(Layer::Keys(of), part(steps, step, sizes.step), cells);
                     }
                 }
             }
         }
     }
+}
+
+/// The first `len` numbers of what is left; none where there are fewer.
+#[inline(always)]
+fn cut<'s>(rest: &mut &'s mut [f32], len: usize) -> Option<&'s mut [f32]> {
+    let (first, others) = take(rest).split_at_mut_checked(len)?;
+    *rest = others;
+    Some(first)
 }

@@ -173,7 +173,10 @@ impl Speech<'_> {
     fn planned(&self, mut visit: impl FnMut(Stroke)) {
         let form = self.sizes.form;
         let cursor = usize::from(self.place.cursor);
-        let first = (cursor / form.step_len()).max(self.place.step.map_or(0, usize::from));
+        let first = cursor
+            .checked_div(form.step_len())
+            .unwrap_or(0)
+            .max(self.place.step.map_or(0, usize::from));
         let steps = self.place.steps();
         for step in first..steps {
             for part in 0..form.parts() {

@@ -119,12 +119,12 @@ mod tests {
     fn what_is_liked_is_remembered_for_its_model() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep").join("pieces.tsv");
-        let mut memory = Memory::open(&path, "lieder").unwrap();
+        let mut memory = Memory::open(&path, "music-box").unwrap();
         memory.like(7, true).unwrap();
         memory.like(8, true).unwrap();
         memory.like(8, false).unwrap();
         memory.skip(9).unwrap();
-        let memory = Memory::open(&path, "lieder").unwrap();
+        let memory = Memory::open(&path, "music-box").unwrap();
         assert_eq!((memory.liked(), memory.skipped()), (vec![7], vec![9]));
         assert!(memory.likes(7) && !memory.likes(9));
         let other = Memory::open(&path, "band").unwrap();
@@ -135,7 +135,7 @@ mod tests {
     fn lines_that_are_not_ours_do_no_harm() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pieces.tsv");
-        std::fs::write(&path, "liked\tlieder\tx\n\nnonsense\nliked\tlieder\t5\n").unwrap();
-        assert_eq!(Memory::open(&path, "lieder").unwrap().liked(), [5]);
+        std::fs::write(&path, "liked\tmusic-box\tx\n\nnonsense\nliked\tmusic-box\t5\n").unwrap();
+        assert_eq!(Memory::open(&path, "music-box").unwrap().liked(), [5]);
     }
 }

@@ -20,10 +20,8 @@ pub struct Bundled {
 }
 
 /// The models that are part of the program; the first is played where none is asked for.
-pub static BUNDLED: [Bundled; 2] = [
-    Bundled { name: "music-box", image: include_image!("../models/music-box.mgi") },
-    Bundled { name: "lieder", image: include_image!("../models/lieder.mgi") },
-];
+pub static BUNDLED: [Bundled; 1] =
+    [Bundled { name: "music-box", image: include_image!("../models/music-box.mgi") }];
 
 /// A model's image in memory.
 pub enum ModelFile {

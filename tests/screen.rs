@@ -35,7 +35,7 @@ fn drawn(width: u16, height: u16, help: bool) -> String {
         show: &show,
         dials: &dials,
         figures: &figures,
-        model: "lieder",
+        model: "music-box",
         liked: true,
         paused: false,
         notice: "",

@@ -21,7 +21,7 @@
 //! use musigan_score::events::{Event, FINGERPRINT};
 //!
 //! # fn main() -> Result<(), musigan_engine::OpenError> {
-//! static IMAGE: &[u8] = include_image!(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/lieder.mgi"));
+//! static IMAGE: &[u8] = include_image!(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/music-box.mgi"));
 //! let model = Model::open(IMAGE, FINGERPRINT)?;
 //! let (mut state, mut logits) = ([0.0; 8192], [0.0; 1024]); // room for more than the model asks
 //! let (state, logits) = (&mut state[..model.state_len()], &mut logits[..model.vocab_len()]);

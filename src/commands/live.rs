@@ -85,10 +85,10 @@ pub(super) struct Live {
     #[arg(long, value_name = "NUMBER|TITLE", default_value = "0")]
     seed: Title,
     /// How adventurous: 0 is always the likeliest, 1 as the model learnt it
-    #[arg(long, value_name = "0..3", default_value_t = 0.9, value_parser = unit_to(3.0))]
+    #[arg(long, value_name = "0..3", default_value_t = Sampling::default().temperature, value_parser = unit_to(3.0))]
     temperature: f32,
     /// Choose among the likeliest tokens that hold this share of the probability
-    #[arg(long, value_name = "0..1", default_value_t = 0.9, value_parser = unit_to(1.0))]
+    #[arg(long, value_name = "0..1", default_value_t = Sampling::default().top_p, value_parser = unit_to(1.0))]
     top_p: f32,
     /// The key you play in, such as `G`, `Bb` or `F#m` [default: the model hears for itself]
     #[arg(long, value_parser = key)]

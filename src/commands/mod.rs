@@ -79,10 +79,10 @@ struct Compose {
     #[arg(long, value_name = "NUMBER|TITLE")]
     seed: Option<Title>,
     /// How adventurous: 0 is always the likeliest, 1 as the model learnt it
-    #[arg(long, value_name = "0..3", default_value_t = 0.9, value_parser = unit_to(3.0))]
+    #[arg(long, value_name = "0..3", default_value_t = Sampling::default().temperature, value_parser = unit_to(3.0))]
     temperature: f32,
     /// Choose among the likeliest tokens that hold this share of the probability
-    #[arg(long, value_name = "0..1", default_value_t = 0.9, value_parser = unit_to(1.0))]
+    #[arg(long, value_name = "0..1", default_value_t = Sampling::default().top_p, value_parser = unit_to(1.0))]
     top_p: f32,
     /// Quarters a minute [default: as the model chooses]
     #[arg(long, value_name = "30..240", value_parser = clap::value_parser!(u32).range(30..=240))]

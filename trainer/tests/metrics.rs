@@ -1,4 +1,4 @@
-//! Measures of music are those of MusPy and SciPy (`reference/make_metrics.py`).
+//! Measures of music are those of MusPy, music21 and SciPy (`reference/make_metrics.py`).
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,18 @@ const BAR: u32 = 96;
 #[derive(Deserialize)]
 struct Vectors {
     pieces: Vec<Vector>,
+    chorales: Vec<Chorale>,
     overlaps: Vec<Areas>,
+}
+
+#[derive(Deserialize)]
+struct Chorale {
+    /// The keys of four voices, for an eighth each.
+    frames: Vec<[u8; 4]>,
+    triads: f64,
+    holds: f64,
+    fifths: f64,
+    octaves: f64,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +67,28 @@ fn measures_are_those_of_muspy() {
             let measure = Measure::ALL.into_iter().find(|measure| measure.name() == name);
             let found = measure.expect("a measure of that name").of(&piece);
             assert!((found - expected).abs() < 1e-9, "piece {at}, {name}: {found}, not {expected}");
+        }
+    }
+}
+
+#[test]
+fn chorales_are_measured_as_music21_does() {
+    for (seed, chorale) in vectors().chorales.iter().enumerate() {
+        let notes = (0..).zip(&chorale.frames).flat_map(|(at, keys)| {
+            (0..).zip(keys).map(move |(part, &key)| (12 * at, 12, key, part))
+        });
+        let bars = chorale.frames.len() as u32 / 8;
+        let (drums, measures) = (Vec::new(), std::collections::BTreeMap::new());
+        let piece = piece(&Vector { notes: notes.collect(), drums, bars, measures });
+        for (measure, expected) in [
+            (Measure::Triads, chorale.triads),
+            (Measure::Holds, chorale.holds),
+            (Measure::ParallelFifths, chorale.fifths),
+            (Measure::ParallelOctaves, chorale.octaves),
+        ] {
+            let found = measure.of(&piece);
+            let name = measure.name();
+            assert!((found - expected).abs() < 1e-9, "{seed}, {name}: {found}, not {expected}");
         }
     }
 }

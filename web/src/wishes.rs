@@ -1,5 +1,4 @@
 use musigan_engine::composer::{Opening, Settings};
-use musigan_engine::sampler::Sampling;
 use musigan_music::{Swing, channel_of};
 use musigan_score::events::Density;
 use musigan_score::{Instrument, Key, PartId, Program};
@@ -57,9 +56,8 @@ pub struct Wishes {
 
 impl Default for Wishes {
     fn default() -> Self {
-        let sampling = Sampling { temperature: 0.9, top_p: 0.9, ..Sampling::default() };
         Self {
-            settings: Settings { sampling, max_bars: LONGEST, ..Settings::default() },
+            settings: Settings { max_bars: LONGEST, ..Settings::default() },
             opening: Opening::default(),
             swing: Swing::STRAIGHT,
             speed: 100,

@@ -13,8 +13,8 @@ const ROUNDS: usize = 7;
 
 pub fn measure(runtime: &Runtime) -> Result<()> {
     let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../models");
-    let image = EngineImage::new(&std::fs::read(format!("{models}/lieder.mgi"))?);
-    let onnx = std::fs::read(format!("{models}/lieder.onnx"))?;
+    let image = EngineImage::new(&std::fs::read(format!("{models}/music-box.mgi"))?);
+    let onnx = std::fs::read(format!("{models}/music-box.onnx"))?;
     let mut times = [const { Vec::new() }; 3];
     for _ in 0..ROUNDS {
         times[0].push(timed(|| {
@@ -31,7 +31,7 @@ pub fn measure(runtime: &Runtime) -> Result<()> {
             Ok(())
         })?);
     }
-    println!("lieder, from bytes to the first logits, median of {ROUNDS}:");
+    println!("music-box, from bytes to the first logits, median of {ROUNDS}:");
     for (name, times) in ["engine", "tract", "ONNX Runtime"].into_iter().zip(&mut times) {
         times.sort_by(f64::total_cmp);
         println!("{name:>20} {:>8.2} ms", times[ROUNDS / 2]);

@@ -58,7 +58,10 @@ impl MetricsArgs {
                 let all = pieces.iter().map(|piece| measure.of(piece)).filter(|x| x.is_finite());
                 mean(&all.collect::<Vec<_>>())
             };
-            table.row(measure.name(), sets.iter().map(|set| number(average(&set.1), 3)));
+            let averages: Vec<f64> = sets.iter().map(|set| average(&set.1)).collect();
+            if averages.iter().any(|average| average.is_finite()) {
+                table.row(measure.name(), averages.into_iter().map(|average| number(average, 3)));
+            }
         }
         if let Some(index) = index {
             let longest = |pieces: &[Piece]| {

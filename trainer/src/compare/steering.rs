@@ -8,7 +8,7 @@ use musigan_score::events::Density;
 
 use crate::corpus::key::Heard;
 use crate::listen::{self, compose};
-use crate::metrics::Piece;
+use crate::metrics::{Piece, Trait};
 
 /// Keys that are asked for: all.
 const KEYS: std::ops::Range<u8> = 0..24;
@@ -22,6 +22,8 @@ pub struct Steering {
     pub key: f64,
     /// Share of them heard in that key or the one of the same signature.
     pub signature: f64,
+    /// Share of the time that notes of the asked signature sound: 7/12 by chance.
+    pub inside: f64,
     /// Share of the bars that have the density which was asked for, of eight levels.
     pub density: f64,
     /// Share of them at most one level off.
@@ -31,7 +33,7 @@ pub struct Steering {
 impl Steering {
     /// Asks for every key and six densities, `pieces` pieces each, seeds from 1.
     pub fn of(generator: &impl Generator, settings: Settings, pieces: u64) -> Self {
-        let (mut asked, mut key, mut signature) = (0_u32, 0_u32, 0_u32);
+        let (mut asked, mut key, mut signature, mut inside) = (0_u32, 0_u32, 0_u32, 0.0);
         for wanted in KEYS.filter_map(Key::from_index) {
             let opening = Opening { key: Some(wanted), ..Opening::default() };
             for seed in 1..=pieces {
@@ -40,6 +42,7 @@ impl Steering {
                 asked += 1;
                 key += u32::from(found == wanted);
                 signature += u32::from(signature_of(found) == signature_of(wanted));
+                inside += time_inside(&piece, signature_of(wanted));
             }
         }
         let mut apart = Vec::new();
@@ -56,6 +59,7 @@ impl Steering {
         Self {
             key: f64::from(key) / f64::from(asked),
             signature: f64::from(signature) / f64::from(asked),
+            inside: inside / f64::from(asked),
             density: within(0),
             near_density: within(1),
         }
@@ -68,6 +72,12 @@ fn signature_of(key: Key) -> u8 {
         musigan_score::Mode::Major => key.tonic(),
         musigan_score::Mode::Minor => (key.tonic() + 3) % 12,
     }
+}
+
+/// Share of the sounding time on the major scale of `tonic`.
+fn time_inside(piece: &Piece, tonic: u8) -> f64 {
+    let classes = Trait::ClassHistogram.of(piece);
+    [0, 2, 4, 5, 7, 9, 11].iter().map(|step| classes[(usize::from(tonic) + step) % 12]).sum()
 }
 
 /// Of each bar.
@@ -148,8 +158,8 @@ mod tests {
         let settings = Settings { max_bars: 8, ..Settings::default() };
         let good = Steering::of(&Pupil { heeds: true }, settings, 1);
         let deaf = Steering::of(&Pupil { heeds: false }, settings, 1);
-        assert!(good.signature > 0.8, "{good:?}");
-        assert!(deaf.signature < 0.3 && deaf.key < 0.2, "{deaf:?}");
+        assert!(good.signature > 0.8 && good.inside > 0.99, "{good:?}");
+        assert!(deaf.signature < 0.3 && deaf.key < 0.2 && deaf.inside < 0.75, "{deaf:?}");
         assert!(good.near_density > deaf.near_density + 0.3, "{good:?} {deaf:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::loops::{distinct_phrases, longest_loop};
 use super::piece::{Bar, Piece};
-use super::{centroid, distance, mean};
+use super::{Voices, centroid, distance, mean};
 use musigan_score::Note;
 
 /// Notes this short, in ticks, are fragments: less than a 32nd (MuseGAN's three of 96 steps to a bar).
@@ -41,11 +41,19 @@ pub enum Measure {
     DistinctPhrases,
     /// The longest loop of one to four notes, in bars.
     LongestLoop,
+    /// Of four voices: share of triads among the chords, sixteenth by sixteenth.
+    Triads,
+    /// Of four voices: share of the notes that are held, sixteenth by sixteenth.
+    Holds,
+    /// Of four voices: parallel fifths in a thousand pairs of moving voices.
+    ParallelFifths,
+    /// Of four voices: parallel octaves in a thousand pairs of moving voices.
+    ParallelOctaves,
 }
 
 impl Measure {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::PitchEntropy,
         Self::ClassEntropy,
         Self::ScaleConsistency,
@@ -60,6 +68,10 @@ impl Measure {
         Self::PartToPart,
         Self::DistinctPhrases,
         Self::LongestLoop,
+        Self::Triads,
+        Self::Holds,
+        Self::ParallelFifths,
+        Self::ParallelOctaves,
     ];
 
     /// What it is called in tables.
@@ -79,6 +91,10 @@ impl Measure {
             Self::PartToPart => "tonal distance, part to part",
             Self::DistinctPhrases => "distinct phrases of four notes",
             Self::LongestLoop => "longest loop of ≤ 4 notes (bars)",
+            Self::Triads => "four voices: triads",
+            Self::Holds => "four voices: held notes",
+            Self::ParallelFifths => "four voices: parallel fifths in 1,000",
+            Self::ParallelOctaves => "four voices: parallel octaves in 1,000",
         }
     }
 
@@ -116,6 +132,10 @@ impl Measure {
             Self::PartToPart => part_to_part(piece),
             Self::DistinctPhrases => distinct_phrases(piece),
             Self::LongestLoop => longest_loop(piece),
+            Self::Triads => voices(piece, Voices::triads),
+            Self::Holds => voices(piece, Voices::holds),
+            Self::ParallelFifths => voices(piece, |voices| voices.parallels()[0]),
+            Self::ParallelOctaves => voices(piece, |voices| voices.parallels()[1]),
         }
     }
 }
@@ -123,6 +143,10 @@ impl Measure {
 /// The notes that begin in each bar.
 fn bars(piece: &Piece) -> impl Iterator<Item = &[Note]> {
     piece.bars().iter().map(|&bar| piece.starting_in(bar))
+}
+
+fn voices(piece: &Piece, measure: impl Fn(&Voices) -> f64) -> f64 {
+    Voices::of(piece).map_or(f64::NAN, |voices| measure(&voices))
 }
 
 fn counts<const N: usize>(places: impl Iterator<Item = usize>) -> [f64; N] {

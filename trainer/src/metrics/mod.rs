@@ -5,6 +5,7 @@
 //! of pieces are compared by, [`novelty`] what a piece has copied. Time is musical: quarters and bars,
 //! whatever the tempo.
 
+mod chorale;
 mod loops;
 mod measure;
 mod mgeval;
@@ -13,6 +14,7 @@ mod overlap;
 mod piece;
 mod tonal;
 
+pub use chorale::Voices;
 pub use loops::{distinct_phrases, longest_loop};
 pub use measure::Measure;
 pub use mgeval::{Trait, similarity};

@@ -41,7 +41,7 @@ pub fn roll(name: &str, piece: &Piece, bars: usize) -> String {
         add(format!(
             "<path d=\"M{LEFT} {y:.1}H{WIDTH}\" stroke=\"currentColor\" stroke-opacity=\".15\"/>\
              <text x=\"0\" y=\"{:.1}\" fill=\"currentColor\">C{}</text>",
-            y,
+            y.max(9.0),
             i16::from(key / 12) - 1
         ));
     }

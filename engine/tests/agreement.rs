@@ -8,6 +8,7 @@ use common::{Aligned, Noise, Oracle, VOCABULARY, network, network_on};
 use musigan_engine::composer::{Opening, Settings};
 use musigan_engine::generator::Wanted;
 use musigan_engine::image::{Architecture, Weights};
+use musigan_engine::sampler::Sampling;
 use musigan_engine::{Composer, Generator, Kernels, Model};
 use musigan_score::{Token, events};
 use proptest::prelude::*;
@@ -205,7 +206,10 @@ fn every_machine_composes_the_same_piece() {
         let image = Aligned::new(&network.to_image(weights));
         let model = Model::open(image.bytes(), VOCABULARY).unwrap();
         let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
-        let (settings, opening) = (Settings::default(), Opening::default());
+        // Told, so that another default changes nothing here.
+        let sampling = Sampling { temperature: 1.0, top_p: 0.98, top_k: u16::MAX };
+        let (settings, opening) =
+            (Settings { sampling, ..Settings::default() }, Opening::default());
         let mut composer = Composer::new(&model, &mut state, &mut logits, settings, opening, 7);
         let said = std::iter::from_fn(|| Some(composer.step())).take(2_000).flatten();
         (weights, said.fold(FNV, |hash, event| fnv(hash, format!("{event:?}").as_bytes())))

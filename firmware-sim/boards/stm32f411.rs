@@ -248,7 +248,7 @@ mod board {
         board.trace(Event::Ready { heap, state: numbers });
         // Where nobody plays the same piece twice, the seed comes from a knob's noise.
         let seed = u64::from(board.knob(Knob::Tempo)) << 16 | u64::from(board.knob(Knob::Tempo));
-        let mut band = Band::new(&model, &mut state, &mut logits, band_end, seed);
+        let mut band = Band::new(profile, &model, &mut state, &mut logits, band_end, seed);
         // Composed ahead before the first sample is due.
         while let Work::Token { .. } = band.work() {}
         sound();

@@ -9,6 +9,8 @@ use musigan_synth::{Action, Channel, ChannelEvent, TimedAction};
 
 use crate::board::{Board, Button, Knob};
 use crate::dial::{Dial, Press, Turn};
+use crate::pace::Pace;
+use crate::profile::Profile;
 use crate::trace::Event;
 use crate::wire::BandEnd;
 
@@ -45,6 +47,9 @@ pub struct Band<'m, 'w, G> {
     /// No bar of the present piece has begun.
     head: bool,
     begun: Option<u64>,
+    pace: Pace,
+    /// To how many percent of its tempo the piece was slowed, until it is told.
+    slowed: Option<u32>,
     next: Press,
     play: Press,
     playing: bool,
@@ -55,9 +60,10 @@ pub struct Band<'m, 'w, G> {
 }
 
 impl<'m, 'w, G: Generator> Band<'m, 'w, G> {
-    /// A band about to compose the piece of `seed`. `state` and `logits` are as long as the model
+    /// A band on this board, about to compose the piece of `seed`. `state` and `logits` are as long as the model
     /// says.
     pub fn new(
+        profile: &Profile,
         model: &'m G,
         state: &'m mut [f32],
         logits: &'m mut [f32],
@@ -75,6 +81,8 @@ impl<'m, 'w, G: Generator> Band<'m, 'w, G> {
             bars: 0,
             head: true,
             begun: None,
+            pace: Pace::new(profile.token),
+            slowed: None,
             next: Press::default(),
             play: Press::default(),
             playing: true,
@@ -115,6 +123,9 @@ impl<'m, 'w, G: Generator> Band<'m, 'w, G> {
         }
         if let Some(seed) = self.begun.take() {
             board.trace(Event::Piece(seed));
+        }
+        if let Some(percent) = self.slowed.take() {
+            board.trace(Event::Slowed(percent));
         }
     }
 
@@ -188,15 +199,23 @@ impl<'m, 'w, G: Generator> Band<'m, 'w, G> {
         let origin = self.origin;
         let end = &mut self.end;
         let mut told = None;
+        self.pace.token();
         match said {
-            Some(Said::Begin) => (self.begun, self.head) = (Some(self.seed), true),
-            Some(Said::Tempo(tempo)) => end.send(TimedAction {
-                tick: origin + u64::from(now.0),
-                action: Action::Tempo(tempo.microseconds()),
-            }),
+            Some(Said::Begin) => {
+                (self.begun, self.head) = (Some(self.seed), true);
+                self.pace.begin();
+            }
+            Some(Said::Tempo(said)) => {
+                self.pace.tempo(said.microseconds());
+                end.send(tempo(origin, now, said.microseconds()));
+            }
             Some(Said::Bar(_)) => {
                 (self.bars, self.head) = (self.bars.wrapping_add(1), false);
                 self.performer.advance(now, |event| end.send(action(origin, event)));
+                if let Some(slower) = self.pace.bar(now.0) {
+                    self.slowed = Some(self.pace.percent());
+                    end.send(tempo(origin, now, slower));
+                }
             }
             Some(Said::Note(note)) => {
                 self.performer.play(&note, |event| end.send(action(origin, event)));
@@ -237,6 +256,10 @@ fn percent(value: u16) -> u32 {
 fn channel(part: PartId) -> Channel {
     let index = part.index() as u8;
     Channel::new(if index < 9 { index } else { (index + 1).min(15) })
+}
+
+fn tempo(origin: u64, now: Tick, microseconds: u32) -> TimedAction {
+    TimedAction { tick: origin + u64::from(now.0), action: Action::Tempo(microseconds) }
 }
 
 fn action(origin: u64, event: Timed<NoteEvent>) -> TimedAction {

@@ -22,6 +22,7 @@ mod dial;
 mod gate;
 mod heap;
 mod output;
+mod pace;
 mod profile;
 mod rehearsal;
 mod speaker;

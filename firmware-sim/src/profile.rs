@@ -75,6 +75,9 @@ pub struct Profile {
     pub voices: usize,
     /// Milliseconds in which the dearest note is to be composed.
     pub note: u32,
+    /// Microseconds that a token takes, as the band reckons: at the worst cycles per instruction, of the
+    /// time that rendering leaves, and a third more. Music that asks for more is played slower.
+    pub token: u32,
     /// Bytes of flash, and of SRAM besides a copy of the model, that are to suffice although there is
     /// more.
     pub thrift: Option<(usize, usize)>,
@@ -135,6 +138,7 @@ pub const PROFILES: [Profile; 6] = [
         sample_rate: 24_000,
         voices: 4,
         note: 25,
+        token: 6_300,
         thrift: None,
         half: 256,
         size: band(4),
@@ -150,6 +154,7 @@ pub const PROFILES: [Profile; 6] = [
         sample_rate: 0,
         voices: 0,
         note: 200,
+        token: 36_000,
         thrift: None,
         half: 0,
         size: band(0),
@@ -165,6 +170,7 @@ pub const PROFILES: [Profile; 6] = [
         sample_rate: 16_000,
         voices: 4,
         note: 35,
+        token: 11_000,
         thrift: None,
         half: 512,
         size: band(4),
@@ -180,6 +186,7 @@ pub const PROFILES: [Profile; 6] = [
         sample_rate: 24_000,
         voices: 4,
         note: 25,
+        token: 6_300,
         thrift: None,
         half: 256,
         size: band(4),
@@ -195,6 +202,7 @@ pub const PROFILES: [Profile; 6] = [
         sample_rate: 48_000,
         voices: 8,
         note: 5,
+        token: 1_300,
         thrift: Some((MB, 256 * KB)),
         half: 256,
         size: band(8),
@@ -210,6 +218,7 @@ pub const PROFILES: [Profile; 6] = [
         sample_rate: 48_000,
         voices: 12,
         note: 5,
+        token: 1_000,
         thrift: Some((MB, 256 * KB)),
         half: 256,
         size: band(4),

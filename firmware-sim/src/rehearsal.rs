@@ -160,7 +160,14 @@ impl Tally {
     }
 }
 
+/// So far past its end a rehearsal is composed, in ticks: half of what the band composes ahead, so that
+/// all of it is composed long before the end is played.
+const BEYOND: u32 = 96;
+
 /// Plays until `bars` bars are over.
+///
+/// The end is a tick of the music, and nothing is composed while it is played: wherever interrupts come,
+/// as many half-buffers are rendered.
 pub fn rehearse<G: Generator>(
     stage: &mut impl Stage,
     band: &mut Band<'_, '_, G>,
@@ -169,17 +176,24 @@ pub fn rehearse<G: Generator>(
 ) -> Tally {
     let mut tally = Tally::default();
     let (mut since_note, mut since_begin) = (0, 0);
-    let mut over = None;
+    let mut over: Option<u32> = None;
     // A bar is at most some seconds long; whatever happens, the rehearsal ends.
     let most = bars.saturating_add(4).saturating_mul(2_000);
     while tally.halves < most {
         stage.begin(tally.halves);
         band.poll(stage);
         for _ in 0..script.tokens(tally.halves) {
+            let beyond = over.map_or(0, |over| (band.composed() as u32).wrapping_sub(over) as i32);
+            if beyond >= BEYOND as i32 {
+                break;
+            }
             let (work, spent) = stage.step(|| band.work());
             let Work::Token { note, head } = work else { break };
             // What is composed ahead of the end depends on how fast.
             let counts = band.bars() <= bars;
+            if !counts && over.is_none() {
+                over = Some(band.composed() as u32);
+            }
             if counts {
                 tally.tokens.add(spent);
             }
@@ -198,9 +212,6 @@ pub fn rehearse<G: Generator>(
                 }
                 since_note = 0;
             }
-        }
-        if over.is_none() && band.bars() > bars {
-            over = Some(band.composed() as u32);
         }
         if over.is_some_and(|over| band.now().wrapping_sub(over) as i32 >= 0) {
             break;

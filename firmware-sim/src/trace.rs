@@ -19,6 +19,9 @@ pub enum Event {
     Piece(u64),
     /// Playing (again), or paused.
     Playing(bool),
+    /// The piece is denser than the core can compose in time: so many percent of its own tempo from here
+    /// on, the knob aside.
+    Slowed(u32),
     /// The tempo knob moved: percent of the piece's own tempo.
     Tempo(u32),
     /// The temperature knob moved: in hundredths.
@@ -63,6 +66,9 @@ impl fmt::Display for Event {
             Self::Piece(seed) => write!(f, "piece {seed}"),
             Self::Playing(true) => write!(f, "playing"),
             Self::Playing(false) => write!(f, "paused"),
+            Self::Slowed(percent) => {
+                write!(f, "a dense piece: played at {percent} % of its own tempo")
+            }
             Self::Tempo(percent) => write!(f, "tempo {percent} %"),
             Self::Temperature(hundredths) => {
                 write!(f, "temperature {}.{:02}", hundredths / 100, hundredths % 100)

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::play;
+use common::{Pace, play, play_at};
 use firmware_sim::{Event, PROFILES, Profile, Script};
 use musigan_guard::{Guard, touches};
 
@@ -43,6 +43,22 @@ fn every_board_plays_the_same_notes_and_touches_no_heap() {
         assert_eq!(played.audio, again.audio, "{}", profile.name);
     }
     assert!(scores.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[test]
+fn interrupts_in_the_midst_of_composing_change_nothing() {
+    for board in ["stm32f411", "stm32h743", "rp2040"] {
+        for bars in [3, 8] {
+            let idle = play(board, Script::Plain, bars, |go| go());
+            for every in [2, 3, 7] {
+                let played = play_at(Pace::tokens(every), board, Script::Plain, bars, |go| go());
+                assert!(played.when(Event::Underrun).is_none(), "{board}, {bars} bars, {every}");
+                assert_eq!(played.peaks.len(), idle.peaks.len(), "{board}, {bars} bars, {every}");
+                assert_eq!(played.audio, idle.audio, "{board}, {bars} bars, {every}");
+                assert_eq!(played.tally.score, idle.tally.score, "{board}, {bars} bars, {every}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn main() -> ! {
         _ => {}
     }
     let board = Mps2::new(script);
-    let mut band = Band::new(&model, &mut state, &mut logits, band_end, seed);
+    let mut band = Band::new(profile, &model, &mut state, &mut logits, band_end, seed);
     if case == "live" {
         let Some(core) = cortex_m::Peripherals::take() else { silence(Fault::Panic) };
         let mut stage = Live::new(board, core.SYST, profile);

@@ -68,6 +68,13 @@ pub fn lines(profile: &Profile, counted: &Measured, image: usize) -> Vec<Line> {
         limit: format!("{} ms", profile.note),
         fits: note <= f64::from(profile.note),
     });
+    let token = 1e3 * worst(counted.tokens[1]);
+    lines.push(Line {
+        what: "a token, as the band reckons".to_owned(),
+        spent: format!("{token:.0} µs"),
+        limit: format!("{} µs", profile.token),
+        fits: token <= f64::from(profile.token),
+    });
     let busy = busy(profile, counted).1;
     lines.push(Line {
         what: "the processor's time, all in all".to_owned(),

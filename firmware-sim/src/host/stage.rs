@@ -121,7 +121,7 @@ impl Rehearsal<'_> {
             heard: Vec::with_capacity(wav.map_or(0, |_| LONGEST * profile.rate() as usize)),
             trace: Vec::with_capacity(4_096),
         };
-        let mut band = Band::new(&model, &mut state, &mut logits, band_end, self.seed);
+        let mut band = Band::new(profile, &model, &mut state, &mut logits, band_end, self.seed);
         let (tally, _, touches) = counted(|| rehearse(&mut host, &mut band, script, bars));
         if let Some(path) = wav {
             write(path, profile.rate(), &host.heard)

@@ -18,6 +18,23 @@ pub struct Desk<'w> {
     pub peaks: Vec<u16>,
     /// What was said, and during which half-buffer.
     pub trace: Vec<(u32, Event)>,
+    pub pace: Pace,
+}
+
+/// When the audio interrupt comes.
+#[derive(Clone, Copy)]
+pub enum Pace {
+    /// When all that there is to do is done.
+    Idle,
+    /// Of itself, once it has begun: in the midst of the idle loop's work after so many tokens.
+    Tokens { every: u32, said: u32, begun: bool, taken: bool },
+}
+
+impl Pace {
+    /// Of itself, after every so many tokens.
+    pub fn tokens(every: u32) -> Self {
+        Self::Tokens { every, said: 0, begun: false, taken: false }
+    }
 }
 
 impl Board for Desk<'_> {
@@ -38,17 +55,40 @@ impl Board for Desk<'_> {
 impl Stage for Desk<'_> {
     fn begin(&mut self, half: u32) {
         self.half = half;
+        if let Pace::Tokens { taken, .. } = &mut self.pace {
+            *taken = false;
+        }
     }
 
     fn interrupt(&mut self) {
+        if let Pace::Tokens { begun, taken, .. } = &mut self.pace {
+            *begun = true;
+            if *taken {
+                return;
+            }
+        }
+        self.fill();
+    }
+
+    fn step<T>(&mut self, step: impl FnOnce() -> T) -> (T, u64) {
+        let stepped = step();
+        if let Pace::Tokens { every, said, begun: true, taken } = &mut self.pace {
+            *said += 1;
+            if said.is_multiple_of(*every) {
+                *taken = true;
+                self.fill();
+            }
+        }
+        (stepped, 0)
+    }
+}
+
+impl Desk<'_> {
+    fn fill(&mut self) {
         self.output.fill(&mut self.buffer, |_| {});
         self.audio.add_frames(&self.buffer);
         let peak = self.buffer.as_flattened().iter().map(|x| x.unsigned_abs()).max();
         self.peaks.push(peak.unwrap_or(0));
-    }
-
-    fn step<T>(&mut self, step: impl FnOnce() -> T) -> (T, u64) {
-        (step(), 0)
     }
 }
 
@@ -74,6 +114,17 @@ pub fn play(
     bars: u32,
     watch: impl FnOnce(&mut dyn FnMut()),
 ) -> Played {
+    play_at(Pace::Idle, board, script, bars, watch)
+}
+
+/// The same, the audio interrupt coming at this pace.
+pub fn play_at(
+    pace: Pace,
+    board: &str,
+    script: Script,
+    bars: u32,
+    watch: impl FnOnce(&mut dyn FnMut()),
+) -> Played {
     let profile = Profile::named(board).unwrap();
     let model = Model::open(firmware_sim::image(), FINGERPRINT).unwrap();
     let mut wire = Wire::default();
@@ -87,8 +138,9 @@ pub fn play(
         audio: Hash::default(),
         peaks: Vec::with_capacity(100_000),
         trace: Vec::with_capacity(10_000),
+        pace,
     };
-    let mut band = Band::new(&model, &mut state, &mut logits, band_end, 1);
+    let mut band = Band::new(profile, &model, &mut state, &mut logits, band_end, 1);
     let mut tally = Tally::default();
     watch(&mut || tally = rehearse(&mut desk, &mut band, script, bars));
     Played { tally, audio: desk.audio, peaks: desk.peaks, trace: desk.trace }

@@ -31,9 +31,12 @@ pub fn live(emulated: &Emulated, elf: &Path, profile: &str, counted: &str) -> Re
     let [Some(taken), Some(preemptions), Some(late)] = [0, 1, 2].map(number) else {
         bail!("{profile}, live: {line}")
     };
-    ensure!(hashes(line) == hashes(counted), "{profile}: pre-empted, it plays otherwise");
-    ensure!(preemptions > 0, "{profile}: no interrupt came while a token was composed");
     ensure!(late == 0 && !said.contains("underrun"), "{profile}: not in time: {said}");
+    ensure!(
+        hashes(line) == hashes(counted),
+        "{profile}: pre-empted, it plays otherwise: {line} after {taken} half-buffers, not {counted}"
+    );
+    ensure!(preemptions > 0, "{profile}: no interrupt came while a token was composed");
     println!(
         "xtask: {profile}, live: {preemptions} of {taken} interrupts came in the midst of a token"
     );

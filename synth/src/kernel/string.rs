@@ -20,6 +20,10 @@ const LOWEST: f32 = 24.0;
 /// Frames in which a new pitch is reached.
 const GLIDE: usize = 6 * GRID;
 
+/// Seconds in which what does not swing at all falls by 60 dB at the latest: a period that is no whole
+/// number of frames leaves a little of it, and a high string would hold it for minutes, unheard.
+const REST: f32 = 20.0;
+
 /// Times eight frames over which a pluck fades in (0.7 ms at 48 kHz): a bent string begins at full
 /// force, and without this its first frame would jump out of silence.
 const ONSET: u8 = 4;
@@ -171,8 +175,9 @@ impl PluckedString {
     }
 
     /// The loop's gain at the goal's pitch: what its filter takes from the fundamental is given
-    /// back, as far as DC stays below 1.
+    /// back, as far as DC still dies away.
     fn set_gain(&mut self) {
+        let rest = decay(self.goal / self.sample_rate, REST).max(self.gain);
         let taps = filter(self.goal - libm::floorf(self.goal), self.loss);
         let (mut re, mut im) = (0.0, 0.0);
         for (i, t) in taps.iter().enumerate() {
@@ -180,7 +185,7 @@ impl PluckedString {
             re += t * c;
             im += t * s;
         }
-        self.loop_gain = (self.gain / libm::sqrtf(re * re + im * im)).min(0.999_99);
+        self.loop_gain = (self.gain / libm::sqrtf(re * re + im * im)).min(rest);
     }
 
     fn set_taps(&mut self) {
@@ -238,7 +243,7 @@ impl PluckedString {
                 }
             }
         }
-        let mean = self.line[..n].iter().sum::<f32>() / n as f32;
+        let mean = self.standing(n);
         let mut power = 0.0;
         for x in &mut self.line[..n] {
             *x -= mean;
@@ -255,6 +260,21 @@ impl PluckedString {
         self.power = F8([1.0; LANES]);
         self.lean = 0.0;
         self.risen = 0;
+    }
+
+    /// The part of the first `n` frames that would not swing but stand: their mean, weighted by how much
+    /// of each the loop still has to hear. (Where the period is no whole number of frames, the taps
+    /// reach into the oldest ones.)
+    fn standing(&self, n: usize) -> f32 {
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for (i, x) in self.line[..n].iter().enumerate() {
+            // Frame `i` lies `n − i` back; tap `k` hears what lies `delay + TAPS − 1 − k` back.
+            let heard = (self.delay + TAPS).saturating_sub(n - i).min(TAPS);
+            let weight = self.taps[..heard].iter().sum::<f32>();
+            sum += weight * x;
+            weights += weight;
+        }
+        sum / weights
     }
 
     #[inline(always)]
@@ -385,6 +405,21 @@ mod tests {
             x.chunks_mut(64).for_each(|c| a.render::<Portable>(c));
             y.chunks_mut(7).for_each(|c| b.render::<Portable>(c));
             assert_eq!(x, y, "{hz}");
+        }
+    }
+
+    #[test]
+    fn a_high_string_comes_to_rest() {
+        for hz in [2_093.0, 4_434.92, 5_000.0, 6_644.9] {
+            let mut s = PluckedString::new(48_000.0);
+            s.pluck(&BRIGHT, hz, 1.0, 1);
+            let mut out = [0.0; 64];
+            let blocks = (0..6 * 48_000 / 64).take_while(|_| {
+                s.render::<Portable>(&mut out);
+                !s.is_done()
+            });
+            let seconds = blocks.count() * 64 / 48_000;
+            assert!(seconds < 6, "{hz} Hz: it stands");
         }
     }
 

@@ -60,22 +60,8 @@ pub fn distinct_phrases(piece: &Piece) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Bar;
+    use super::super::piece::melody;
     use super::*;
-    use musigan_score::{PartId, Pitch, Tick, Velocity};
-    use std::collections::BTreeSet;
-
-    fn melody(keys: &[u8]) -> Piece {
-        let note = |(at, &key): (u32, &u8)| Note {
-            onset: Tick(24 * at),
-            duration: 24,
-            pitch: Pitch::new(key).unwrap(),
-            velocity: Velocity::new(80).unwrap(),
-            part: PartId::new(0).unwrap(),
-        };
-        let bars = (0..keys.len() as u32 / 4).map(|at| Bar { start: 96 * at, end: 96 * (at + 1) });
-        Piece::new((0..).zip(keys).map(note).collect(), BTreeSet::new(), bars.collect())
-    }
 
     #[test]
     fn a_loop_is_measured_from_its_first_note_to_its_last() {

@@ -80,21 +80,9 @@ impl Index {
 
 #[cfg(test)]
 mod tests {
+    use super::super::piece::melody;
     use super::*;
     use crate::train::Rng;
-    use musigan_score::{PartId, Pitch, Tick, Velocity};
-    use std::collections::BTreeSet;
-
-    fn melody(keys: &[u8]) -> Piece {
-        let note = |(at, &key): (u32, &u8)| Note {
-            onset: Tick(24 * at),
-            duration: 24,
-            pitch: Pitch::new(key).unwrap(),
-            velocity: Velocity::new(80).unwrap(),
-            part: PartId::new(0).unwrap(),
-        };
-        Piece::new((0..).zip(keys).map(note).collect(), BTreeSet::new(), Vec::new())
-    }
 
     #[test]
     fn a_passage_is_found_in_any_key() {

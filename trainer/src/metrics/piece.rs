@@ -114,3 +114,18 @@ impl Piece {
         self.notes.iter().map(|note| note.end().0).max().unwrap_or(0)
     }
 }
+
+/// For tests: quarter notes one after the other, four to a bar, of which the last may be left out.
+#[cfg(test)]
+pub(super) fn melody(keys: &[u8]) -> Piece {
+    use musigan_score::{Pitch, Tick, Velocity};
+    let note = |(at, &key): (u32, &u8)| Note {
+        onset: Tick(24 * at),
+        duration: 24,
+        pitch: Pitch::new(key).unwrap(),
+        velocity: Velocity::new(80).unwrap(),
+        part: PartId::new(0).unwrap(),
+    };
+    let bars = (0..keys.len() as u32 / 4).map(|at| Bar { start: 96 * at, end: 96 * (at + 1) });
+    Piece::new((0..).zip(keys).map(note).collect(), BTreeSet::new(), bars.collect())
+}

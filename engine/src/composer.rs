@@ -202,6 +202,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         // What the grammar forbids will not be asked for.
         let mut wanted = Wanted::NONE;
         self.place.decoder.for_each_allowed(|run| wanted.add(run));
+        self.generator.attend(self.state, self.settings.speaking);
         self.generator.step_for(self.state, token, wanted, self.logits);
         event
     }

@@ -8,7 +8,7 @@
 //! - [`loops`]: notices when music runs in circles;
 //! - [`performer`]: from notes to keys that go down and up;
 //! - [`kernel`]: the arithmetic per instruction set, one specification for all;
-//! - [`math`]: `exp`, `tanh` and the logistic function, the same bits on every machine.
+//! - [`math`]: `exp`, `ln`, `tanh` and the logistic function, the same bits on every machine.
 //!
 //! The crate never allocates, never opens a file and never starts a thread; the caller owns all
 //! memory. Everything is proven when an image is opened, and nothing can fail after.

@@ -30,6 +30,11 @@ impl Parts {
         Self(self.0 | Self::only(part).0)
     }
 
+    /// The set, a bit for each part.
+    pub(crate) const fn bits(self) -> u16 {
+        self.0
+    }
+
     /// Whether the part is in the set.
     pub const fn contains(self, part: PartId) -> bool {
         self.0 & Self::only(part).0 != 0

@@ -43,6 +43,7 @@ pub mod events;
 mod fingerprint;
 pub mod frames;
 pub mod lines;
+pub mod link;
 mod note;
 mod pitch;
 pub mod roll;

@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         layers: 2,
         form: Form::Tokens,
         tied: false,
+        others: 0,
     };
     let masks = Masks { outputs: true, ..Masks::default() };
     let shape = StepShape { window: 64, batch: 64, masks, ..StepShape::default() };

@@ -25,6 +25,7 @@ pub mod export;
 pub mod frames;
 pub mod gan;
 pub mod graph;
+pub mod linked;
 pub mod listen;
 pub mod metrics;
 pub mod model;

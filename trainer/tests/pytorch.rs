@@ -29,6 +29,7 @@ struct Vectors {
     decay: f64,
     form: Form,
     tied: bool,
+    others: 0,
     smoothing: f64,
     tokens: Vec<f64>,
     targets: Vec<f64>,
@@ -68,6 +69,7 @@ impl Vectors {
             layers: self.layers,
             form: self.form,
             tied: self.tied,
+            others: 0,
         }
     }
 

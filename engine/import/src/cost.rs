@@ -4,8 +4,10 @@ use musigan_engine::image::Weights;
 use musigan_engine::rng::Rng;
 use musigan_engine::{Generator, Model};
 use musigan_score::Token;
+use musigan_score::link::Picture;
 
 use crate::ImportError;
+use crate::listening::{pictures, step_among};
 
 /// How far a model with coarser weights is from the one it was made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -34,6 +36,8 @@ pub const fn most_nats(weights: Weights) -> f64 {
 /// Lets both hear what the original says.
 pub(crate) fn cost(original: &Model, coarse: &Model) -> Result<Cost, ImportError> {
     let mut rng = Rng::new(1);
+    let mut chance = Rng::new(2);
+    let mut picture = pictures(&mut chance, original.vocab_len());
     let (mut heard, mut guess) = (Stream::new(original), Stream::new(coarse));
     let mut nats = 0.0;
     let mut logit = 0.0_f32;
@@ -42,7 +46,8 @@ pub(crate) fn cost(original: &Model, coarse: &Model) -> Result<Cost, ImportError
         guess.reset();
         let mut token = Token((stream * original.vocab_len() / STREAMS) as u16);
         for _ in 0..TOKENS / STREAMS {
-            let (truth, found) = (heard.step(token), guess.step(token));
+            let others = picture();
+            let (truth, found) = (heard.step(token, others), guess.step(token, others));
             let apart = truth.iter().zip(found).map(|(a, b)| (a - b).abs());
             logit = apart.fold(logit, |m, x| if x.is_nan() { f32::INFINITY } else { m.max(x) });
             let (p, q) = (log_softmax(truth), log_softmax(found));
@@ -74,8 +79,8 @@ impl<'a> Stream<'a> {
         self.model.reset(&mut self.state);
     }
 
-    fn step(&mut self, token: Token) -> &[f32] {
-        self.model.step(&mut self.state, token, &mut self.logits);
+    fn step(&mut self, token: Token, others: Picture) -> &[f32] {
+        step_among(self.model, &mut self.state, token, others, &mut self.logits);
         &self.logits
     }
 }

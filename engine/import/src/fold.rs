@@ -37,6 +37,7 @@ pub(crate) fn network(
         ticks_per_quarter: metadata.ticks_per_quarter,
         about: metadata.about,
         embedding,
+        others: None,
         layers,
         head: transposed(&matrix, head.inputs, vocab_len),
         head_bias: head.bias.unwrap_or_else(|| vec![0.0; vocab_len]),

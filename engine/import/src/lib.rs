@@ -31,13 +31,15 @@ mod cost;
 mod error;
 mod file;
 mod fold;
+mod listening;
 mod oracle;
 mod read;
 mod verify;
 pub mod writer;
 
-use musigan_engine::Model;
 use musigan_engine::image::Weights;
+use musigan_engine::{Image, Model};
+use musigan_score::link::MAX_LINKED;
 use musigan_score::{Fingerprint, Token};
 use tract_onnx::prelude::Framework;
 
@@ -89,6 +91,9 @@ pub fn import(onnx: &[u8], options: &Options) -> Result<Imported, ImportError> {
     if bars::is_one(&proto) {
         return bars::import(&proto, graph, options);
     }
+    if listening::is_one(&proto) {
+        return listening::import(&proto, graph, options);
+    }
     let reading = Reading::of(graph)?;
     let metadata = Metadata::read(&proto, options)?;
     let (network, roles) = fold::network(reading, metadata, options.separate_embedding)?;
@@ -98,13 +103,44 @@ pub fn import(onnx: &[u8], options: &Options) -> Result<Imported, ImportError> {
     if options.weights == Weights::F32 {
         return Ok(Imported { image, difference, cost: None });
     }
+    coarser(&network, &model, difference, options.weights)
+}
+
+/// The image of a network with other weights than f32, of which `model` is the one with f32.
+fn coarser(
+    network: &writer::Network,
+    model: &Model<'_>,
+    difference: Difference,
+    weights: Weights,
+) -> Result<Imported, ImportError> {
     let greatest = network.greatest_half();
-    if options.weights == Weights::F16 && greatest > f32::from(half::f16::MAX) {
+    if weights == Weights::F16 && greatest > f32::from(half::f16::MAX) {
         return Err(ImportError::Range { greatest });
     }
-    let coarse = network.to_image(options.weights);
-    let cost = cost::cost(&model, &Model::open(&coarse, network.vocabulary)?)?;
+    let coarse = network.to_image(weights);
+    let cost = cost::cost(model, &Model::open(&coarse, network.vocabulary)?)?;
     Ok(Imported { image: coarse, difference, cost: Some(cost) })
+}
+
+/// One image of the models of several parts, in their order, which listen to each other.
+///
+/// # Errors
+/// Where they are none, or more than [`MAX_LINKED`], or not recurrent generators of one vocabulary.
+pub fn linked(members: &[Imported]) -> Result<Vec<u8>, ImportError> {
+    if members.is_empty() || members.len() > MAX_LINKED {
+        let reason = format!("{} parts are linked: 1 to {MAX_LINKED} can be", members.len());
+        return Err(ImportError::Unsupported(vec![reason]));
+    }
+    let images: Vec<&[u8]> = members.iter().map(|member| &member.image[..]).collect();
+    let first = Image::open(images.first().copied().unwrap_or_default())?;
+    let about: String = first
+        .about()
+        .lines()
+        .filter(|line| !line.starts_with("part="))
+        .fold(String::new(), |about, line| about + line + "\n");
+    let image = writer::linked(&images, &about);
+    Model::open(&image, first.vocabulary())?;
+    Ok(image)
 }
 
 /// Reads a fingerprint as it is written in metadata: 16 hexadecimal digits.

@@ -2,22 +2,26 @@
 #![forbid(unsafe_code)]
 
 use std::panic;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
 use musigan_engine::image::Weights;
 use musigan_engine::{Generator, Image};
-use musigan_import::{Options, STEPS, import, parse_fingerprint, parse_weights, write_atomically};
+use musigan_import::{
+    Imported, Options, STEPS, import, linked, parse_fingerprint, parse_weights, write_atomically,
+};
 use musigan_score::Fingerprint;
 
 /// Translates an ONNX generator into an engine image, checked against tract.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The model: embedding, 1 to 4 LSTM or GRU layers, linear head; state as inputs and outputs.
-    onnx: PathBuf,
+    /// The model: embedding, 1 to 4 LSTM or GRU layers, linear head; state as inputs and outputs. Of
+    /// several, each is the model of a part, in order, and they are linked: they listen to each other.
+    #[arg(required = true, num_args = 1..=4)]
+    onnx: Vec<PathBuf>,
     /// The image to write; replaced whole or not at all.
     #[arg(long, value_name = "FILE.mgi")]
     out: PathBuf,
@@ -51,21 +55,44 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { onnx, out, vocabulary, weights, separate_embedding } = arguments;
-    let bytes = std::fs::read(onnx).with_context(|| format!("cannot read {}", onnx.display()))?;
     let options = Options {
         vocabulary: *vocabulary,
         weights: *weights,
         separate_embedding: *separate_embedding,
         ..Options::default()
     };
-    let imported = import(&bytes, &options).with_context(|| onnx.display().to_string())?;
-    write_atomically(out, &imported.image)
-        .with_context(|| format!("cannot write {}", out.display()))?;
+    let mut all = Vec::new();
+    for onnx in onnx {
+        let named = || onnx.display().to_string();
+        let bytes = std::fs::read(onnx).with_context(|| format!("cannot read {}", named()))?;
+        all.push(import(&bytes, &options).with_context(named)?);
+    }
+    if let [imported] = &all[..] {
+        write(out, &imported.image)?;
+    } else {
+        let image = linked(&all)?;
+        write(out, &image)?;
+        println!(
+            "{}: {} parts, linked, {:.1} kB",
+            out.display(),
+            all.len(),
+            image.len() as f64 / 1e3
+        );
+    }
+    all.iter().zip(onnx).try_for_each(|(imported, onnx)| tell(onnx, imported, *weights))
+}
+
+fn write(out: &Path, image: &[u8]) -> Result<()> {
+    write_atomically(out, image).with_context(|| format!("cannot write {}", out.display()))
+}
+
+/// Says what was made of a model.
+fn tell(onnx: &Path, imported: &Imported, weights: Weights) -> Result<()> {
     let image = Image::open(&imported.image)?;
     println!(
         "{}: {:?} of widths {:?}, {} tokens, vocabulary {}, {weights}, {:.1} kB, within {:.1e} of tract \
          over {STEPS} steps",
-        out.display(),
+        onnx.display(),
         image.architecture(),
         image.widths().collect::<Vec<_>>(),
         image.model().vocab_len(),
@@ -73,7 +100,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         imported.image.len() as f64 / 1e3,
         imported.difference.absolute,
     );
-    if let Some(cost) = imported.cost {
+    if let Some(cost) = &imported.cost {
         println!(
             "{weights} loses {:.5} nats per token of what the model says with f32, logits are within \
              {:.2e}",

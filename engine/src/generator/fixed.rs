@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use musigan_score::link::Picture;
 use musigan_score::{Fingerprint, Token};
 
 use super::stack::{Stack, Step};
@@ -82,6 +83,13 @@ impl<C: Cell, S: Storing> Generator for Fixed<'_, C, S> {
     fn step_for(&self, state: &mut [f32], heard: Token, wanted: Wanted, logits: &mut [f32]) {
         debug_assert_eq!(state.len(), self.state_len(), "state.len() is not state_len()");
         debug_assert_eq!(logits.len(), self.vocab_len, "logits.len() is not vocab_len()");
-        self.kernels.dispatch(Step { stack: &self.stack, state, heard, wanted, logits });
+        self.kernels.dispatch(Step {
+            stack: &self.stack,
+            state,
+            heard,
+            others: Picture::NONE,
+            wanted,
+            logits,
+        });
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod bars;
 mod fixed;
+pub mod linked;
 mod model;
 mod recurrent;
 pub(crate) mod stack;
@@ -9,11 +10,14 @@ mod wanted;
 
 use musigan_score::Token;
 
+use crate::rules::Parts;
+
 pub use crate::kernel::storage::{F16, F32, Int8};
 pub use crate::layer::{Cell, Gru, Lstm};
 
 pub use bars::Bars;
 pub use fixed::{Fixed, Storing};
+pub use linked::Linked;
 pub use model::Model;
 pub(crate) use recurrent::AnyStack;
 pub use recurrent::{MAX_LAYERS, Recurrent};
@@ -40,6 +44,15 @@ pub trait Generator {
     /// numbers by itself draws other ones for another seed. Others have no use for it.
     fn seed(&self, state: &mut [f32], seed: u64) {
         let _ = (state, seed);
+    }
+
+    /// Tells a generator whose parts choose by themselves who of them may: the others are only heard.
+    /// Most have no use for it.
+    ///
+    /// # Real-time
+    /// As [`step`](Self::step), in a few instructions.
+    fn attend(&self, state: &mut [f32], speaking: Parts) {
+        let _ = (state, speaking);
     }
 
     /// Hears a token and writes the unnormalised log-probability of each token to come next.

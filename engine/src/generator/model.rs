@@ -2,10 +2,11 @@
 
 use musigan_score::{Fingerprint, Token};
 
-use super::{Bars, Generator, Recurrent, Wanted};
+use super::{Bars, Generator, Linked, Recurrent, Wanted};
 use crate::image::{Image, OpenError, Weights};
 use crate::kernel::Kernels;
 use crate::layer::{Gru, Lstm};
+use crate::rules::Parts;
 
 /// A generator of any architecture, its weights borrowed from an image.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,8 @@ pub enum Model<'a> {
     Gru(Recurrent<'a, Gru>),
     /// The generator of a GAN, which composes whole bars.
     Gan(Bars<'a>),
+    /// A generator for each part, which listen to each other.
+    Linked(Linked<'a>),
 }
 
 macro_rules! each {
@@ -29,6 +32,7 @@ macro_rules! each {
             Self::Lstm($model) => $body,
             Self::Gru($model) => $body,
             Self::Gan($model) => $body,
+            Self::Linked($model) => $body,
         }
     };
 }
@@ -67,7 +71,12 @@ impl<'a> Model<'a> {
     /// The same model on other kernels: other speed, same bits.
     #[must_use]
     pub fn with_kernels(mut self, kernels: Kernels) -> Self {
-        each!(&mut self, model => model.kernels = kernels);
+        match &mut self {
+            Self::Lstm(model) => model.kernels = kernels,
+            Self::Gru(model) => model.kernels = kernels,
+            Self::Gan(model) => model.kernels = kernels,
+            Self::Linked(model) => model.set_kernels(kernels),
+        }
         self
     }
 
@@ -78,7 +87,12 @@ impl<'a> Model<'a> {
 
     /// The kernels in use.
     pub fn kernels(&self) -> Kernels {
-        each!(self, model => model.kernels)
+        match self {
+            Self::Lstm(model) => model.kernels,
+            Self::Gru(model) => model.kernels,
+            Self::Gan(model) => model.kernels,
+            Self::Linked(model) => model.kernels(),
+        }
     }
 }
 
@@ -101,6 +115,10 @@ impl Generator for Model<'_> {
 
     fn seed(&self, state: &mut [f32], seed: u64) {
         each!(self, model => model.seed(state, seed));
+    }
+
+    fn attend(&self, state: &mut [f32], speaking: Parts) {
+        each!(self, model => model.attend(state, speaking));
     }
 
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {

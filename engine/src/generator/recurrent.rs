@@ -3,6 +3,7 @@
 use core::fmt;
 
 use musigan_score::Token;
+use musigan_score::link::Picture;
 
 use super::stack::{Stack, Step};
 use super::{Generator, Wanted};
@@ -52,6 +53,32 @@ impl<C: Cell> Recurrent<'_, C> {
             AnyStack::Int8(_) => Weights::Int8,
         }
     }
+
+    /// Whether it hears what other parts do.
+    pub fn listens(&self) -> bool {
+        each!(&self.stack, stack => stack.listens())
+    }
+
+    /// As [`Generator::step_for`], with what of other parts sounds at this moment; a model that does not
+    /// [listen](Self::listens) has no use for it.
+    ///
+    /// # Real-time
+    /// As [`Generator::step`].
+    pub fn step_among(
+        &self,
+        state: &mut [f32],
+        heard: Token,
+        others: Picture,
+        wanted: Wanted,
+        logits: &mut [f32],
+    ) {
+        debug_assert_eq!(state.len(), self.state_len(), "state.len() is not state_len()");
+        debug_assert_eq!(logits.len(), self.vocab_len, "logits.len() is not vocab_len()");
+        let kernels = self.kernels;
+        each!(&self.stack, stack => {
+            kernels.dispatch(Step { stack, state, heard, others, wanted, logits });
+        });
+    }
 }
 
 /// The extents, not the weights.
@@ -88,11 +115,6 @@ impl<C: Cell> Generator for Recurrent<'_, C> {
     }
 
     fn step_for(&self, state: &mut [f32], heard: Token, wanted: Wanted, logits: &mut [f32]) {
-        debug_assert_eq!(state.len(), self.state_len(), "state.len() is not state_len()");
-        debug_assert_eq!(logits.len(), self.vocab_len, "logits.len() is not vocab_len()");
-        let kernels = self.kernels;
-        each!(&self.stack, stack => {
-            kernels.dispatch(Step { stack, state, heard, wanted, logits });
-        });
+        self.step_among(state, heard, Picture::NONE, wanted, logits);
     }
 }

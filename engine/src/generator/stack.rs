@@ -3,6 +3,7 @@
 use core::mem::take;
 
 use musigan_score::Token;
+use musigan_score::link::Picture;
 
 use super::{MAX_LAYERS, Wanted};
 use crate::kernel::Operation;
@@ -22,6 +23,8 @@ pub(crate) struct Stack<'a, C: Gates, S: Storage> {
     pub(crate) layers: [Option<Recurrence<'a, C, S>>; MAX_LAYERS],
     /// What the first layer hears, where it is not folded into it.
     pub(crate) embedding: Option<Embedding<'a>>,
+    /// What each feature of a picture of other parts adds to that, where they are heard.
+    pub(crate) others: Option<Embedding<'a>>,
     pub(crate) head: Dense<'a, S>,
 }
 
@@ -32,12 +35,28 @@ impl<'a, C: Gates, S: Storage> Stack<'a, C, S> {
 
     /// Numbers in the scratch that all layers share.
     fn scratch_len(&self) -> usize {
-        self.layers().map(|layer| layer.shape.padded()).max().unwrap_or(0)
+        let layers = self.layers().map(|layer| layer.shape.padded()).max().unwrap_or(0);
+        layers.max(self.heard_width())
+    }
+
+    /// Numbers that are made of token and picture; 0 where no picture is heard.
+    fn heard_width(&self) -> usize {
+        self.others.map_or(0, |others| others.width().get())
+    }
+
+    /// Numbers in the memory of what is made of them.
+    fn heard_len(&self) -> usize {
+        if self.others.is_some() { S::memory_len(self.heard_width()) } else { 0 }
+    }
+
+    /// Whether pictures of other parts are heard.
+    pub(crate) fn listens(&self) -> bool {
+        self.others.is_some()
     }
 
     pub(crate) fn state_len(&self) -> usize {
         let memory: usize = self.layers().map(|layer| layer.shape.memory_len::<S>()).sum();
-        TURN_LEN + self.scratch_len() + memory
+        TURN_LEN + self.scratch_len() + self.heard_len() + memory
     }
 
     pub(crate) fn macs_per_step(&self) -> usize {
@@ -51,6 +70,7 @@ pub(crate) struct Step<'s, 'm, C: Gates, S: Storage> {
     pub(crate) stack: &'s Stack<'m, C, S>,
     pub(crate) state: &'s mut [f32],
     pub(crate) heard: Token,
+    pub(crate) others: Picture,
     pub(crate) wanted: Wanted,
     pub(crate) logits: &'s mut [f32],
 }
@@ -65,9 +85,24 @@ impl<C: Gates, S: Storage> Operation for Step<'_, '_, C, S> {
             return;
         };
         let mut token = usize::from(self.heard.0);
-        let mut below = match self.stack.embedding {
-            Some(embedding) => S::look_up(embedding, token),
-            None => S::Heard::default(),
+        let Some((told, layers)) = rest.split_at_mut_checked(self.stack.heard_len()) else {
+            return;
+        };
+        rest = layers;
+        let mut below = match (self.stack.embedding, self.stack.others) {
+            (Some(embedding), Some(others)) => {
+                let width = others.width().get();
+                let Some(sum) = scratch.get_mut(..width) else { return };
+                sum.fill(0.0);
+                embedding.add_row(token, sum);
+                for feature in self.others.features() {
+                    others.add_row(feature, sum);
+                }
+                S::tell::<V>(sum, told);
+                S::hear(told, width)
+            }
+            (Some(embedding), None) => S::look_up(embedding, token),
+            (None, _) => S::Heard::default(),
         };
         for layer in self.stack.layers() {
             let padded = layer.shape.padded();

@@ -13,8 +13,8 @@ pub(super) const HEADER_LEN: usize = 64;
 /// Not ASCII, a line end of each kind and an end of file: a transfer in text mode shows at once.
 const MAGIC: [u8; 8] = *b"\x89MGI\r\n\x1a\n";
 /// The versions that are read; 2 added the elements f16 and int8, 3 embeddings apart, 4 generators of
-/// bars.
-const VERSIONS: RangeInclusive<u16> = 1..=4;
+/// bars, 5 generators that are linked.
+const VERSIONS: RangeInclusive<u16> = 1..=5;
 /// Tokens are 16-bit.
 const MAX_VOCAB: u32 = 1 << 16;
 
@@ -30,11 +30,13 @@ pub enum Architecture {
     Gru,
     /// Latent, bar before and condition → dense layers → bar: the generator of a GAN.
     Gan,
+    /// A generator for each of several parts, which listen to each other.
+    Linked,
 }
 
 impl Architecture {
     fn of(code: u16) -> Option<Self> {
-        [Self::Lstm, Self::Gru, Self::Gan].into_iter().find(|of| of.code() == code)
+        [Self::Lstm, Self::Gru, Self::Gan, Self::Linked].into_iter().find(|of| of.code() == code)
     }
 
     /// Its number in an image.
@@ -43,12 +45,17 @@ impl Architecture {
             Self::Lstm => 1,
             Self::Gru => 2,
             Self::Gan => 3,
+            Self::Linked => 4,
         }
     }
 
     /// The first version of the format that has it.
     fn since(self) -> u16 {
-        if self == Self::Gan { 4 } else { 1 }
+        match self {
+            Self::Lstm | Self::Gru => 1,
+            Self::Gan => 4,
+            Self::Linked => 5,
+        }
     }
 }
 

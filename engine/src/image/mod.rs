@@ -8,6 +8,7 @@ mod bars;
 mod checksum;
 mod error;
 mod header;
+mod linked;
 mod sections;
 mod stack;
 mod weights;
@@ -54,6 +55,7 @@ impl<'a> Image<'a> {
             Architecture::Lstm => Model::Lstm(stack::recurrent(&header, &sections)?),
             Architecture::Gru => Model::Gru(stack::recurrent(&header, &sections)?),
             Architecture::Gan => Model::Gan(bars::bars(&header, &sections)?),
+            Architecture::Linked => Model::Linked(linked::linked(&header, &sections)?),
         };
         let about = sections.text(sections::Kind::About)?;
         let separate_embedding = sections.len(sections::Kind::Embedding).is_some();
@@ -98,7 +100,8 @@ impl<'a> Image<'a> {
         self.header.ticks_per_quarter
     }
 
-    /// Units of each recurrent layer; of the shared layers of a generator of bars.
+    /// Units of each recurrent layer; of the shared layers of a generator of bars; of the first layer of
+    /// each generator of those that are linked.
     pub fn widths(&self) -> impl Iterator<Item = usize> {
         self.header.widths.into_iter().flatten().map(NonZeroUsize::get)
     }

@@ -26,15 +26,20 @@ pub(super) enum Kind {
     DenseStart = 11,
     DenseWeights = 12,
     Prior = 13,
+    Others = 14,
+    OthersScales = 15,
+    Member = 16,
 }
 
 /// The types of element of version 1: 0 bytes, 1 f32.
 const OLD_ELEMENTS: u16 = 2;
 /// The kinds of version 2 end here.
 const OLD_KINDS: u16 = 8;
+/// The kinds of versions 3 and 4 end here.
+const UNLINKED_KINDS: u16 = 14;
 
 impl Kind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 16] = [
         Self::LayerStart,
         Self::LayerWeights,
         Self::HeadStart,
@@ -48,20 +53,24 @@ impl Kind {
         Self::DenseStart,
         Self::DenseWeights,
         Self::Prior,
+        Self::Others,
+        Self::OthersScales,
+        Self::Member,
     ];
 
     /// Whether sections of this kind may hold elements of this type.
     fn holds(self, element: u16) -> bool {
         match self {
-            Self::About | Self::BarSizes => element == 0,
+            Self::About | Self::BarSizes | Self::Member => element == 0,
             Self::HeadStart
             | Self::LayerScales
             | Self::HeadScales
             | Self::EmbeddingScales
             | Self::DenseStart
             | Self::DenseWeights
-            | Self::Prior => element == f32::CODE,
-            Self::Embedding => [f32::CODE, i8::CODE].contains(&element),
+            | Self::Prior
+            | Self::OthersScales => element == f32::CODE,
+            Self::Embedding | Self::Others => [f32::CODE, i8::CODE].contains(&element),
             Self::LayerStart => [f32::CODE, u16::CODE].contains(&element),
             Self::LayerWeights | Self::HeadWeights => {
                 [f32::CODE, u16::CODE, i8::CODE].contains(&element)
@@ -144,7 +153,8 @@ impl<'a> Sections<'a> {
             if version < 2 && entry.element >= OLD_ELEMENTS {
                 return Err(Unsupported::Element(entry.element).into());
             }
-            if version < 3 && entry.kind >= OLD_KINDS {
+            let known = if version < 3 { OLD_KINDS } else { UNLINKED_KINDS };
+            if version < 5 && entry.kind >= known {
                 return Err(Unsupported::Section(entry.kind).into());
             }
             free = entry.check(HEADER_LEN + number * ENTRY_LEN, free, bytes.len())?;
@@ -212,6 +222,11 @@ impl<'a> Sections<'a> {
             return Err(Malformed::SectionLength { kind, index: 0, expected, found }.into());
         }
         Ok(core::array::from_fn(|at| u16::from_le_bytes(halves[at])))
+    }
+
+    /// The bytes of a section; `None` where there is none.
+    pub(super) fn bytes(&self, kind: Kind, index: u16) -> Option<&'a [u8]> {
+        self.find(kind, index).ok().map(|(bytes, _)| bytes)
     }
 
     /// A section of UTF-8, empty where there is none.

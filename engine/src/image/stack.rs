@@ -3,6 +3,7 @@
 use core::num::NonZeroUsize;
 
 use musigan_score::Fingerprint;
+use musigan_score::link::Picture;
 
 use super::header::Header;
 use super::sections::{Element, Kind, Sections};
@@ -55,6 +56,7 @@ fn stack<'a, C: Cell, S: Stored>(
 ) -> Result<Stack<'a, C, S>, OpenError> {
     let mut layers = [None; MAX_LAYERS];
     let embedding = embedding::<S>(header, sections)?;
+    let others = others::<S>(sections, embedding)?;
     let mut below = embedding.map(Embedding::width);
     for (index, slot) in (0_u16..).zip(&mut layers) {
         let Some(width) = header.widths[usize::from(index)] else { break };
@@ -75,7 +77,7 @@ fn stack<'a, C: Cell, S: Stored>(
         scales,
         inputs,
     };
-    Ok(Stack { embedding, layers, head })
+    Ok(Stack { embedding, others, layers, head })
 }
 
 /// The embedding, where it is not folded into the first layer.
@@ -102,6 +104,30 @@ fn embedding<'a, S: Storage>(
     } else {
         let rows = sections.numbers::<_, f32>(kind, 0, tokens * width.get())?;
         Embedding::Single { rows, width }
+    }))
+}
+
+/// What each feature of a picture of other parts adds to an embedding, where they are heard.
+fn others<'a, S: Storage>(
+    sections: &Sections<'a>,
+    embedding: Option<Embedding<'a>>,
+) -> Result<Option<Embedding<'a>>, OpenError> {
+    let kind = Kind::Others;
+    if sections.len(kind).is_none() {
+        return Ok(None);
+    }
+    let Some(width) = embedding.map(Embedding::width) else {
+        return Err(Malformed::MissingSection { kind: Kind::Embedding as u16, index: 0 }.into());
+    };
+    let numbers = Picture::FEATURES * width.get();
+    Ok(Some(if S::SCALED {
+        Embedding::Integers {
+            rows: sections.numbers::<_, i8>(kind, 0, numbers / TOGETHER)?,
+            scales: sections.numbers::<_, f32>(Kind::OthersScales, 0, Picture::FEATURES)?,
+            width,
+        }
+    } else {
+        Embedding::Single { rows: sections.numbers::<_, f32>(kind, 0, numbers)?, width }
     }))
 }
 

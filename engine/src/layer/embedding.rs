@@ -1,11 +1,11 @@
-//! What a token is to the first layer, where that is not folded into the layer's sums.
+//! What a token, or what other parts do, is to the first layer, where that is not folded into its sums.
 
 use core::num::NonZeroUsize;
 
 use crate::kernel::lanes::TOGETHER;
 use crate::kernel::panel::part;
 
-/// A row of numbers per token, a multiple of sixteen.
+/// A row of numbers per token (or feature), a multiple of sixteen.
 #[derive(Clone, Copy)]
 pub(crate) enum Embedding<'a> {
     /// In single precision.
@@ -27,6 +27,24 @@ impl<'a> Embedding<'a> {
         match self {
             Self::Single { rows, width } => row(rows, token, width.get()),
             Self::Integers { .. } => &[],
+        }
+    }
+
+    /// Adds the numbers of a row, or of the last, to `sum`.
+    #[inline(always)]
+    pub(crate) fn add_row(self, at: usize, sum: &mut [f32]) {
+        match self {
+            Self::Single { .. } => {
+                for (sum, number) in sum.iter_mut().zip(self.single(at)) {
+                    *sum += number;
+                }
+            }
+            Self::Integers { .. } => {
+                let (integers, scale) = self.integers(at);
+                for (sum, &integer) in sum.iter_mut().zip(integers.as_flattened()) {
+                    *sum += f32::from(integer) * scale;
+                }
+            }
         }
     }
 

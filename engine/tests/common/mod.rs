@@ -106,6 +106,7 @@ pub fn network_on(
         ticks_per_quarter: 24,
         about: "corpus=none\n".to_owned(),
         embedding,
+        others: None,
         layers,
         head: noise.numbers(vocab_len * below, 1.0),
         head_bias: noise.numbers(vocab_len, 1.0),

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use super::reading;
 use crate::corpus::{self, Options, TokenPiece};
 use crate::frames::{Rolls, Step, Task};
+use crate::linked::{Heard, Role};
 use crate::train::{Data, Rng, Splits};
 
 /// A corpus of MIDI files in memory.
@@ -50,12 +51,45 @@ impl Loaded {
     }
 }
 
+/// One part of the pieces of a corpus that have as many parts.
+pub struct LinkedPart {
+    /// Plain sentences of the part.
+    pub splits: Splits<Heard>,
+    /// The part.
+    pub role: Role,
+    /// The training pieces, all parts.
+    train: Vec<TokenPiece>,
+}
+
+impl LinkedPart {
+    /// The part of the pieces that have as many.
+    ///
+    /// # Errors
+    /// Where no piece has.
+    pub fn of(mut corpus: corpus::Splits, role: Role) -> anyhow::Result<Self> {
+        for set in [&mut corpus.train, &mut corpus.valid, &mut corpus.test] {
+            set.retain(|piece| role.suits(piece));
+        }
+        if corpus.train.is_empty() {
+            bail!("no piece to learn from has {} parts", role.parts);
+        }
+        Ok(Self { splits: role.splits(&corpus), role, train: corpus.train })
+    }
+
+    /// A variation of the part in training piece `i`: transposed with all others, with some tags told.
+    pub fn augment(&self, i: usize, rng: &mut Rng) -> Vec<Heard> {
+        self.role.hears(&corpus::augment(&self.train[i], rng.next_u64()))
+    }
+}
+
 /// What a run learns from.
 pub enum Material {
     /// MIDI files.
     Midi(Loaded),
     /// A file of frames as tokens.
     Tokens(Task, Splits),
+    /// One part of the pieces of MIDI files.
+    Linked(LinkedPart),
     /// A file of frames, heard whole.
     Keys(Splits<Step>),
 }
@@ -70,7 +104,11 @@ impl Material {
             Some(task) => Self::frames(data.folder.as_ref(), task),
             None => {
                 let options = reading::options(&data.reading)?;
-                Ok(Self::Midi(Loaded::read(data.folder.as_ref(), &options)?))
+                let loaded = Loaded::read(data.folder.as_ref(), &options)?;
+                match data.role {
+                    None => Ok(Self::Midi(loaded)),
+                    Some(role) => Ok(Self::Linked(LinkedPart::of(loaded.corpus, role)?)),
+                }
             }
         }
     }
@@ -93,6 +131,7 @@ impl Material {
     pub fn sizes(&self) -> Sizes {
         match self {
             Self::Midi(Loaded { splits, .. }) | Self::Tokens(_, splits) => Sizes::of(splits),
+            Self::Linked(part) => Sizes::of(&part.splits),
             Self::Keys(splits) => Sizes::of(splits),
         }
     }

@@ -10,9 +10,10 @@ use musigan_score::events;
 
 use super::data::Loaded;
 use super::forms::{Forms, describe, forms};
-use super::frames;
 use super::reading::{ReadingArgs, options};
+use super::{frames, linked};
 use crate::corpus::{self, Options, TokenPiece};
+use crate::linked::Role;
 use crate::predict::{Nats, judge};
 use crate::session::Runtime;
 use crate::train::RunFolder;
@@ -52,6 +53,15 @@ enum Split {
     Test,
 }
 
+impl Split {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Test => "test",
+        }
+    }
+}
+
 /// How well one of them predicts.
 struct Line {
     who: String,
@@ -69,6 +79,9 @@ impl EvaluateArgs {
         if let Some(file) = self.frames_file()? {
             return frames::evaluate(&self.model, &file, &self.weights);
         }
+        if let Some(role) = self.role()? {
+            return self.part(role);
+        }
         let Forms { onnx, images } = forms(&self.model, &self.weights)?;
         // An image for another vocabulary is refused before anything is computed.
         for image in &images {
@@ -78,9 +91,10 @@ impl EvaluateArgs {
         }
         let (folder, options) = self.music()?;
         let loaded = Loaded::read(&folder, &options)?;
-        let (name, pieces, sentences) = match self.split {
-            Split::Valid => ("valid", &loaded.corpus.valid, &loaded.splits.valid),
-            Split::Test => ("test", &loaded.corpus.test, &loaded.splits.test),
+        let name = self.split.name();
+        let (pieces, sentences) = match self.split {
+            Split::Valid => (&loaded.corpus.valid, &loaded.splits.valid),
+            Split::Test => (&loaded.corpus.test, &loaded.splits.test),
         };
         if pieces.is_empty() {
             bail!("{} has no {name} pieces", folder.display());
@@ -132,6 +146,39 @@ impl EvaluateArgs {
         }
         let data = RunFolder::open(&self.model)?.1.data;
         Ok(data.frames.map(|_| data.folder.into()))
+    }
+
+    /// The part that a run's network plays.
+    fn role(&self) -> anyhow::Result<Option<Role>> {
+        match self.model.is_dir() {
+            true => Ok(RunFolder::open(&self.model)?.1.data.role),
+            false => Ok(None),
+        }
+    }
+
+    /// Tells how well a network predicts its part, hearing the others as they are written.
+    fn part(&self, role: Role) -> anyhow::Result<()> {
+        let (folder, options) = self.music()?;
+        let loaded = Loaded::read(&folder, &options)?;
+        let name = self.split.name();
+        let (sentences, notes) = linked::held_out(loaded.corpus, role, name)?;
+        let lines = linked::judged(&self.model, &self.weights, &sentences)?;
+        println!(
+            "{}, part {} of {}{}, on the {name} pieces of {}: {} pieces, {} tokens, {notes} notes",
+            self.model.display(),
+            role.part + 1,
+            role.parts,
+            if role.listens { "" } else { " (deaf)" },
+            folder.display(),
+            sentences.len(),
+            lines.first().map_or(0, |(_, nats, _)| nats.tokens),
+        );
+        println!("{:>24}{:>14}{:>14}", "", "nats/token", "nats/note");
+        for (who, nats, _) in &lines {
+            println!("{who:>24}{:>14.6}{:>14.6}", nats.per_token(), nats.sum / notes as f64);
+        }
+        let line = |(who, nats, exact)| Line { who, nats, exact };
+        agree(&lines.into_iter().map(line).collect::<Vec<_>>())
     }
 
     /// The folder of MIDI files and how it is read: of a run its own, where no other is named.

@@ -11,7 +11,10 @@ use super::gan;
 use super::run::BestModel;
 use crate::checkpoint::write_atomically;
 use crate::export::{About, export};
+use crate::linked::Role;
+use crate::predict::Spoken;
 use crate::session::Runtime;
+use crate::train::Splits;
 
 /// Writes the best model of a run as ONNX and, beside it, as an image for the engine.
 ///
@@ -54,16 +57,32 @@ impl ExportArgs {
         let config = &best.config;
         let material = Material::of(&config.data)
             .context("the export is proven on the run's held-out pieces")?;
-        let splits = match &material {
-            Material::Midi(Loaded { splits, .. }) | Material::Tokens(_, splits) => splits,
+        match &material {
+            Material::Midi(Loaded { splits, .. }) | Material::Tokens(_, splits) => {
+                self.write(&runtime, &best, splits)
+            }
+            Material::Linked(part) => self.write(&runtime, &best, &part.splits),
             Material::Keys(_) => bail!(
                 "{} is a network of independent keys, which neither the engine nor a token's ONNX \
                  model can hold: train with `--as chain` to export",
                 self.run.display()
             ),
-        };
+        }
+    }
+
+    /// Proves the best model on held-out pieces and writes both files.
+    fn write<I: Spoken>(
+        &self,
+        runtime: &Runtime,
+        best: &BestModel,
+        splits: &Splits<I>,
+    ) -> anyhow::Result<()> {
+        let config = &best.config;
         splits.check(config)?;
         let mut about = self.about();
+        if let Some(Role { part, parts, .. }) = config.data.role {
+            about.add("part", format!("{}/{parts}", part + 1));
+        }
         about.add("updates", best.counters.update);
         about.add("seed", config.seed);
         if let Some(loss) = best.counters.best_loss {
@@ -71,7 +90,7 @@ impl ExportArgs {
         }
         let trained = best.trained(Fingerprint(splits.fingerprint));
         let pieces = first_tokens(&splits.valid, self.proof);
-        let exported = export(&runtime, trained, &about, &pieces)?;
+        let exported = export(runtime, trained, &about, &pieces)?;
         println!("{}", exported.proof);
         let image = self.out.with_extension("mgi");
         for (path, bytes) in [(&self.out, &exported.onnx), (&image, &exported.image)] {
@@ -97,7 +116,7 @@ impl ExportArgs {
 
 /// Whole pieces, and the beginning of the last, that have `tokens` tokens together; all where
 /// `tokens` is 0.
-fn first_tokens(pieces: &[Vec<u16>], tokens: usize) -> Vec<Vec<u16>> {
+fn first_tokens<I: Copy>(pieces: &[Vec<I>], tokens: usize) -> Vec<Vec<I>> {
     let mut left = if tokens == 0 { usize::MAX } else { tokens };
     let mut taken = Vec::new();
     for piece in pieces {

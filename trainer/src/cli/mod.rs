@@ -11,6 +11,7 @@ mod forms;
 mod frames;
 mod gan;
 mod interrupt;
+mod linked;
 mod metrics;
 mod progress;
 mod reading;

@@ -46,7 +46,9 @@ impl Display {
             std::env::args().skip(1).collect::<Vec<_>>().join(" ")
         ))?;
         // Other vocabularies are judged, not played.
-        let composes = config.budget.sample_every > 0 && config.data.frames.is_none();
+        let composes = config.budget.sample_every > 0
+            && config.data.frames.is_none()
+            && config.data.role.is_none();
         let sampler =
             composes.then(|| Sampler::new(folder.samples_path(), config.model, config.seed));
         Ok(Self {

@@ -3,15 +3,20 @@
 mod gan;
 
 use clap::{Args, ValueEnum};
+use musigan_score::link::{MAX_LINKED, Picture};
 
 use super::data::Sizes;
 use super::reading::ReadingArgs;
 use crate::frames::Task;
+use crate::linked::Role;
 use crate::model::{Architecture, Form, Kind};
 use crate::train::{Budget, Config, Data, Device, Machine, Optimiser, Schedule, Streams};
 
 /// The names of all settings: what a run keeps for life, refused together with `--resume`.
-pub const FIXED: [&str; 37] = [
+pub const FIXED: [&str; 40] = [
+    "part",
+    "deaf",
+    "harmony",
     "parts",
     "critic_updates",
     "critic_lr",
@@ -115,6 +120,16 @@ pub struct Settings {
     /// update; 0 = none [default: 0; 0.995 with --frames]
     #[arg(long)]
     average: Option<f64>,
+    /// Learn one part of several that are linked, say 1/2 the first of two: it hears what the others do
+    #[arg(long, value_name = "PART/PARTS", conflicts_with = "frames", value_parser = part)]
+    part: Option<(usize, usize)>,
+    /// Let it not hear the others, to compare
+    #[arg(long, requires = "part")]
+    deaf: bool,
+    /// Weight of the distance in tonal space between the pitch that is expected and what the other parts
+    /// sound
+    #[arg(long, requires = "part", conflicts_with = "deaf", default_value_t = 0.0)]
+    harmony: f64,
     /// Decoupled weight decay
     #[arg(long, default_value_t = 0.0)]
     weight_decay: f64,
@@ -207,6 +222,7 @@ impl Settings {
         Data {
             folder,
             frames,
+            role: self.part.map(|(part, parts)| Role { part, parts, listens: !self.deaf }),
             reading: self.reading.reading(),
             fingerprint: String::new(),
             train_tokens: 0,
@@ -241,7 +257,7 @@ impl Settings {
             !self.constant_lr && (limits.updates.is_some() || self.epochs.is_some() || !limited);
         Config {
             seed: self.seed,
-            model: self.architecture(frames, sizes.vocab_len),
+            model: self.architecture(&data, sizes.vocab_len),
             optimiser: Optimiser {
                 lr: self.lr.unwrap_or(if frames.is_some() { 4e-3 } else { 2e-3 }),
                 schedule: Schedule {
@@ -256,6 +272,7 @@ impl Settings {
                 input_dropout: self.input_dropout,
                 recurrent_dropout: self.recurrent_dropout,
                 smoothing: self.smoothing,
+                harmony: self.harmony,
                 average: self.average.unwrap_or(if frames.is_some() { 0.995 } else { 0.0 }),
                 ..Optimiser::default()
             },
@@ -283,7 +300,8 @@ impl Settings {
         }
     }
 
-    fn architecture(&self, frames: Option<Task>, vocab: usize) -> Architecture {
+    fn architecture(&self, data: &Data, vocab: usize) -> Architecture {
+        let frames = data.frames;
         let keys = frames == Some(Task::Keys);
         let kind = match self.kind {
             Some(KindArg::Lstm) => Kind::Lstm,
@@ -306,12 +324,22 @@ impl Settings {
             hidden,
             layers: self.layers.unwrap_or(if frames.is_some() { 1 } else { 2 }),
             tied: self.tied,
+            others: data.role.map_or(0, |role| if role.listens { Picture::FEATURES } else { 0 }),
         };
         if keys && self.hidden.is_none() {
             a.hidden = widest(a);
         }
         a
     }
+}
+
+/// Reads `PART/PARTS`, parts counted from 1, as a part counted from 0 and their number.
+fn part(text: &str) -> Result<(usize, usize), String> {
+    let read = |text: &str| text.parse::<usize>().ok();
+    text.split_once('/')
+        .and_then(|(part, parts)| Some((read(part)?.checked_sub(1)?, read(parts)?)))
+        .filter(|&(part, parts)| part < parts && parts <= MAX_LINKED)
+        .ok_or_else(|| format!("a part is 1/2, 2/2 and so on, of at most {MAX_LINKED}"))
 }
 
 /// The largest multiple of 4 that makes a network of at most [`TABLE_WEIGHTS`] weights.
@@ -337,6 +365,7 @@ mod tests {
                     hidden: 0,
                     layers,
                     tied: false,
+                    others: 0,
                 };
                 let hidden = widest(a);
                 let weights = |hidden| Architecture { hidden, ..a }.layout().len();

@@ -117,6 +117,7 @@ impl TrainArgs {
             Material::Tokens(task, splits) => {
                 run.learn(splits, &|_, piece, rng| transposed(*task, piece, rng))
             }
+            Material::Linked(part) => run.learn(&part.splits, &|i, _, rng| part.augment(i, rng)),
             Material::Keys(splits) => {
                 run.learn(splits, &|_, piece, rng| transposed_steps(piece, rng))
             }

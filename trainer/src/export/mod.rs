@@ -13,7 +13,7 @@ pub use proof::{Proof, TOLERANCE};
 
 use crate::graph::onnx::StringStringEntryProto;
 use crate::model::Architecture;
-use crate::predict::PredictError;
+use crate::predict::{PredictError, Spoken};
 use crate::session::Runtime;
 use crate::train::TrainError;
 use network::onnx_model;
@@ -84,11 +84,11 @@ pub enum ExportError {
 ///
 /// # Errors
 /// [`ExportError`].
-pub fn export(
+pub fn export<I: Spoken>(
     runtime: &Runtime,
     trained: Trained<'_>,
     about: &About,
-    pieces: &[Vec<u16>],
+    pieces: &[Vec<I>],
 ) -> Result<Exported, ExportError> {
     let onnx = onnx_file(trained, about);
     let image = musigan_import::import(&onnx, &musigan_import::Options::default())?.image;
@@ -107,6 +107,9 @@ pub fn onnx_file(trained: Trained<'_>, about: &About) -> Vec<u8> {
     all.add("kind", trained.architecture.kind.name());
     all.add("vocabulary", trained.vocabulary);
     all.add("ticks_per_quarter", musigan_score::TICKS_PER_QUARTER);
+    if trained.architecture.others > 0 {
+        all.add("others", trained.architecture.others);
+    }
     all.0.extend(about.0.iter().cloned());
     onnx_model(trained.architecture, trained.weights, all.metadata())
 }

@@ -10,7 +10,7 @@ use crate::graph::onnx::{
 use crate::graph::proto::{call, float_tensor, int, int_tensor, model, value_info};
 use crate::model::{Architecture, Kind, Layout};
 
-/// Writes the inference model: `token [1]` i64, `h [L, 1, H]` and for an LSTM `c [L, 1, H]` →
+/// Writes the inference model: `token [1]` i64, of a part that hears others `others [1, F]`, `h [L, 1, H]` and for an LSTM `c [L, 1, H]` →
 /// `logits [1, V]`, `h_out`, `c_out`.
 ///
 /// # Panics
@@ -28,6 +28,9 @@ pub(super) fn onnx_model(
     let Architecture { kind, vocab, hidden, layers, .. } = *architecture;
     let state = [layers, 1, hidden];
     let mut input = vec![value_info("token", Dtype::I64, &[1])];
+    if architecture.others > 0 {
+        input.push(value_info("others", Dtype::F32, &[1, architecture.others]));
+    }
     let mut output = vec![value_info("logits", Dtype::F32, &[1, vocab])];
     for name in kind.states() {
         input.push(value_info(name, Dtype::F32, &state));
@@ -56,7 +59,13 @@ impl Writer<'_> {
     fn network(&mut self, a: &Architecture) {
         let embedding = self.weight("embedding");
         self.float("embedding", &[a.vocab, a.embed], &embedding);
-        self.node("Gather", &["embedding", "token"], &["embedded"]);
+        let heard = if a.others > 0 { "said" } else { "embedded" };
+        self.node("Gather", &["embedding", "token"], &[heard]);
+        if a.others > 0 {
+            self.float("others_table", &[a.others, a.embed], &self.weight("others"));
+            self.node("MatMul", &["others", "others_table"], &["around"]);
+            self.node("Add", &["said", "around"], &["embedded"]);
+        }
         self.int("sequence", &[1, 1, a.embed as i64]);
         self.node("Reshape", &["embedded", "sequence"], &["x0"]);
         self.int("first_axis", &[0]);

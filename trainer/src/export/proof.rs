@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{ExportError, Trained};
-use crate::predict::{EngineImage, OnnxModel, judge};
+use crate::predict::{EngineImage, OnnxModel, Spoken, judge};
 use crate::session::{Runtime, Threads};
 use crate::train::Validator;
 
@@ -28,12 +28,12 @@ pub struct Proof {
 }
 
 impl Proof {
-    pub(super) fn measure(
+    pub(super) fn measure<I: Spoken>(
         runtime: &Runtime,
         trained: Trained<'_>,
         onnx: &[u8],
         image: &[u8],
-        pieces: &[Vec<u16>],
+        pieces: &[Vec<I>],
     ) -> Result<Self, ExportError> {
         let architecture = trained.architecture;
         let mut validator =

@@ -16,6 +16,6 @@ pub fn eval_graph(a: &Architecture, window: usize, batch: usize) -> Lowered {
     let inputs = window_inputs(g, a, shape);
     let tensors = unpack(g, &layout, weights);
     let out = forward(g, a, &tensors, &inputs, &Dropout::default());
-    let nats = nats_and_loss(g, a, out.logits, shape).nats;
+    let nats = nats_and_loss(g, a, out.logits, None, shape).nats;
     lower_with_states(g, a, &out.states, &[("nats", nats)])
 }

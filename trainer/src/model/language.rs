@@ -7,6 +7,8 @@ use crate::graph::{Graph, Val};
 pub(super) struct Window {
     /// What is heard at every step: tokens `[T, B]`, or keys `[T, B, V]`.
     pub heard: Val,
+    /// What other parts do then, `[T, B, F]`.
+    pub others: Option<Val>,
     /// 0 where a piece begins, else 1, `[T, B, 1]`.
     pub keep: Val,
     /// The states of all layers before the window, in the order of [`Kind::states`], `[L, B, H]`.
@@ -39,6 +41,9 @@ pub(super) fn layout(a: &Architecture) -> Layout {
     let mut layout = Layout::default();
     if a.form == Form::Tokens {
         layout.push("embedding", &[a.vocab, a.embed], Init::Uniform(0.1));
+    }
+    if a.others > 0 {
+        layout.push("others", &[a.others, a.embed], Init::Uniform(0.1));
     }
     let bound = 1.0 / (a.hidden as f32).sqrt();
     for layer in 0..a.layers {
@@ -88,13 +93,18 @@ pub(super) fn forward(
     let mut rest = weights.iter().copied();
     let mut next = || rest.next().unwrap_or_else(|| unreachable!("one weight for every tensor"));
     let embedding = (a.form == Form::Tokens).then(&mut next);
+    let others = window.others.map(|others| {
+        let others = g.reshape(others, &[rows, a.others]);
+        let sum = g.matmul(others, next());
+        g.reshape(sum, &[steps, batch, a.embed])
+    });
     let mut x = None;
     let mut after = vec![Vec::new(); window.states.len()];
     for layer in 0..a.layers {
         let (w, r, b) = (next(), next(), next());
         let projected = match (x, embedding, dropout.input) {
             (Some(x), _, _) => g.affine(x, w, b),
-            (None, Some(table), None) => {
+            (None, Some(table), None) if others.is_none() => {
                 let tokens = g.reshape(window.heard, &[rows]);
                 g.embed(table, tokens, w, b)
             }
@@ -103,6 +113,7 @@ pub(super) fn forward(
                     Some(table) => g.rows(table, window.heard),
                     None => window.heard,
                 };
+                let heard = others.map_or(heard, |others| g.add(heard, others));
                 let heard = mask.map_or(heard, |mask| g.mul(heard, mask));
                 let heard = g.reshape(heard, &[rows, a.inputs()]);
                 g.affine(heard, w, b)

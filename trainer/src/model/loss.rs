@@ -1,5 +1,6 @@
 //! What a window costs, in nats.
 
+use super::harmony;
 use super::{Architecture, Form, StepShape};
 use crate::graph::{Graph, Val};
 
@@ -16,6 +17,7 @@ pub(super) fn nats_and_loss(
     g: &mut Graph,
     a: &Architecture,
     logits: Val,
+    others: Option<Val>,
     shape: StepShape,
 ) -> Loss {
     let rows = shape.window * shape.batch;
@@ -23,14 +25,14 @@ pub(super) fn nats_and_loss(
         Form::Tokens => {
             let targets = g.input_ints("targets", &[rows, 1]);
             let (nats, logs) = g.cross_entropy(logits, targets);
-            (nats, (shape.smoothing > 0.0).then_some(logs))
+            (nats, Some(logs))
         }
         Form::Keys => (key_nats(g, a, logits, rows), None),
     };
     let counts = g.input("counts", &[rows, 1]);
     let counted = g.mul(nats, counts);
     let nats = g.sum_all(counted);
-    let loss = match spread {
+    let loss = match spread.filter(|_| shape.smoothing > 0.0) {
         None => nats,
         Some(logs) => {
             let counted = g.mul(logs, counts);
@@ -39,6 +41,17 @@ pub(super) fn nats_and_loss(
             let own = g.scale(nats, 1.0 - shape.smoothing);
             g.add(own, even)
         }
+    };
+    let loss = match (spread, others) {
+        (Some(logs), Some(others)) if shape.harmony > 0.0 => {
+            let others = g.reshape(others, &[rows, a.others]);
+            let apart = harmony::distance(g, logs, others);
+            let counted = g.mul(apart, counts);
+            let sum = g.sum_all(counted);
+            let weighed = g.scale(sum, shape.harmony);
+            g.add(loss, weighed)
+        }
+        _ => loss,
     };
     Loss { nats, loss }
 }

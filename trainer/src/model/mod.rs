@@ -5,6 +5,7 @@
 
 mod adam;
 mod eval;
+mod harmony;
 mod language;
 mod layout;
 mod loss;
@@ -87,6 +88,14 @@ pub struct Architecture {
     /// Whether the head is the embedding, transposed; `embed` is `hidden` then.
     #[serde(default)]
     pub tied: bool,
+    /// Features of what other parts do, heard beside every token; 0 where none are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub others: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl Architecture {

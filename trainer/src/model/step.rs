@@ -28,6 +28,8 @@ pub struct StepShape {
     pub masks: Masks,
     /// Share of every target that is spread evenly over the vocabulary (label smoothing).
     pub smoothing: f64,
+    /// Weight of how far from the other parts the expected pitch is in tonal space.
+    pub harmony: f64,
     /// Whether a moving average of the weights is kept beside them.
     pub average: bool,
 }
@@ -47,10 +49,11 @@ pub(super) fn window_inputs(g: &mut Graph, a: &Architecture, shape: StepShape) -
         Form::Tokens => g.input_ints("tokens", &[window, batch]),
         Form::Keys => g.input("keys", &[window, batch, a.vocab]),
     };
+    let others = (a.others > 0).then(|| g.input("others", &[window, batch, a.others]));
     let keep = g.input("keep", &[window, batch, 1]);
     let state = [a.layers, batch, a.hidden];
     let states = a.kind.states().iter().map(|name| g.input(name, &state)).collect();
-    Window { heard, keep, states }
+    Window { heard, others, keep, states }
 }
 
 /// Declares the dropout masks.
@@ -87,6 +90,7 @@ pub(super) fn lower_with_states(
 /// | `average`, `average_rate` | `[N]`, `[1]` | with [`StepShape::average`]: the moving average, overwritten, and the share of it that the new weights take |
 /// | `tokens` | `[T, B]` i64 | tokens heard, or |
 /// | `keys` | `[T, B, V]` | 1 where a key is heard, else 0 |
+/// | `others` | `[T, B, F]` | with [`Architecture::others`]: features of what other parts do, 1 or 0 |
 /// | `targets` | `[T·B, 1]` i64 | tokens to predict, or keys `[T·B, V]` |
 /// | `counts` | `[T·B, 1]` | 1 where the target counts, else 0 |
 /// | `keep` | `[T, B, 1]` | 0 where a piece begins, else 1 |
@@ -111,7 +115,7 @@ pub fn step_graph(a: &Architecture, shape: StepShape, adam: &Adam) -> Lowered {
 
     let tensors = unpack(g, &layout, weights);
     let out = forward(g, a, &tensors, &window, &dropout);
-    let Loss { nats, loss } = nats_and_loss(g, a, out.logits, shape);
+    let Loss { nats, loss } = nats_and_loss(g, a, out.logits, window.others, shape);
     let scale = g.reshape(per_target, &[]);
     let loss = g.mul(loss, scale);
     let gradients = g.gradients(loss, &tensors);

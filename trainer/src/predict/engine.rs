@@ -1,9 +1,10 @@
 //! A model that the engine plays.
 
+use musigan_engine::generator::Wanted;
 use musigan_engine::{Generator, Model};
 use musigan_score::{Fingerprint, Token};
 
-use super::{PredictError, Predictor};
+use super::{PredictError, Predictor, Spoken};
 
 /// An engine image in memory that the engine can use in place.
 pub struct EngineImage {
@@ -49,18 +50,24 @@ pub struct EnginePredictor<'a> {
     logits: Vec<f32>,
 }
 
-impl Predictor for EnginePredictor<'_> {
+impl<I: Spoken> Predictor<I> for EnginePredictor<'_> {
     fn reset(&mut self) -> Result<(), PredictError> {
         self.model.reset(&mut self.state);
         Ok(())
     }
 
-    fn step(&mut self, token: u16) -> Result<&[f32], PredictError> {
-        let vocab_len = self.logits.len();
+    fn step(&mut self, heard: I) -> Result<&[f32], PredictError> {
+        let (token, vocab_len) = (heard.token(), self.logits.len());
         if usize::from(token) >= vocab_len {
             return Err(PredictError::Token { token, vocab_len });
         }
-        self.model.step(&mut self.state, Token(token), &mut self.logits);
+        let (state, logits) = (&mut self.state, &mut self.logits);
+        let (token, others, all) = (Token(token), heard.others(), Wanted::ALL);
+        match &self.model {
+            Model::Lstm(model) => model.step_among(state, token, others, all, logits),
+            Model::Gru(model) => model.step_among(state, token, others, all, logits),
+            model => model.step(state, token, logits),
+        }
         Ok(&self.logits)
     }
 }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{PredictError, Predictor};
+use super::{PredictError, Predictor, Spoken};
 
 /// Cross-entropy summed over predicted tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,8 +25,8 @@ impl Nats {
 ///
 /// # Errors
 /// The first that a predictor, or making one, gives.
-pub fn judge<P: Predictor>(
-    pieces: &[Vec<u16>],
+pub fn judge<I: Spoken, P: Predictor<I>>(
+    pieces: &[Vec<I>],
     predictor: impl Fn() -> Result<P, PredictError> + Sync,
 ) -> Result<Nats, PredictError> {
     let share = pieces.len().div_ceil(rayon::current_num_threads()).max(1);
@@ -41,14 +41,18 @@ pub fn judge<P: Predictor>(
     Ok(shares.into_iter().flatten().fold(Nats::default(), add))
 }
 
-fn of_piece(predictor: &mut impl Predictor, piece: &[u16]) -> Result<Nats, PredictError> {
+fn of_piece<I: Spoken>(
+    predictor: &mut impl Predictor<I>,
+    piece: &[I],
+) -> Result<Nats, PredictError> {
     predictor.reset()?;
     let mut nats = Nats::default();
     for pair in piece.windows(2) {
         let logits = predictor.step(pair[0])?;
         let vocab_len = logits.len();
-        let target = logits.get(usize::from(pair[1]));
-        let target = *target.ok_or(PredictError::Token { token: pair[1], vocab_len })?;
+        let token = pair[1].token();
+        let target = logits.get(usize::from(token));
+        let target = *target.ok_or(PredictError::Token { token, vocab_len })?;
         nats.sum += log_sum_exp(logits) - f64::from(target);
         nats.tokens += 1;
     }

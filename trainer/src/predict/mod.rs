@@ -13,12 +13,16 @@ pub use judge::{Nats, judge};
 pub use onnx::{OnnxModel, OnnxPredictor};
 
 use musigan_engine::OpenError;
+use musigan_score::link::Picture;
 
 use crate::graph::ReadError;
+use crate::linked::Heard;
 use crate::session::SessionError;
+use crate::train::Item;
 
-/// A model that hears a token and says how likely each is to come next.
-pub trait Predictor {
+/// A model that hears a token and says how likely each is to come next; `I` is what it hears, a token
+/// or a token among other parts.
+pub trait Predictor<I = u16> {
     /// Forgets everything that was heard.
     ///
     /// # Errors
@@ -29,7 +33,35 @@ pub trait Predictor {
     ///
     /// # Errors
     /// [`PredictError`].
-    fn step(&mut self, token: u16) -> Result<&[f32], PredictError>;
+    fn step(&mut self, heard: I) -> Result<&[f32], PredictError>;
+}
+
+/// What a model of tokens hears at a step.
+pub trait Spoken: Item {
+    /// The token.
+    fn token(self) -> u16;
+    /// What of other parts sounds then.
+    fn others(self) -> Picture;
+}
+
+impl Spoken for u16 {
+    fn token(self) -> u16 {
+        self
+    }
+
+    fn others(self) -> Picture {
+        Picture::NONE
+    }
+}
+
+impl Spoken for Heard {
+    fn token(self) -> u16 {
+        self.token
+    }
+
+    fn others(self) -> Picture {
+        self.others
+    }
 }
 
 /// Why a model predicts nothing.
@@ -41,7 +73,8 @@ pub enum PredictError {
     /// The ONNX file lacks an input or output.
     #[error(
         "the ONNX model has no {0} in the form that musigan-train export writes \
-         (token [1], h [layers, 1, width], for an LSTM c like h → logits [1, tokens], h_out, c_out)"
+         (token [1], h [layers, 1, width], for an LSTM c like h, for a linked part others [1, features] → \
+         logits [1, tokens], h_out, c_out)"
     )]
     Absent(&'static str),
     /// The engine does not open the image.

@@ -1,6 +1,6 @@
 //! A model that ONNX Runtime plays.
 
-use super::{PredictError, Predictor};
+use super::{PredictError, Predictor, Spoken};
 use crate::graph::{Dtype, IoSpec, Lowered};
 use crate::session::{Program, Runtime, Threads};
 
@@ -10,6 +10,8 @@ pub struct OnnxModel {
     vocab_len: usize,
     /// Pairs of output and input that carry the state on.
     states: Vec<(&'static str, &'static str)>,
+    /// Whether it hears other parts.
+    others: bool,
 }
 
 impl OnnxModel {
@@ -35,10 +37,11 @@ impl OnnxModel {
                 _ => return Err(PredictError::Absent(state)),
             }
         }
-        if lowered.inputs.len() != 1 + states.len() {
+        let others = input("others").is_some();
+        if lowered.inputs.len() != 1 + usize::from(others) + states.len() {
             return Err(PredictError::Absent("input list"));
         }
-        Ok(Self { lowered, vocab_len, states })
+        Ok(Self { lowered, vocab_len, states, others })
     }
 
     /// A stream of tokens through the model.
@@ -47,9 +50,10 @@ impl OnnxModel {
     /// [`PredictError::Session`] when ONNX Runtime refuses the model.
     pub fn predictor(&self, runtime: &Runtime) -> Result<OnnxPredictor, PredictError> {
         let program = Program::new(runtime, &self.lowered, &[], Threads(1))?;
+        let states = self.states.clone();
         let mut predictor =
-            OnnxPredictor { program, vocab_len: self.vocab_len, states: self.states.clone() };
-        predictor.reset()?;
+            OnnxPredictor { program, vocab_len: self.vocab_len, states, others: self.others };
+        predictor.forget()?;
         Ok(predictor)
     }
 }
@@ -63,22 +67,38 @@ pub struct OnnxPredictor {
     program: Program,
     vocab_len: usize,
     states: Vec<(&'static str, &'static str)>,
+    others: bool,
 }
 
-impl Predictor for OnnxPredictor {
-    fn reset(&mut self) -> Result<(), PredictError> {
+impl OnnxPredictor {
+    fn forget(&mut self) -> Result<(), PredictError> {
         for (_, input) in &self.states {
             self.program.write::<f32>(input)?.fill(0.0);
         }
         Ok(())
     }
+}
 
-    fn step(&mut self, token: u16) -> Result<&[f32], PredictError> {
-        let vocab_len = self.vocab_len;
+impl<I: Spoken> Predictor<I> for OnnxPredictor {
+    fn reset(&mut self) -> Result<(), PredictError> {
+        self.forget()
+    }
+
+    fn step(&mut self, heard: I) -> Result<&[f32], PredictError> {
+        let (token, vocab_len) = (heard.token(), self.vocab_len);
         if usize::from(token) >= vocab_len {
             return Err(PredictError::Token { token, vocab_len });
         }
         self.program.set("token", &[i64::from(token)])?;
+        if self.others {
+            let others = self.program.write::<f32>("others")?;
+            others.fill(0.0);
+            for feature in heard.others().features() {
+                if let Some(number) = others.get_mut(feature) {
+                    *number = 1.0;
+                }
+            }
+        }
         self.program.run()?;
         for (output, input) in &self.states {
             self.program.carry(output, input)?;

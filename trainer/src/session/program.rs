@@ -87,6 +87,11 @@ impl Program {
         Ok(tensor.try_extract_tensor_mut()?.1)
     }
 
+    /// Whether a tensor has that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
     /// The elements of a tensor.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Schedule, TrainError};
 use crate::frames::Task;
+use crate::linked::Role;
 use crate::model::{Adam, Architecture, Form, Masks, StepShape};
 use crate::session::SessionError;
 
@@ -48,6 +49,9 @@ pub struct Data {
     /// What the run makes of a file of frames; absent for MIDI files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames: Option<Task>,
+    /// The part that the network plays, one of several that are linked; absent where it plays all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
     /// How its files are read.
     #[serde(default)]
     pub reading: Reading,
@@ -110,6 +114,9 @@ pub struct Optimiser {
     /// Share of every target that is spread over the whole vocabulary.
     #[serde(default)]
     pub smoothing: f64,
+    /// Weight of how far from the other parts the expected pitch is in tonal space (squared).
+    #[serde(default)]
+    pub harmony: f64,
     /// How much of the moving average of the weights an update keeps; the average is what is
     /// validated and exported. 0 = no average.
     #[serde(default)]
@@ -131,6 +138,7 @@ impl Default for Optimiser {
             input_dropout: 0.0,
             recurrent_dropout: 0.0,
             smoothing: 0.0,
+            harmony: 0.0,
             average: 0.0,
         }
     }
@@ -209,6 +217,7 @@ impl Config {
                 kernels: o.recurrent_dropout > 0.0,
             },
             smoothing: o.smoothing,
+            harmony: o.harmony,
             average: o.average > 0.0,
         }
     }
@@ -268,6 +277,13 @@ impl Config {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(setting(name, value, "a number above 0"));
             }
+        }
+        if !(o.harmony >= 0.0 && o.harmony.is_finite()) {
+            return Err(setting("harmony", o.harmony, "0 or more"));
+        }
+        if let Some(role) = self.data.role.filter(|role| !role.is_possible()) {
+            let text = format!("{}/{}", role.part.saturating_add(1), role.parts);
+            return Err(setting("part", text, "1/1 to 4/4"));
         }
         if self.machine.device == Device::Cuda {
             return Err(SessionError::CudaAbsent.into());

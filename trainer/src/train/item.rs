@@ -17,6 +17,9 @@ pub trait Item: Copy + Default + Debug + PartialEq + Send + Sync + 'static {
     /// Where there is no music.
     const PAD: Self;
 
+    /// Whether what other parts do stands beside it: the graph's input `others`.
+    const OTHERS: bool = false;
+
     /// Whether a piece begins here: the state is reset before the item is heard, and the item is not
     /// predicted.
     fn begins(self) -> bool;
@@ -26,6 +29,12 @@ pub trait Item: Copy + Default + Debug + PartialEq + Send + Sync + 'static {
 
     /// Appends it in the form of the graph's inputs, as many elements for every item.
     fn write(self, out: &mut Vec<Self::Element>);
+
+    /// Appends what the other parts do, as many numbers for every item; nothing without
+    /// [`OTHERS`](Self::OTHERS).
+    fn write_others(self, out: &mut Vec<f32>) {
+        let _ = out;
+    }
 }
 
 impl Item for u16 {

@@ -22,6 +22,8 @@ pub struct Window<I: Item = u16> {
     pub heard: Vec<I::Element>,
     /// Items to predict, in the same shape.
     pub targets: Vec<I::Element>,
+    /// What other parts do when an item is heard, `[T, B, F]`; empty where items say nothing of it.
+    pub others: Vec<f32>,
     /// 1 where the target counts, `[T, B]`: not padding, and not the first of the next piece.
     pub counts: Vec<f32>,
     /// 0 where a piece begins, `[T, B]`.
@@ -85,9 +87,10 @@ impl<I: Item> Streams<I> {
 
     /// Cuts out window `index`, reusing the buffers of `out`.
     pub fn fill(&self, index: usize, out: &mut Window<I>) {
-        let Window { heard, targets, counts, keep, counted } = out;
+        let Window { heard, targets, others, counts, keep, counted } = out;
         heard.clear();
         targets.clear();
+        others.clear();
         counts.clear();
         keep.clear();
         *counted = 0;
@@ -98,6 +101,7 @@ impl<I: Item> Streams<I> {
                 let counts_here = target != I::PAD && !target.begins();
                 item.write(heard);
                 target.write(targets);
+                item.write_others(others);
                 counts.push(if counts_here { 1.0 } else { 0.0 });
                 keep.push(if item.begins() { 0.0 } else { 1.0 });
                 *counted += usize::from(counts_here);

@@ -77,6 +77,10 @@ impl<I: Item> Window<I> {
     pub fn write(&self, program: &mut Program) -> Result<(), TrainError> {
         program.set(I::INPUT, &self.heard)?;
         program.set("targets", &self.targets)?;
+        // A deaf network has no such input.
+        if I::OTHERS && program.has("others") {
+            program.set("others", &self.others)?;
+        }
         program.set("counts", &self.counts)?;
         program.set("keep", &self.keep)?;
         Ok(())

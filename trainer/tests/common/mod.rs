@@ -99,10 +99,12 @@ pub fn config(splits: &Splits, updates: u64) -> Config {
             layers: 2,
             form: Form::Tokens,
             tied: false,
+            others: 0,
         },
         data: Data {
             folder: String::new(),
             frames: None,
+            role: None,
             reading: Reading::default(),
             fingerprint: splits.fingerprint_hex(),
             train_tokens: Splits::tokens(&splits.train),

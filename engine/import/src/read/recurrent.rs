@@ -103,6 +103,26 @@ impl Recurrent {
         Ok(Self { architecture, width, input: x, kernel, recurrent, bias, states, one_hot })
     }
 
+    /// A layer over `below` numbers, of kernels as ONNX has them: W `[G·width, below]`, R `[G·width, width]`,
+    /// B `[2·G·width]`.
+    pub(crate) fn plain(
+        architecture: Architecture,
+        width: usize,
+        below: usize,
+        [kernel, recurrent, bias]: [Vec<f32>; 3],
+    ) -> Self {
+        Self {
+            architecture,
+            width,
+            input: Affine::identity(Source::Layer(0), below),
+            kernel,
+            recurrent,
+            bias,
+            states: Vec::new(),
+            one_hot: None,
+        }
+    }
+
     /// Takes the embedding out of a first layer, which then hears its rows; `None` where a layer or
     /// the bare token is below it.
     pub(crate) fn take_embedding(&mut self) -> Option<Embedding> {

@@ -6,6 +6,7 @@ mod section;
 
 use musigan_engine::image::{Architecture, Weights};
 use musigan_score::Fingerprint;
+use musigan_score::link::Picture;
 use panels::{Matrix, Outputs};
 use section::{Kind, Section};
 
@@ -29,6 +30,9 @@ pub struct Network {
     pub about: String,
     /// What the first layer hears, where it is not folded into its `start`.
     pub embedding: Option<Embedding>,
+    /// What each feature of a picture of other parts adds to the embedding, `[features, width]`, where the
+    /// network hears them; the embedding is not folded then.
+    pub others: Option<Vec<f32>>,
     /// From the bottom up, at most [`MAX_LAYERS`](musigan_engine::generator::MAX_LAYERS).
     pub layers: Vec<Layer>,
     /// Logit weights, `[vocabulary, width of the last layer]`.
@@ -73,7 +77,8 @@ impl Network {
     pub fn parameters(&self) -> usize {
         let layers = self.layers.iter().map(|l| l.start.len() + l.recurrent.len() + l.input.len());
         let embedding = self.embedding.as_ref().map_or(0, |embedding| embedding.numbers.len());
-        embedding + layers.sum::<usize>() + self.head.len() + self.head_bias.len()
+        let others = self.others.as_ref().map_or(0, Vec::len);
+        embedding + others + layers.sum::<usize>() + self.head.len() + self.head_bias.len()
     }
 
     /// The greatest magnitude of a weight that would be stored in half precision.
@@ -102,7 +107,14 @@ impl Network {
         let mut version = if weights == Weights::F32 { 1 } else { 2 };
         if let Some(Embedding { width, numbers }) = &self.embedding {
             version = 3;
-            sections.extend(section::embedding(weights, numbers, *width));
+            let kinds = [Kind::Embedding, Kind::EmbeddingScales];
+            sections.extend(section::embedding(weights, kinds, numbers, *width));
+            if let Some(others) = &self.others {
+                version = 5;
+                assert_eq!(others.len(), Picture::FEATURES * width, "others are [features, E]");
+                let kinds = [Kind::Others, Kind::OthersScales];
+                sections.extend(section::embedding(weights, kinds, others, *width));
+            }
         }
         for (index, layer) in self.layers.iter().enumerate() {
             let (width, below) = (layer.width, layer.below);
@@ -149,6 +161,29 @@ impl Network {
         };
         assemble(&sections, &head)
     }
+}
+
+/// The image of generators that are linked, of one image for each part, in order; `about` is about all.
+///
+/// # Panics
+/// Where an image has no header, or the whole would reach 4 GiB.
+pub fn linked(members: &[&[u8]], about: &str) -> Vec<u8> {
+    let mut sections: Vec<_> =
+        members.iter().enumerate().map(|(at, image)| Section::member(at, image)).collect();
+    sections.push(Section::bytes(Kind::About, about.as_bytes()));
+    let half = |image: &[u8], at: usize| u16::from_le_bytes([image[at], image[at + 1]]);
+    let first = members[0];
+    let array = |at: usize, len: usize| first[at..at + len].iter().rev();
+    let number = |at, len| array(at, len).fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte));
+    let head = Head {
+        version: 5,
+        architecture: 4,
+        vocabulary: Fingerprint(number(24, 8)),
+        ticks_per_quarter: half(first, 14),
+        vocab_len: number(32, 4) as usize,
+        widths: members.iter().map(|image| half(image, 36)).collect(),
+    };
+    assemble(&sections, &head)
 }
 
 /// What the first 64 bytes say.

@@ -21,6 +21,9 @@ pub(super) enum Kind {
     DenseStart = 11,
     DenseWeights = 12,
     Prior = 13,
+    Others = 14,
+    OthersScales = 15,
+    Member = 16,
 }
 
 pub(super) struct Section {
@@ -39,6 +42,10 @@ impl Section {
         Self::new(kind, 0, 0, bytes.to_vec())
     }
 
+    pub(super) fn member(index: usize, image: &[u8]) -> Self {
+        Self::new(Kind::Member, index, 0, image.to_vec())
+    }
+
     pub(super) fn f32(kind: Kind, index: usize, numbers: &[f32]) -> Self {
         Self::new(kind, index, 1, numbers.iter().flat_map(|x| x.to_le_bytes()).collect())
     }
@@ -50,18 +57,20 @@ impl Section {
 }
 
 /// The sections of an embedding, `[tokens, width]`, its rows filled up to whole lines.
-pub(super) fn embedding(weights: Weights, numbers: &[f32], width: usize) -> Vec<Section> {
+pub(super) fn embedding(
+    weights: Weights,
+    [kind, scales_kind]: [Kind; 2],
+    numbers: &[f32],
+    width: usize,
+) -> Vec<Section> {
     let padded = width.next_multiple_of(panels::LANES);
     let rows = panels::widened(numbers, width, padded);
     if weights != Weights::Int8 {
-        return vec![Section::f32(Kind::Embedding, 0, &rows)];
+        return vec![Section::f32(kind, 0, &rows)];
     }
     let matrix = Int8Matrix::nearest(&rows, padded);
     let bytes = matrix.integers.iter().map(|&x| x as u8).collect();
-    vec![
-        Section::new(Kind::Embedding, 0, 3, bytes),
-        Section::f32(Kind::EmbeddingScales, 0, &matrix.scales),
-    ]
+    vec![Section::new(kind, 0, 3, bytes), Section::f32(scales_kind, 0, &matrix.scales)]
 }
 
 /// The sections of matrices with the same outputs: the weights and, where they have some, the

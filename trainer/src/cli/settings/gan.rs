@@ -55,6 +55,7 @@ impl Settings {
             ("--recurrent-dropout", self.recurrent_dropout > 0.0),
             ("--smoothing", self.smoothing > 0.0),
             ("--weight-decay", self.weight_decay > 0.0),
+            ("--part", self.part.is_some()),
         ];
         if let Some((name, _)) = misplaced.iter().find(|(_, given)| *given) {
             bail!("{name} has no meaning with --kind gan");

@@ -1,0 +1,58 @@
+//! How well the network of one linked part predicts it.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use musigan_engine::image::Weights;
+use musigan_score::events;
+
+use super::data::LinkedPart;
+use super::forms::{describe, forms};
+use crate::corpus;
+use crate::linked::{Heard, Role, notes};
+use crate::predict::{Nats, judge};
+use crate::session::Runtime;
+
+/// The nats of a run's best network on the sentences of its part, by ONNX Runtime and by the engine,
+/// each under its name and whether it computes what the network says.
+///
+/// # Errors
+/// One sentence for the user.
+pub fn judged(
+    run: &Path,
+    weights: &[Weights],
+    sentences: &[Vec<Heard>],
+) -> anyhow::Result<Vec<(String, Nats, bool)>> {
+    let forms = forms(run, weights)?;
+    let mut all = Vec::new();
+    if let Some(onnx) = &forms.onnx {
+        let runtime = Runtime::load()?;
+        let nats = judge(sentences, || onnx.predictor(&runtime))?;
+        all.push(("ONNX Runtime".to_owned(), nats, true));
+    }
+    for image in &forms.images {
+        let (who, exact) = describe(image)?;
+        let nats = judge(sentences, || image.predictor(events::FINGERPRINT))
+            .with_context(|| run.display().to_string())?;
+        all.push((who, nats, exact));
+    }
+    Ok(all)
+}
+
+/// The sentences of a part that are held out, by the name of their set, and the notes in them.
+///
+/// # Errors
+/// Where there are none.
+pub fn held_out(
+    corpus: corpus::Splits,
+    role: Role,
+    name: &str,
+) -> anyhow::Result<(Vec<Vec<Heard>>, usize)> {
+    let LinkedPart { splits, .. } = LinkedPart::of(corpus, role)?;
+    let sentences = if name == "valid" { splits.valid } else { splits.test };
+    if sentences.is_empty() {
+        bail!("no {name} piece has {} parts", role.parts);
+    }
+    let notes = sentences.iter().map(|sentence| notes(sentence)).sum();
+    Ok((sentences, notes))
+}

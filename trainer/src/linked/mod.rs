@@ -1,0 +1,62 @@
+//! Linked parts: a network for each part of a piece, which hears what the others do.
+//!
+//! A piece is taken apart by [`musigan_score::link`] exactly as the engine does it in play: every part
+//! becomes a sentence of its own, and beside every token stands what of the others sounds then. A network
+//! that is deaf ([`Role::listens`] is false) learns from the same sentences without that, to be compared.
+
+mod heard;
+
+pub use heard::{Heard, notes, sentence};
+
+use musigan_score::link::MAX_LINKED;
+use serde::{Deserialize, Serialize};
+
+use crate::corpus::TokenPiece;
+use crate::train::Splits;
+
+/// Which part of a piece a network plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// The part, from 0, in the order of the vocabulary: lines before chords, high before low.
+    pub part: usize,
+    /// How many parts the pieces have; others are left out.
+    pub parts: usize,
+    /// Whether it hears the other parts.
+    pub listens: bool,
+}
+
+impl Role {
+    /// Whether such a part can be linked.
+    pub const fn is_possible(self) -> bool {
+        self.part < self.parts && self.parts <= MAX_LINKED
+    }
+
+    /// Whether a piece has as many parts.
+    pub fn suits(self, piece: &TokenPiece) -> bool {
+        heard::parts(&piece.tokens) == self.parts
+    }
+
+    /// What the part hears of a sentence of all parts.
+    pub fn hears(self, tokens: &[u16]) -> Vec<Heard> {
+        sentence(tokens, self)
+    }
+
+    /// The sentences of this part, plain, of the pieces that have as many parts.
+    pub fn splits(self, corpus: &crate::corpus::Splits) -> Splits<Heard> {
+        let plain = |pieces: &[TokenPiece]| {
+            pieces
+                .iter()
+                .filter(|piece| self.suits(piece))
+                .map(|piece| self.hears(&piece.plain()))
+                .collect()
+        };
+        Splits {
+            train: plain(&corpus.train),
+            valid: plain(&corpus.valid),
+            test: plain(&corpus.test),
+            vocab_len: musigan_score::events::VOCABULARY,
+            fingerprint: musigan_score::events::FINGERPRINT.0,
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Composes: generator, grammar and chance, token by token.
 
 use musigan_score::events::{Decoder, Density, Event, Style, Symbol, kind};
+use musigan_score::link::MAX_LINKED;
 use musigan_score::{Instrument, Key, Metre, PartId, Tempo, Tick, Token};
 
 use crate::generator::{Generator, Wanted};
@@ -46,6 +47,9 @@ pub struct Settings {
     pub speaking: Parts,
     /// Metre and tempo stay as the head of the piece has them.
     pub steady: bool,
+    /// By how many semitones each of the first parts sounds higher than it is said: parts that are linked
+    /// hear each other so. Who plays the notes transposes them.
+    pub shifts: [i8; MAX_LINKED],
     /// The notes that are played, over the key of the moment (C where the music names none).
     pub scale: Scale,
 }
@@ -60,6 +64,7 @@ impl Default for Settings {
             patience: 2,
             speaking: Parts::ALL,
             steady: false,
+            shifts: [0; MAX_LINKED],
             scale: Scale::CHROMATIC,
         }
     }
@@ -202,7 +207,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         // What the grammar forbids will not be asked for.
         let mut wanted = Wanted::NONE;
         self.place.decoder.for_each_allowed(|run| wanted.add(run));
-        self.generator.attend(self.state, self.settings.speaking);
+        self.generator.attend(self.state, self.settings.speaking, self.settings.shifts);
         self.generator.step_for(self.state, token, wanted, self.logits);
         event
     }

@@ -367,7 +367,7 @@ fn a_part_that_sounds_higher_is_heard_higher() {
     for (logits, (note, shift)) in logits.iter_mut().zip([(45, 0), (40, 5)]) {
         let mut state = vec![0.0; generator.state_len()];
         generator.reset(&mut state);
-        generator.shift(&mut state, 0, shift);
+        generator.attend(&mut state, Parts::ALL, [shift, 0, 0, 0]);
         let part = kind::PART.start;
         let tokens = [kind::BAR, kind::POSITION.start, part, kind::PITCH.start + note];
         for token in tokens.into_iter().chain([kind::DURATION.start + 20, part + 1]) {

@@ -110,7 +110,7 @@ proptest! {
     ) {
         let (mut relay, mut numbers) = (Relay::new(), [0.0; Relay::LEN]);
         prop_assert_eq!(&Relay::load(&numbers), &relay);
-        relay.shift(2, shift);
+        relay.shift([0, shift, -shift, 1]);
         for token in tokens {
             relay.push(Token(token), MAX_LINKED, |part, _, others| {
                 assert!(part < MAX_LINKED);

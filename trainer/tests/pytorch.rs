@@ -29,7 +29,6 @@ struct Vectors {
     decay: f64,
     form: Form,
     tied: bool,
-    others: 0,
     smoothing: f64,
     tokens: Vec<f64>,
     targets: Vec<f64>,

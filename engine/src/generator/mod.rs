@@ -9,6 +9,7 @@ pub(crate) mod stack;
 mod wanted;
 
 use musigan_score::Token;
+use musigan_score::link::MAX_LINKED;
 
 use crate::rules::Parts;
 
@@ -46,13 +47,14 @@ pub trait Generator {
         let _ = (state, seed);
     }
 
-    /// Tells a generator whose parts choose by themselves who of them may: the others are only heard.
-    /// Most have no use for it.
+    /// Tells a generator whose parts choose by themselves who of them may (the others are only heard), and
+    /// by how many semitones each of the first parts sounds higher than it is said. Most have no use
+    /// for it.
     ///
     /// # Real-time
     /// As [`step`](Self::step), in a few instructions.
-    fn attend(&self, state: &mut [f32], speaking: Parts) {
-        let _ = (state, speaking);
+    fn attend(&self, state: &mut [f32], speaking: Parts, shifts: [i8; MAX_LINKED]) {
+        let _ = (state, speaking, shifts);
     }
 
     /// Hears a token and writes the unnormalised log-probability of each token to come next.

@@ -1,5 +1,6 @@
 //! The closed family of generators that an image can hold.
 
+use musigan_score::link::MAX_LINKED;
 use musigan_score::{Fingerprint, Token};
 
 use super::{Bars, Generator, Linked, Recurrent, Wanted};
@@ -117,8 +118,8 @@ impl Generator for Model<'_> {
         each!(self, model => model.seed(state, seed));
     }
 
-    fn attend(&self, state: &mut [f32], speaking: Parts) {
-        each!(self, model => model.attend(state, speaking));
+    fn attend(&self, state: &mut [f32], speaking: Parts, shifts: [i8; MAX_LINKED]) {
+        each!(self, model => model.attend(state, speaking, shifts));
     }
 
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {

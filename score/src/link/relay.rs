@@ -14,6 +14,9 @@ const NOTES: usize = 48;
 /// When the present bar begins, in the times of notes: what ended before it has a time, too.
 const START: u16 = Metre::MAX_BAR as u16;
 
+/// Numbers in a stored relay before the shifts.
+const HEAD: usize = 8;
+
 /// A note that sounds or sounded, its times counted from [`START`] before the present bar line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Held {
@@ -61,7 +64,7 @@ impl Default for Relay {
 
 impl Relay {
     /// Numbers that a relay is stored in.
-    pub const LEN: usize = 8 + MAX_LINKED + 4 * NOTES;
+    pub const LEN: usize = HEAD + MAX_LINKED + 4 * NOTES;
 
     /// A relay that has heard nothing.
     pub const fn new() -> Self {
@@ -107,11 +110,16 @@ impl Relay {
         self.position.is_none() || self.placed & bit(self.part.unwrap_or(0)) != 0
     }
 
-    /// Makes a part sound `semitones` higher than it is said: the others hear it there, and it hears
-    /// them from there.
-    pub fn shift(&mut self, part: usize, semitones: i8) {
-        if let Some(shift) = self.shifts.get_mut(part) {
-            *shift = semitones;
+    /// Makes each of the first parts sound so many semitones higher than it is said: the others hear it
+    /// there, and it hears them from there, so that all agree in what sounds.
+    pub fn shift(&mut self, shifts: [i8; MAX_LINKED]) {
+        self.shifts = shifts;
+    }
+
+    /// As [`shift`](Self::shift) of the relay that is stored in these numbers.
+    pub fn write_shifts(shifts: [i8; MAX_LINKED], numbers: &mut [f32; Self::LEN]) {
+        for (number, shift) in numbers.iter_mut().skip(HEAD).zip(shifts) {
+            *number = shift.into();
         }
     }
 
@@ -239,7 +247,7 @@ impl Relay {
 
     /// Writes it down as small whole numbers, which f32 holds exactly.
     pub fn store(&self, numbers: &mut [f32; Self::LEN]) {
-        let (head, rest) = numbers.split_at_mut(8);
+        let (head, rest) = numbers.split_at_mut(HEAD);
         let (shifts, notes) = rest.split_at_mut(MAX_LINKED);
         let or_none = |number: Option<u16>| number.map_or(0, |number| number + 1);
         let position = self.position.map(|position| position.ticks() as u16);
@@ -262,7 +270,7 @@ impl Relay {
 
     /// What was written down; of zeros, a relay that has heard nothing.
     pub fn load(numbers: &[f32; Self::LEN]) -> Self {
-        let (head, rest) = numbers.split_at(8);
+        let (head, rest) = numbers.split_at(HEAD);
         let (shifts, notes) = rest.split_at(MAX_LINKED);
         let mut relay = Self::new();
         let number = |at: usize| head.get(at).map_or(0, |&number| number as u16);

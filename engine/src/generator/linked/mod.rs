@@ -138,17 +138,6 @@ impl<'a> Linked<'a> {
         }
     }
 
-    /// Makes a part sound `semitones` higher than it is said: the others hear it there, and it hears
-    /// the others from there, so that all agree in what sounds. It stays until the next
-    /// [`reset`](Generator::reset).
-    pub fn shift(&self, state: &mut [f32], part: usize, semitones: i8) {
-        if let Some(state) = self.split(state) {
-            let mut relay = Relay::load(state.relay);
-            relay.shift(part, semitones);
-            relay.store(state.relay);
-        }
-    }
-
     fn spare_len(&self) -> usize {
         self.members().map(Member::state_len).max().unwrap_or(0)
     }
@@ -247,10 +236,10 @@ impl Generator for Linked<'_> {
         }
     }
 
-    fn attend(&self, state: &mut [f32], speaking: Parts) {
-        if let Some(silenced) = state.first_mut() {
-            *silenced = f32::from(!speaking.bits() & ((1 << MAX_LINKED) - 1));
-        }
+    fn attend(&self, state: &mut [f32], speaking: Parts, shifts: [i8; MAX_LINKED]) {
+        let Some(state) = self.split(state) else { return };
+        *state.silenced = f32::from(!speaking.bits() & ((1 << MAX_LINKED) - 1));
+        Relay::write_shifts(shifts, state.relay);
     }
 
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {

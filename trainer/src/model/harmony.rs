@@ -17,7 +17,7 @@ const SPACE: usize = 6;
 /// of the pitch classes that `others` `[N, F]` sound, times the probability that a pitch follows; 0
 /// where nothing sounds. `logs` are the logarithms of a softmax over the events vocabulary, `[N, V]`;
 /// the result is `[N, 1]`.
-pub(super) fn distance(g: &mut Graph, logs: Val, others: Val) -> Val {
+pub fn distance(g: &mut Graph, logs: Val, others: Val) -> Val {
     let [rows, vocab] = *g.shape(logs) else { panic!("logarithms are a matrix") };
     let features = g.shape(others)[1];
     // A column more, which counts.

@@ -13,9 +13,7 @@ use musigan_engine::image::Weights;
 use musigan_import::{Options, import, linked};
 use musigan_score::events::{FINGERPRINT, Header, Piece, Tags, VOCABULARY, encode};
 use musigan_score::link::Picture;
-use musigan_score::{
-    Instrument, Metre, Note, PartId, Pitch, Program, Tempo, Tick, Velocity,
-};
+use musigan_score::{Instrument, Metre, Note, PartId, Pitch, Program, Tempo, Tick, Velocity};
 use musigan_train::checkpoint::Checkpoint;
 use musigan_train::export::{About, Trained, export};
 use musigan_train::linked::{Heard, Role};

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 
 use common::runtime;
 use musigan_import::{Options, import};
+use musigan_score::Token;
 use musigan_score::events::{FINGERPRINT, VOCABULARY};
+use musigan_score::link::{MAX_LINKED, Relay};
+use musigan_train::linked::Heard;
 use musigan_train::predict::{EngineImage, OnnxModel, Predictor};
 
 const STEPS: u64 = 10_000;
@@ -34,11 +37,15 @@ fn the_engine_is_onnx_runtime() {
         let image = EngineImage::new(&imported.image);
         let mut engine = image.predictor(FINGERPRINT).expect("our own image");
         let mut worst = 0.0_f32;
+        let mut relay = Relay::new();
         for step in 0..STEPS {
             // Tokens in no musical order: a harder walk through the state than any piece.
             let token = (step.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as u16 % VOCABULARY as u16;
-            let expected = reference.step(token).expect("a step");
-            let logits = engine.step(token).expect("a step");
+            // What part of a linked piece hears: others that do all these things, too.
+            relay.push(Token(token), 0, |_, _, _| {});
+            let heard = Heard { token, others: relay.picture(MAX_LINKED) };
+            let expected = reference.step(heard).expect("a step");
+            let logits = engine.step(heard).expect("a step");
             assert_eq!((expected.len(), logits.len()), (VOCABULARY, VOCABULARY));
             let largest = expected.iter().fold(1.0_f32, |largest, logit| largest.max(logit.abs()));
             let differences = expected.iter().zip(logits).map(|(a, b)| (a - b).abs() / largest);

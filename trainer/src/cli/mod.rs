@@ -17,6 +17,7 @@ mod progress;
 mod reading;
 mod run;
 mod sampler;
+mod separate;
 mod settings;
 mod sweep;
 mod train;
@@ -41,6 +42,7 @@ enum Command {
     Metrics(metrics::MetricsArgs),
     Compare(compare::CompareArgs),
     Sweep(sweep::SweepArgs),
+    Separate(separate::SeparateArgs),
 }
 
 impl Arguments {
@@ -58,6 +60,7 @@ impl Arguments {
             Command::Metrics(args) => args.run(),
             Command::Compare(args) => args.run(),
             Command::Sweep(args) => args.run(),
+            Command::Separate(args) => args.run(),
         }
     }
 }

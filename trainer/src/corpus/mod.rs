@@ -25,6 +25,7 @@ pub mod pickup;
 pub mod piece;
 pub mod report;
 pub mod sentence;
+pub mod separation;
 pub mod smf;
 pub mod song;
 pub mod split;

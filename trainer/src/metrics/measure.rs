@@ -37,6 +37,9 @@ pub enum Measure {
     BarToBar,
     /// Distance in tonal space of the first part from all others, bar by bar (MuseGAN).
     PartToPart,
+    /// Share of the time at which the first part sounds with others in which it makes a second, a seventh or
+    /// a tritone with one of them.
+    Dissonance,
     /// Share of different ones among the phrases of four notes.
     DistinctPhrases,
     /// The longest loop of one to four notes, in bars.
@@ -53,7 +56,7 @@ pub enum Measure {
 
 impl Measure {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::PitchEntropy,
         Self::ClassEntropy,
         Self::ScaleConsistency,
@@ -66,6 +69,7 @@ impl Measure {
         Self::QualifiedNotes,
         Self::BarToBar,
         Self::PartToPart,
+        Self::Dissonance,
         Self::DistinctPhrases,
         Self::LongestLoop,
         Self::Triads,
@@ -89,6 +93,7 @@ impl Measure {
             Self::QualifiedNotes => "notes of a 32nd or longer",
             Self::BarToBar => "tonal distance, bar to bar",
             Self::PartToPart => "tonal distance, part to part",
+            Self::Dissonance => "dissonance, part to part",
             Self::DistinctPhrases => "distinct phrases of four notes",
             Self::LongestLoop => "longest loop of ≤ 4 notes (bars)",
             Self::Triads => "four voices: triads",
@@ -130,6 +135,7 @@ impl Measure {
                 mean(&pairs.collect::<Vec<_>>())
             }
             Self::PartToPart => part_to_part(piece),
+            Self::Dissonance => dissonance(piece),
             Self::DistinctPhrases => distinct_phrases(piece),
             Self::LongestLoop => longest_loop(piece),
             Self::Triads => voices(piece, Voices::triads),
@@ -138,6 +144,28 @@ impl Measure {
             Self::ParallelOctaves => voices(piece, |voices| voices.parallels()[1]),
         }
     }
+}
+
+/// The pitch classes of the first part and of the others at each tick, a bit each.
+fn classes(piece: &Piece) -> Vec<[u16; 2]> {
+    let first = piece.pitched().map(|note| note.part).min();
+    let mut roll = vec![[0_u16; 2]; piece.end() as usize];
+    for note in piece.pitched() {
+        let who = usize::from(Some(note.part) != first);
+        for on in &mut roll[note.onset.0 as usize..note.end().0 as usize] {
+            on[who] |= 1 << (note.pitch.key() % 12);
+        }
+    }
+    roll
+}
+
+fn dissonance(piece: &Piece) -> f64 {
+    let together: Vec<_> =
+        classes(piece).into_iter().filter(|[own, others]| *own != 0 && *others != 0).collect();
+    share(together.into_iter().map(|[own, others]| {
+        let up = |steps: u32| (own << steps | own >> (12 - steps)) & 0xfff;
+        [1, 2, 6, 10, 11].iter().any(|&steps| up(steps) & others != 0)
+    }))
 }
 
 /// The notes that begin in each bar.

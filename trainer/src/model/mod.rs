@@ -13,8 +13,8 @@ mod step;
 
 pub use adam::Adam;
 pub use eval::eval_graph;
-pub(crate) use language::unpack;
 pub use harmony::distance as tonal_distance;
+pub(crate) use language::unpack;
 pub use layout::{Init, Layout, Tensor};
 pub use step::{IN_PLACE, Masks, StepShape, step_graph};
 

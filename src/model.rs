@@ -20,8 +20,10 @@ pub struct Bundled {
 }
 
 /// The models that are part of the program; the first is played where none is asked for.
-pub static BUNDLED: [Bundled; 1] =
-    [Bundled { name: "music-box", image: include_image!("../models/music-box.mgi") }];
+pub static BUNDLED: [Bundled; 2] = [
+    Bundled { name: "music-box", image: include_image!("../models/music-box.mgi") },
+    Bundled { name: "duo", image: include_image!("../models/duo.mgi") },
+];
 
 /// A model's image in memory.
 pub enum ModelFile {

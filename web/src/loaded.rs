@@ -68,6 +68,7 @@ fn about(image: &Image<'_>) -> String {
         Architecture::Lstm => "LSTM",
         Architecture::Gru => "GRU",
         Architecture::Gan => "GAN",
+        Architecture::Linked => "linked",
         _ => "another",
     };
     let weights = match image.weights() {

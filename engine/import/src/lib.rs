@@ -47,7 +47,7 @@ pub use cost::{Cost, TOKENS, most_nats};
 pub use error::ImportError;
 pub use file::write_atomically;
 use read::{Metadata, Reading};
-pub use verify::{Difference, MUSIC_TOLERANCE, STEPS, TOLERANCE};
+pub use verify::{Difference, MUSIC_TOLERANCE, STEPS, STREAM, TOLERANCE};
 
 /// What the ONNX file does not say.
 #[derive(Clone, Debug, Default)]

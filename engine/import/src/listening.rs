@@ -15,7 +15,7 @@ use tract_onnx::prelude::*;
 use crate::read::{Metadata, Recurrent, Tensor, transposed};
 use crate::verify::{oracle_error, panic_text};
 use crate::writer::{Embedding, Network};
-use crate::{Difference, ImportError, Imported, Options, STEPS, TOLERANCE};
+use crate::{Difference, ImportError, Imported, Options, STEPS, STREAM, TOLERANCE};
 
 /// The field that only such a model has: how many features it hears.
 const OTHERS: &str = "musigan.others";
@@ -169,15 +169,19 @@ fn verify(
     let tensor = |data: &[f32], dims: &[usize]| {
         tensor1(data).into_shape(dims).map(IntoTValue::into_tvalue).map_err(oracle_error)
     };
-    let mut memory = vec![tensor(&vec![0.0; layers * width], extents[2])?; states];
+    let nothing = vec![tensor(&vec![0.0; layers * width], extents[2])?; states];
+    let mut memory = nothing.clone();
     let rng = &mut Rng::new(1);
     let mut state = vec![0.0; model.state_len()];
     let mut logits = vec![0.0; model.vocab_len()];
-    model.reset(&mut state);
     let mut worst = Difference::default();
     let mut chance = Rng::new(2);
     let mut picture = pictures(&mut chance, model.vocab_len());
     for step in 0..STEPS {
+        if step % STREAM == 0 {
+            model.reset(&mut state);
+            memory.clone_from(&nothing);
+        }
         let token = Token((rng.unit() * model.vocab_len() as f32) as u16);
         let others = picture();
         step_among(model, &mut state, token, others, &mut logits);

@@ -18,8 +18,12 @@ pub const TOLERANCE: f32 = 1e-4;
 /// The same on music, on which tract alone strays from f64 by about 1e-4 on a trained network (the
 /// engine by 1.5e-5, ONNX Runtime by 2e-5), also where both start anew with each piece.
 pub const MUSIC_TOLERANCE: f32 = 2e-4;
-/// Steps of random tokens, the state carried on.
+/// Steps of random tokens.
 pub const STEPS: usize = 256;
+/// Steps over which the state is carried on, then both forget: tract lets a GRU stray, by 1e-4 after 200
+/// steps and 1e-3 after 3,000, where ONNX Runtime and the engine stay within 3e-5 of f64. What is misread
+/// shows at once.
+pub const STREAM: usize = 64;
 
 /// The greatest differences between the engine's logits and tract's.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -63,8 +67,9 @@ fn compare(
     let mut oracle = Oracle::stepping(proto, roles).map_err(oracle_error)?;
     let mut worst = Difference::default();
     let random = random_tokens(model.vocab_len());
-    let music = pieces.iter().map(|piece| (piece, MUSIC_TOLERANCE));
-    for (stream, tolerance) in std::iter::once((&random, TOLERANCE)).chain(music) {
+    let random = random.chunks(STREAM).map(|stream| (stream, TOLERANCE));
+    let music = pieces.iter().map(|piece| (&piece[..], MUSIC_TOLERANCE));
+    for (stream, tolerance) in random.chain(music) {
         let mut engine = Engine::new(model, roles.told);
         oracle.reset().map_err(oracle_error)?;
         for (step, &token) in stream.iter().enumerate() {

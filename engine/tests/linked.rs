@@ -402,6 +402,29 @@ fn who_does_not_choose_is_never_said() {
 }
 
 #[test]
+fn a_piece_for_fewer_parts_is_for_the_first_of_them() {
+    let images = images(2, Weights::F32);
+    let image = link(&images);
+    let model = opened(&image);
+    let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; VOCABULARY]);
+    let opening = Opening { parts: &[musigan_score::Instrument::Percussion], ..Opening::default() };
+    let settings = Settings { min_bars: 6, max_bars: 6, ..Settings::default() };
+    let mut composer = Composer::new(&model, &mut state, &mut logits, settings, opening, 4);
+    let mut notes = 0;
+    for _ in 0..4000 {
+        match composer.step() {
+            Some(Event::Note(note)) => {
+                assert_eq!(note.part.index(), 0);
+                notes += 1;
+            }
+            Some(Event::End(_)) => break,
+            _ => {}
+        }
+    }
+    assert!(notes > 5);
+}
+
+#[test]
 fn linked_generators_touch_no_heap() {
     let images = images(3, Weights::Int8);
     let image = link(&images);

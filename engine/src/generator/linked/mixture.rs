@@ -76,8 +76,10 @@ fn tags() -> impl Iterator<Item = u16> + Clone {
 }
 
 impl<'m> Mixture<'_, 'm> {
+    /// Whether a part may speak: there is one, nobody has silenced it, and the piece has it.
     fn chooses(&self, part: usize) -> bool {
-        part < self.count && self.silenced >> part & 1 == 0
+        let declared = self.relay.declared();
+        part < self.count && self.silenced >> part & 1 == 0 && (declared == 0 || part < declared)
     }
 
     /// The first part that chooses: it says what all share.

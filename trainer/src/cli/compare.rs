@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use musigan_engine::Model;
-use musigan_score::events;
+use musigan_score::events::{self, kind};
 
 use super::composing::{Composed, Composing};
 use super::data::Loaded;
@@ -17,6 +17,7 @@ use crate::compare::{
     traits,
 };
 use crate::corpus::{self, TokenPiece};
+use crate::linked::parts;
 use crate::listen;
 use crate::metrics::Piece;
 use crate::metrics::novelty::Index;
@@ -134,6 +135,16 @@ impl CompareArgs {
             // What speaks for a GAN is no distribution over tokens: it is not judged by one.
             let nats_per_note = match &model {
                 Model::Gan(_) => f64::NAN,
+                // Linked parts say pieces of as many parts.
+                Model::Linked(linked) => {
+                    let suits = |sentence: &&Vec<u16>| parts(sentence) == linked.members().count();
+                    let own: Vec<Vec<u16>> = sentences.iter().filter(suits).cloned().collect();
+                    let is_note =
+                        |token: &&u16| kind::PITCH.contains(*token) || kind::DRUM.contains(*token);
+                    let notes = own.iter().flatten().filter(is_note).count();
+                    let predictor = || image.predictor(events::FINGERPRINT);
+                    judge(&own, predictor)?.sum / notes as f64
+                }
                 _ => {
                     let predictor = || image.predictor(events::FINGERPRINT);
                     judge(sentences, predictor)?.sum / notes as f64

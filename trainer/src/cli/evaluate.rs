@@ -42,6 +42,9 @@ pub struct EvaluateArgs {
     /// Which held-out pieces
     #[arg(long, value_enum, default_value = "test")]
     split: Split,
+    /// Of a linked part's run: write the nats of every piece into this file
+    #[arg(long, value_name = "FILE.csv")]
+    by_piece: Option<PathBuf>,
     /// How the engine stores weights, any of f32, f16 and int8: each is judged (an image has its own)
     #[arg(long, value_delimiter = ',', default_value = "f32", value_parser = parse_weights)]
     weights: Vec<Weights>,
@@ -81,6 +84,9 @@ impl EvaluateArgs {
         }
         if let Some(role) = self.role()? {
             return self.part(role);
+        }
+        if self.by_piece.is_some() {
+            bail!("--by-piece is for the run of a linked part");
         }
         let Forms { onnx, images } = forms(&self.model, &self.weights)?;
         // An image for another vocabulary is refused before anything is computed.
@@ -163,6 +169,9 @@ impl EvaluateArgs {
         let name = self.split.name();
         let (sentences, notes) = linked::held_out(loaded.corpus, role, name)?;
         let lines = linked::judged(&self.model, &self.weights, &sentences)?;
+        if let Some(file) = &self.by_piece {
+            linked::by_piece(&self.model, &sentences, file)?;
+        }
         println!(
             "{}, part {} of {}{}, on the {name} pieces of {}: {} pieces, {} tokens, {notes} notes",
             self.model.display(),

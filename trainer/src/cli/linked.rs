@@ -8,9 +8,10 @@ use musigan_score::events;
 
 use super::data::LinkedPart;
 use super::forms::{describe, forms};
+use crate::checkpoint::write_atomically;
 use crate::corpus;
 use crate::linked::{Heard, Role, notes};
-use crate::predict::{Nats, judge};
+use crate::predict::{Nats, judge, judge_each};
 use crate::session::Runtime;
 
 /// The nats of a run's best network on the sentences of its part, by ONNX Runtime and by the engine,
@@ -37,6 +38,21 @@ pub fn judged(
         all.push((who, nats, exact));
     }
     Ok(all)
+}
+
+/// Writes a line for each held-out piece: its notes of the part, and their nats by the engine.
+///
+/// # Errors
+/// One sentence for the user.
+pub fn by_piece(run: &Path, sentences: &[Vec<Heard>], file: &Path) -> anyhow::Result<()> {
+    let forms = forms(run, &[Weights::F32])?;
+    let image = forms.images.first().context("no image")?;
+    let all = judge_each(sentences, || image.predictor(events::FINGERPRINT))?;
+    let mut text = String::from("piece,notes,nats\n");
+    for (at, (nats, sentence)) in all.iter().zip(sentences).enumerate() {
+        text += &format!("{at},{},{}\n", notes(sentence), nats.sum);
+    }
+    Ok(write_atomically(file, text.as_bytes())?)
 }
 
 /// The sentences of a part that are held out, by the name of their set, and the notes in them.

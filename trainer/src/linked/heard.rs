@@ -62,7 +62,7 @@ pub fn sentence(tokens: &[u16], role: Role) -> Vec<Heard> {
 }
 
 /// How many parts a sentence declares.
-pub(super) fn parts(tokens: &[u16]) -> usize {
+pub fn parts(tokens: &[u16]) -> usize {
     tokens.iter().filter(|&&token| kind::PROGRAM.contains(&token)).count()
 }
 

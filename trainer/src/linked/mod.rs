@@ -6,7 +6,7 @@
 
 mod heard;
 
-pub use heard::{Heard, notes, sentence};
+pub use heard::{Heard, notes, parts, sentence};
 
 use musigan_score::link::MAX_LINKED;
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ impl Role {
 
     /// Whether a piece has as many parts.
     pub fn suits(self, piece: &TokenPiece) -> bool {
-        heard::parts(&piece.tokens) == self.parts
+        parts(&piece.tokens) == self.parts
     }
 
     /// What the part hears of a sentence of all parts.

@@ -29,6 +29,18 @@ pub fn judge<I: Spoken, P: Predictor<I>>(
     pieces: &[Vec<I>],
     predictor: impl Fn() -> Result<P, PredictError> + Sync,
 ) -> Result<Nats, PredictError> {
+    let add = |a: Nats, b: Nats| Nats { sum: a.sum + b.sum, tokens: a.tokens + b.tokens };
+    Ok(judge_each(pieces, predictor)?.into_iter().fold(Nats::default(), add))
+}
+
+/// As [`judge`], piece by piece.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_each<I: Spoken, P: Predictor<I>>(
+    pieces: &[Vec<I>],
+    predictor: impl Fn() -> Result<P, PredictError> + Sync,
+) -> Result<Vec<Nats>, PredictError> {
     let share = pieces.len().div_ceil(rayon::current_num_threads()).max(1);
     let shares: Vec<Vec<Nats>> = pieces
         .par_chunks(share)
@@ -37,8 +49,7 @@ pub fn judge<I: Spoken, P: Predictor<I>>(
             pieces.iter().map(|piece| of_piece(&mut predictor, piece)).collect()
         })
         .collect::<Result<_, _>>()?;
-    let add = |a: Nats, b: Nats| Nats { sum: a.sum + b.sum, tokens: a.tokens + b.tokens };
-    Ok(shares.into_iter().flatten().fold(Nats::default(), add))
+    Ok(shares.into_iter().flatten().collect())
 }
 
 fn of_piece<I: Spoken>(

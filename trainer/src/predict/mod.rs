@@ -9,7 +9,7 @@ mod onnx;
 
 pub use engine::{EngineImage, EnginePredictor};
 pub(crate) use judge::log_sum_exp;
-pub use judge::{Nats, judge};
+pub use judge::{Nats, judge, judge_each};
 pub use onnx::{OnnxModel, OnnxPredictor};
 
 use musigan_engine::OpenError;

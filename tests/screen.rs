@@ -77,7 +77,7 @@ fn the_part_tells_how_it_is_arranged() {
     for wanted in [
         "hear it alone",
         "it a semitone",
-        "PgUp an octave ",
+        "PgUp an octave",
         "double it",
         "once more a bar",
         "q       end",

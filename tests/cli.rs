@@ -1,5 +1,6 @@
 //! Bad input: one clear line, a non-zero exit code, nothing half-written.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -164,6 +165,72 @@ fn a_scale_is_kept() {
     let output = musigan(folder.path(), &["render", "--scale", "0,13", "--out", "y.mid"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && said.contains("harmonic-minor"), "{said}");
+}
+
+/// Ticks and keys that are struck on a channel of the piece of seed 7, two parts and four bars of it.
+fn struck(folder: &Path, options: &[&str], channel: u8) -> BTreeSet<(u32, u8)> {
+    let piece = ["render", "--seed", "7", "--bars", "4", "--program", "10", "--program", "46"];
+    let arguments = [&piece[..], options, &["--out", "x.mid"]].concat();
+    let output = musigan(folder, &arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let bytes = fs::read(folder.join("x.mid")).unwrap();
+    let midi = midly::Smf::parse(&bytes).unwrap();
+    let mut struck = BTreeSet::new();
+    for track in &midi.tracks {
+        let mut tick = 0;
+        for event in track {
+            tick += event.delta.as_int();
+            if let midly::TrackEventKind::Midi {
+                channel: on,
+                message: midly::MidiMessage::NoteOn { key, vel },
+            } = event.kind
+                && on.as_int() == channel
+                && vel.as_int() > 0
+            {
+                struck.insert((tick, key.as_int()));
+            }
+        }
+    }
+    struck
+}
+
+#[test]
+fn parts_are_transposed_doubled_and_in_canon() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = |options: &[&str], channel| struck(folder.path(), options, channel);
+    let (first, second) = (notes(&[], 0), notes(&[], 1));
+    assert!(first.len() > 4 && second.len() > 4);
+    let moved = |notes: &BTreeSet<(u32, u8)>, later: u32, higher: i8| -> BTreeSet<_> {
+        notes.iter().map(|&(tick, key)| (tick + later, key.strict_add_signed(higher))).collect()
+    };
+    let both = |a: &BTreeSet<_>, b: &BTreeSet<_>| a.union(b).copied().collect::<BTreeSet<_>>();
+    let transposed = ["--transpose", "0", "--transpose", "-5"];
+    assert_eq!(notes(&transposed, 0), first);
+    assert_eq!(notes(&transposed, 1), moved(&second, 0, -5));
+    assert_eq!(notes(&["--double", "12"], 0), both(&first, &moved(&first, 0, 12)));
+    assert_eq!(notes(&["--canon", "2q"], 0), both(&first, &moved(&first, 48, 0)));
+    let bar = moved(&second, 96, 0);
+    assert_eq!(notes(&["--canon", "0", "--canon", "1"], 1), both(&second, &bar));
+    refuses_usage(&folder, &["render", "--canon", "9", "--out", "y.mid"], "32q");
+    refuses_usage(&folder, &["render", "--transpose", "37", "--out", "y.mid"], "-36..=36");
+}
+
+#[test]
+fn parts_are_muted_and_heard_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = |options: &[&str], channel| struck(folder.path(), options, channel);
+    let (first, second) = (notes(&[], 0), notes(&[], 1));
+    assert_eq!((notes(&["--mute", "1"], 0).len(), notes(&["--mute", "1"], 1)), (0, second));
+    assert_eq!((notes(&["--solo", "1"], 0), notes(&["--solo", "1"], 1).len()), (first, 0));
+    refuses_usage(&folder, &["render", "--mute", "0", "--out", "y.mid"], "1 to 16");
+}
+
+/// Runs it with an option that makes no sense; nothing is written.
+fn refuses_usage(folder: &TempDir, arguments: &[&str], word: &str) {
+    let output = musigan(folder.path(), arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+    assert!(said.contains(word) && !folder.path().join("y.mid").exists(), "{said}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The terminal's picture, drawn into memory.
 
-use musigan::music::Marker;
+use musigan::music::{Arrangement, Delay, Marker};
 use musigan::screen::{Dials, Figures, Picture, Show, draw};
 use musigan::session::Report;
 use musigan::title::Title;
@@ -29,11 +29,15 @@ fn show() -> Show {
 }
 
 fn drawn(width: u16, height: u16, help: bool) -> String {
+    picture(width, height, help, &Dials::default())
+}
+
+fn picture(width: u16, height: u16, help: bool, dials: &Dials) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    let (show, dials, figures) = (show(), Dials::default(), Figures::default());
+    let (show, figures) = (show(), Figures::default());
     let picture = Picture {
         show: &show,
-        dials: &dials,
+        dials,
         figures: &figures,
         model: "music-box",
         liked: true,
@@ -57,6 +61,29 @@ fn the_picture_tells_title_place_notes_and_dials() {
         }
     }
     assert!(drawn(110, 32, true).contains("never play it again"));
+}
+
+#[test]
+fn the_part_tells_how_it_is_arranged() {
+    let mut dials = Dials::default();
+    dials.arrangements[0] =
+        Arrangement { transpose: -12, double: None, canon: Some(Delay::Bars(1)) };
+    dials.mix.solo[0] = true;
+    for (width, height) in [(110, 32), (80, 24)] {
+        let picture = picture(width, height, false, &dials);
+        assert!(picture.contains("part 1      solo -12 canon"), "{picture}");
+    }
+    let help = drawn(80, 24, true);
+    for wanted in [
+        "hear it alone",
+        "it a semitone",
+        "PgUp an octave",
+        "double it",
+        "once more a bar",
+        "q       end",
+    ] {
+        assert!(help.contains(wanted), "{wanted} is missing from\n{help}");
+    }
 }
 
 #[test]

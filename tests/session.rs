@@ -7,7 +7,7 @@ use std::sync::mpsc;
 
 use musigan::audio::{Controls, Line, Speaker, line};
 use musigan::model::ModelFile;
-use musigan::music::{Music, Recording, Swing};
+use musigan::music::{Arrangement, Delay, Mix, Music, Recording, Swing};
 use musigan::session::{Ends, Order, Report, Session};
 use musigan::{smf, wav};
 use musigan_engine::composer::{Opening, Settings};
@@ -23,6 +23,16 @@ fn heard(
     settings: Settings,
     pieces: u32,
     buffer: usize,
+    ask: impl FnMut(usize, &mut Consumer<Report>, &mut Vec<Order>, &Controls),
+) -> (Vec<f32>, Speaker) {
+    heard_of(Mix::default(), settings, pieces, buffer, ask)
+}
+
+fn heard_of(
+    mix: Mix,
+    settings: Settings,
+    pieces: u32,
+    buffer: usize,
     mut ask: impl FnMut(usize, &mut Consumer<Report>, &mut Vec<Order>, &Controls),
 ) -> (Vec<f32>, Speaker) {
     let file = ModelFile::find(None).unwrap();
@@ -35,7 +45,8 @@ fn heard(
     let (reports, mut shown) = RingBuffer::new(8192);
     let (say, _notices) = mpsc::channel();
     let (give, orders) = mpsc::channel();
-    let session = Session::new(music, Ends { feed, reports, notices: say }, Some(pieces));
+    let session =
+        Session::new(music, Ends { feed, reports, notices: say }, Some(pieces)).with_mix(mix);
     let mut samples = Vec::new();
     std::thread::scope(|threads| {
         let composing = threads.spawn(move || session.run(&orders));
@@ -94,6 +105,22 @@ fn what_is_played_is_what_is_rendered() {
 }
 
 #[test]
+fn muted_parts_are_silent_from_the_first_note_until_they_are_heard_again() {
+    let mix = Mix { muted: [true; PartId::COUNT as usize], ..Mix::default() };
+    let (samples, _) = heard_of(mix, short(), 2, 256, |_, _, _, _| {});
+    assert!(samples.len() > RATE as usize * 2 * 4);
+    assert!(samples.iter().all(|sample| sample.abs() < 1e-5));
+    let (samples, _) = heard_of(mix, short(), 2, 256, |turn, _, asked, _| {
+        if turn == 200 {
+            let parts = (0..).map_while(PartId::new);
+            asked.extend(parts.map(|part| Order::Mute(part, false)));
+        }
+    });
+    assert!(samples[..2 * 256 * 200].iter().all(|sample| sample.abs() < 1e-5));
+    assert!(samples.iter().any(|sample| sample.abs() > 0.01));
+}
+
+#[test]
 fn whatever_is_asked_every_key_goes_up() {
     let settings = Settings { min_bars: 40, max_bars: 60, ..Settings::default() };
     let (mut heard_piece, mut pieces, mut dropped) = (5, Vec::new(), 0);
@@ -112,11 +139,18 @@ fn whatever_is_asked_every_key_goes_up() {
         match turn {
             100 => asked.push(Order::Next(heard_piece)),
             150 => asked.extend([Order::Speed(300), Order::Program(part, Program::PIANO)]),
+            170 => {
+                let canon = Some(Delay::Quarters(2));
+                let arrangement = Arrangement { transpose: -12, double: Some(12), canon };
+                asked.push(Order::Arrange(part, arrangement));
+            }
             200 => asked.push(Order::Skip(heard_piece)),
+            230 => asked.push(Order::Solo(part, true)),
             250 => asked.extend([Order::Mute(part, true), Order::Swing(Swing::from_percent(67))]),
             300 => controls.set_paused(true),
             320 => controls.set_paused(false),
             350 => asked.extend([Order::Mute(part, false), Order::Play(heard_piece)]),
+            370 => asked.push(Order::Arrange(part, Arrangement::PLAIN)),
             400 => asked.extend((0..50).map(|_| Order::Next(heard_piece))),
             500 => controls.set_gain(0.1),
             600 => asked.push(Order::Stop),

@@ -3,6 +3,7 @@
 //! What the player and the web page have in common, so that a seed is the same piece in both:
 //!
 //! - [`Music`]: an endless stream of pieces on one clock, told to a [`Listener`];
+//! - [`Arrangement`]: a part transposed, doubled, as a canon; [`Mix`]: who is heard;
 //! - [`Recording`]: one piece, kept; [`smf::bytes`] makes a MIDI file of it, [`Rendering`] sound;
 //! - [`partner`]: one who plays with a player;
 //! - [`title`]: pieces by name.
@@ -13,6 +14,10 @@
 
 extern crate alloc;
 
+mod arrangement;
+mod arranger;
+mod clock;
+mod mix;
 mod music;
 pub mod partner;
 mod playlist;
@@ -22,6 +27,8 @@ pub mod smf;
 mod swing;
 pub mod title;
 
+pub use arrangement::{Arrangement, Delay};
+pub use mix::Mix;
 pub use music::{Listener, Marker, Music, channel_of};
 pub use playlist::Playlist;
 pub use recording::Recording;

@@ -1,11 +1,13 @@
 use musigan_engine::composer::{Composer, Opening, Settings};
 use musigan_engine::generator::Generator;
-use musigan_engine::performer::Performer;
 use musigan_score::events::Event;
-use musigan_score::{Instrument, Key, Metre, Note, NoteEvent, PartId, Tick, Timed};
+use musigan_score::link::MAX_LINKED;
+use musigan_score::{Instrument, Key, Metre, Note, PartId, Tick};
 use musigan_synth::{Action, Channel, ChannelEvent, TimedAction, U7, controller};
 
-use crate::{Playlist, Swing};
+use crate::arranger::{Arranger, Heard};
+use crate::clock::Clock;
+use crate::{Arrangement, Playlist, Swing};
 
 /// Where a piece has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub enum Marker {
     Part(PartId, Instrument),
     /// A bar begins.
     Bar,
-    /// A note; its onset is told in ticks of the piece, the marker's tick is that of the clock.
+    /// A note, as it sounds; its onset is told in ticks of the piece, the marker's tick is that of the clock.
     Note(Note),
 }
 
@@ -36,7 +38,7 @@ pub trait Listener {
 /// A stream of pieces, on one clock of 24 ticks to the quarter that begins at 0.
 pub struct Music<'a, G> {
     composer: Composer<'a, G>,
-    performer: Performer,
+    arranger: Arranger,
     channels: [Channel; PartId::COUNT as usize],
     opening: Opening<'a>,
     seed: u64,
@@ -45,7 +47,10 @@ pub struct Music<'a, G> {
     /// Where the present bar begins, in ticks of the piece.
     bar: Tick,
     swing: Swing,
+    /// The last tick of an action.
+    told: u64,
     playlist: Playlist,
+    notes: u64,
     bars: u32,
     pieces: u32,
 }
@@ -62,14 +67,16 @@ impl<'a, G: Generator> Music<'a, G> {
     ) -> Self {
         Self {
             composer: Composer::new(generator, state, logits, settings, opening, seed),
-            performer: Performer::new(),
+            arranger: Arranger::new(),
             channels: [Channel::new(0); PartId::COUNT as usize],
             opening,
             seed,
             origin: 0,
             bar: Tick(0),
             swing: Swing::STRAIGHT,
+            told: 0,
             playlist: Playlist::default(),
+            notes: 0,
             bars: 0,
             pieces: 0,
         }
@@ -80,38 +87,35 @@ impl<'a, G: Generator> Music<'a, G> {
     /// # Real-time
     /// Never allocates or blocks, if the listener does not.
     pub fn advance(&mut self, listener: &mut impl Listener) {
+        self.composer.settings_mut().shifts = self.shifts();
         let event = self.composer.step();
         let now = self.composer.decoder().now();
-        let here = self.tick(now);
+        // In the time of the bar that may end here.
+        self.play_until(now, listener);
         match event {
             Some(Event::Begin) => {
                 (self.bars, self.bar) = (0, Tick(0));
-                listener.marker(here, Marker::Piece(self.seed));
+                listener.marker(self.tick(now), Marker::Piece(self.seed));
             }
             Some(Event::Part(part, instrument)) => {
                 self.cast(part, instrument, listener);
-                listener.marker(here, Marker::Part(part, instrument));
+                listener.marker(self.tick(now), Marker::Part(part, instrument));
             }
             Some(Event::Tempo(tempo)) => {
+                self.told = self.tick(now);
                 listener.action(TimedAction {
-                    tick: here,
+                    tick: self.told,
                     action: Action::Tempo(tempo.microseconds()),
                 });
             }
-            Some(Event::Metre(metre)) => listener.marker(here, Marker::Metre(metre)),
-            Some(Event::Key(key)) => listener.marker(here, Marker::Key(key)),
+            Some(Event::Metre(metre)) => listener.marker(self.tick(now), Marker::Metre(metre)),
+            Some(Event::Key(key)) => listener.marker(self.tick(now), Marker::Key(key)),
             Some(Event::Bar(start)) => {
                 self.bars += 1;
-                // Keys go up in the time of the bar that ends here.
-                self.release(now, listener);
+                listener.marker(self.tick(now), Marker::Bar);
                 self.bar = start;
-                listener.marker(here, Marker::Bar);
             }
-            Some(Event::Note(note)) => {
-                let clock = self.clock();
-                self.performer.play(&note, |event| listener.action(clock.action(event)));
-                listener.marker(here, Marker::Note(note));
-            }
+            Some(Event::Note(note)) => self.play(note, listener),
             Some(Event::End(end)) => self.end(end, listener),
             Some(Event::Style(_) | Event::Density(_)) | None => {}
         }
@@ -119,16 +123,35 @@ impl<'a, G: Generator> Music<'a, G> {
 
     /// Lets every key go up now: for music that is broken off.
     pub fn stop(&mut self, listener: &mut impl Listener) {
-        let (now, clock) = (self.composer.decoder().now(), self.clock());
-        self.performer.stop(now, |event| listener.action(clock.action(event)));
+        let now = self.composer.decoder().now();
+        self.arranged(listener, |arranger, tell| arranger.stop(now, tell));
     }
 
     /// Drops the rest of the present piece, whose keys the caller lets go, and begins the piece of
     /// `seed` at `tick` of the clock.
     pub fn skip_to(&mut self, tick: u64, seed: u64) {
-        self.performer = Performer::new();
-        (self.origin, self.seed, self.bar) = (tick, seed, Tick(0));
+        self.arranger.forget();
+        (self.origin, self.told, self.seed, self.bar) = (tick, tick, seed, Tick(0));
         self.composer.begin(self.opening, seed);
+    }
+
+    /// Arranges a part so from now on, in this piece and those to come; numbers beyond the ranges of
+    /// an arrangement are held within. Parts that are linked hear it transposed.
+    ///
+    /// # Real-time
+    /// Never allocates or blocks.
+    pub fn arrange(&mut self, part: PartId, arrangement: Arrangement) {
+        self.arranger.arrange(part, arrangement, self.composer.decoder().now());
+    }
+
+    /// Notes of canons and doublings that were left out, for too many were to come.
+    pub fn crowded_out(&self) -> u64 {
+        self.arranger.crowded_out()
+    }
+
+    /// Notes composed.
+    pub fn notes(&self) -> u64 {
+        self.notes
     }
 
     /// How far on the clock the music is complete: nothing more will happen before.
@@ -187,8 +210,28 @@ impl<'a, G: Generator> Music<'a, G> {
 
     fn clock(&self) -> Clock {
         let bar_ticks = self.composer.decoder().metre().bar_ticks();
-        let swing = self.swing.within(bar_ticks);
-        Clock { origin: self.origin, bar: self.bar, swing, channels: self.channels }
+        Clock {
+            origin: self.origin,
+            bar: self.bar,
+            swing: self.swing.within(bar_ticks),
+            told: self.told,
+            channels: self.channels,
+        }
+    }
+
+    /// The part's arrangement, as far as its instrument allows.
+    fn arrangement(&self, part: PartId) -> Arrangement {
+        let arrangement = self.arranger.arrangement(part);
+        let strokes = self.channels[part.index()] == Channel::PERCUSSION;
+        if strokes { arrangement.of_strokes() } else { arrangement }
+    }
+
+    fn shifts(&self) -> [i8; MAX_LINKED] {
+        let mut shifts = [0; MAX_LINKED];
+        for (shift, part) in shifts.iter_mut().zip((0..).map_while(PartId::new)) {
+            *shift = self.arrangement(part).transpose;
+        }
+        shifts
     }
 
     /// Gives a part its channel, instrument and place on the stage.
@@ -196,6 +239,7 @@ impl<'a, G: Generator> Music<'a, G> {
         let channel = channel_of(part, instrument);
         self.channels[part.index()] = channel;
         let tick = self.composed();
+        self.told = tick;
         let mut tell =
             |event| listener.action(TimedAction { tick, action: Action::Channel(event) });
         if let Instrument::Program(program) = instrument {
@@ -208,15 +252,38 @@ impl<'a, G: Generator> Music<'a, G> {
         }
     }
 
-    fn release(&mut self, until: Tick, listener: &mut impl Listener) {
-        let clock = self.clock();
-        self.performer.advance(until, |event| listener.action(clock.action(event)));
+    fn play(&mut self, note: Note, listener: &mut impl Listener) {
+        self.notes += 1;
+        let arrangement = self.arrangement(note.part);
+        let bar_ticks = self.composer.decoder().metre().bar_ticks();
+        self.arranged(listener, |arranger, tell| {
+            arranger.play(note, arrangement, bar_ticks, tell);
+        });
+    }
+
+    fn play_until(&mut self, now: Tick, listener: &mut impl Listener) {
+        self.arranged(listener, |arranger, tell| arranger.advance(now, tell));
+    }
+
+    /// Lets the arranger play, to the listener.
+    fn arranged(
+        &mut self,
+        listener: &mut impl Listener,
+        work: impl FnOnce(&mut Arranger, &mut dyn FnMut(Heard)),
+    ) {
+        let mut clock = self.clock();
+        work(&mut self.arranger, &mut |heard| match heard {
+            Heard::Key(event) => listener.action(clock.action(event)),
+            Heard::Note(note) => listener.marker(clock.tick(note.onset), Marker::Note(note)),
+        });
+        self.told = clock.told;
     }
 
     /// The last notes sound to their ends, a bar of breath follows, then the next piece begins.
     fn end(&mut self, end: Tick, listener: &mut impl Listener) {
-        let last = self.performer.until().unwrap_or(end).max(end);
-        self.release(last, listener);
+        let last = self.arranger.until().unwrap_or(end).max(end);
+        self.play_until(last, listener);
+        self.arranger.forget();
         self.origin += u64::from(last.0) + u64::from(Metre::COMMON.bar_ticks());
         self.bar = Tick(0);
         self.seed = self.following(self.seed);
@@ -235,34 +302,4 @@ pub fn channel_of(part: PartId, instrument: Instrument) -> Channel {
     }
     let index = part.index() as u8;
     Channel::new(if index < 9 { index } else { (index + 1).min(15) })
-}
-
-/// From the time of a piece and its parts to the synth's clock and channels.
-struct Clock {
-    origin: u64,
-    bar: Tick,
-    swing: Swing,
-    channels: [Channel; PartId::COUNT as usize],
-}
-
-impl Clock {
-    fn tick(&self, at: Tick) -> u64 {
-        let swung = match at.0.checked_sub(self.bar.0) {
-            Some(within) => self.bar.0 + self.swing.warp(within),
-            None => at.0,
-        };
-        self.origin + u64::from(swung)
-    }
-
-    fn action(&self, event: Timed<NoteEvent>) -> TimedAction {
-        let action = match event.event {
-            NoteEvent::On { part, pitch, velocity } => {
-                ChannelEvent::NoteOn { channel: self.channels[part.index()], key: pitch, velocity }
-            }
-            NoteEvent::Off { part, pitch } => {
-                ChannelEvent::NoteOff { channel: self.channels[part.index()], key: pitch }
-            }
-        };
-        TimedAction { tick: self.tick(event.at), action: Action::Channel(action) }
-    }
 }

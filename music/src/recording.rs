@@ -3,7 +3,8 @@ use alloc::vec::Vec;
 
 use musigan_engine::composer::{Opening, Settings};
 use musigan_engine::generator::Generator;
-use musigan_synth::{Action, Channel, TimedAction};
+use musigan_score::{Instrument, PartId};
+use musigan_synth::{Action, Channel, ChannelEvent, TimedAction};
 
 use crate::{Listener, Marker, Music, Swing};
 
@@ -39,11 +40,37 @@ impl Recording {
         let mut logits = vec![0.0; generator.vocab_len()];
         let mut music = Music::new(generator, &mut state, &mut logits, settings, opening, seed);
         music.set_swing(swing);
-        let mut recording = Self::default();
-        while music.pieces() == 0 {
+        Self::of(&mut music)
+    }
+
+    /// Records the rest of the piece that `music` is at, whose settings bound its length.
+    pub fn of<G: Generator>(music: &mut Music<'_, G>) -> Self {
+        let (mut recording, before) = (Self::default(), music.pieces());
+        while music.pieces() == before {
             music.advance(&mut recording);
         }
         recording
+    }
+
+    /// The parts and what they are played on.
+    pub fn parts(&self) -> [Option<Instrument>; PartId::COUNT as usize] {
+        let mut parts = [None; PartId::COUNT as usize];
+        for &(_, marker) in &self.markers {
+            if let Marker::Part(part, instrument) = marker {
+                parts[part.index()] = Some(instrument);
+            }
+        }
+        parts
+    }
+
+    /// Takes out the notes of the channels that are silent.
+    pub fn silence(&mut self, silent: &[bool; Channel::COUNT]) {
+        self.actions.retain(|timed| match timed.action {
+            Action::Channel(
+                ChannelEvent::NoteOn { channel, .. } | ChannelEvent::NoteOff { channel, .. },
+            ) => !silent[channel.index()],
+            _ => true,
+        });
     }
 
     /// What happens on one channel, and the tempi.

@@ -1,5 +1,6 @@
 //! The program's commands.
 
+mod arrange;
 mod devices;
 mod live;
 mod models;
@@ -11,14 +12,17 @@ mod synth;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use musigan::music::Swing;
+use musigan::music::{Music, Swing};
 use musigan::screen::Dials;
 use musigan::title::Title;
 use musigan_engine::composer::{Opening, Settings};
+use musigan_engine::generator::Generator;
 use musigan_engine::sampler::Sampling;
 use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
-use musigan_score::{Instrument, Key, Mode, Program, Tempo};
+use musigan_score::{Instrument, Key, Mode, PartId, Program, Tempo};
+
+use arrange::Arrange;
 
 /// A generative music box: composes and plays endless music.
 #[derive(Debug, Parser)]
@@ -104,6 +108,8 @@ struct Compose {
     /// The first eighth's share of a quarter in percent: 50 is straight, 67 swings in triplets
     #[arg(long, value_name = "50..75", default_value_t = 50, value_parser = clap::value_parser!(u32).range(50..=75))]
     swing: u32,
+    #[command(flatten)]
+    arrange: Arrange,
 }
 
 impl Compose {
@@ -126,8 +132,13 @@ impl Compose {
         }
     }
 
-    fn swing(&self) -> Swing {
-        Swing::from_percent(self.swing)
+    /// Lets the music swing, and arranges its parts.
+    fn arrange<G: Generator>(&self, music: &mut Music<'_, G>) {
+        music.set_swing(Swing::from_percent(self.swing));
+        let parts = (0..).map_while(PartId::new);
+        for (part, arrangement) in parts.zip(self.arrange.arrangements()) {
+            music.arrange(part, arrangement);
+        }
     }
 
     /// The dials where these options put them.
@@ -139,6 +150,8 @@ impl Compose {
             key: self.key,
             scale: self.scale,
             swing: self.swing,
+            arrangements: self.arrange.arrangements(),
+            mix: self.arrange.mix(),
             ..Dials::default()
         }
     }

@@ -91,13 +91,14 @@ impl Play {
         let seed = playlist.first().unwrap_or_else(|| self.compose.seed());
         let opening = self.compose.opening();
         let mut music = Music::new(&model, &mut state, &mut logits, settings, opening, seed);
-        music.set_swing(self.compose.swing());
+        self.compose.arrange(&mut music);
         *music.playlist_mut() = playlist;
 
         let (reports, shown) = RingBuffer::new(REPORTS);
         let (say, notices) = mpsc::channel();
         let (orders, obeyed) = mpsc::channel();
-        let session = Session::new(music, Ends { feed, reports, notices: say }, self.pieces);
+        let session = Session::new(music, Ends { feed, reports, notices: say }, self.pieces)
+            .with_mix(self.compose.arrange.mix());
         let over = Arc::new(AtomicBool::new(false));
         let mut console = Console {
             deck: &mut deck,

@@ -3,12 +3,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 use musigan::model::ModelFile;
-use musigan::music::{Marker, Recording, channel_of};
+use musigan::music::{Marker, Music, Recording, channel_of};
 use musigan::screen::program_name;
 use musigan::title::Title;
 use musigan::{smf, wav};
 use musigan_engine::composer::Settings;
+use musigan_engine::generator::Generator;
 use musigan_score::{Instrument, Program, TICKS_PER_QUARTER};
+use musigan_synth::Channel;
 
 use super::Compose;
 
@@ -69,9 +71,14 @@ impl Render {
             max_bars: self.bars.unwrap_or(LONGEST),
             ..self.compose.settings()
         };
-        let (opening, swing, seed) =
-            (self.compose.opening(), self.compose.swing(), self.compose.seed());
-        let recording = Recording::of_piece(&model, settings, opening, swing, seed);
+        let (opening, seed) = (self.compose.opening(), self.compose.seed());
+        let mut state = vec![0.0; model.state_len()];
+        let mut logits = vec![0.0; model.vocab_len()];
+        let mut music = Music::new(&model, &mut state, &mut logits, settings, opening, seed);
+        self.compose.arrange(&mut music);
+        let mut recording = Recording::of(&mut music);
+        let silent = self.compose.arrange.mix().silent(&recording.parts());
+        recording.silence(&silent);
         let format = self.sound.format(TICKS_PER_QUARTER, Program::MUSIC_BOX);
         let title = Title(seed);
         if midi {
@@ -82,21 +89,30 @@ impl Render {
             let seconds = rendered.frames as f64 / f64::from(format.sample_rate);
             println!("wrote {} ({title}, seed {seed}, {seconds:.1} s)", self.out.display());
         }
-        if self.stems { stems(&self.out, &recording, format) } else { Ok(()) }
+        if self.stems { stems(&self.out, &recording, &silent, format) } else { Ok(()) }
     }
 }
 
-/// Writes each part into a file of its own, beside the whole.
-fn stems(out: &Path, recording: &Recording, format: wav::Format) -> Result<()> {
+/// Writes each part that is heard into a file of its own, beside the whole.
+fn stems(
+    out: &Path,
+    recording: &Recording,
+    silent: &[bool; Channel::COUNT],
+    format: wav::Format,
+) -> Result<()> {
     for &(_, marker) in &recording.markers {
         let Marker::Part(part, instrument) = marker else { continue };
+        let channel = channel_of(part, instrument);
+        if silent[channel.index()] {
+            continue;
+        }
         let name = match instrument {
             Instrument::Percussion => "Drums",
             Instrument::Program(program) => program_name(program),
         };
         let stem = out.file_stem().unwrap_or_default().to_string_lossy();
         let path = out.with_file_name(format!("{stem} - {} {name}.wav", part.index() + 1));
-        let only = recording.on_channel(channel_of(part, instrument));
+        let only = recording.on_channel(channel);
         wav::render(&path, &only.actions, format)?;
         println!("wrote {}", path.display());
     }

@@ -6,7 +6,7 @@ use musigan_score::{Instrument, Key, Mode, PartId, Program};
 use musigan_synth::instrument::PROGRAMS;
 
 use super::show::Parts;
-use crate::music::Swing;
+use crate::music::{Arrangement, Mix, Swing};
 use crate::session::Order;
 
 /// Something that can be turned.
@@ -53,8 +53,10 @@ pub struct Dials {
     pub volume: u32,
     /// Programs that were chosen here.
     pub programs: [Option<Program>; PartId::COUNT as usize],
-    /// Parts that are silent.
-    pub muted: [bool; PartId::COUNT as usize],
+    /// How parts are arranged.
+    pub arrangements: [Arrangement; PartId::COUNT as usize],
+    /// Which parts are heard.
+    pub mix: Mix,
     /// The place of the chosen dial among all.
     pub chosen: usize,
 }
@@ -90,7 +92,8 @@ impl Default for Dials {
             swing: 50,
             volume: 100,
             programs: [None; PartId::COUNT as usize],
-            muted: [false; PartId::COUNT as usize],
+            arrangements: [Arrangement::PLAIN; PartId::COUNT as usize],
+            mix: Mix::default(),
             chosen: 0,
         }
     }
@@ -172,14 +175,6 @@ impl Dials {
         Turned::Gain(gain(self.volume))
     }
 
-    /// Lets the chosen part fall silent, or be heard again.
-    pub fn mute(&mut self, parts: &Parts) -> Option<Turned> {
-        let Dial::Part(part) = self.chosen(parts) else { return None };
-        let muted = &mut self.muted[part.index()];
-        *muted = !*muted;
-        Some(Turned::Order(Order::Mute(part, *muted)))
-    }
-
     /// A dial's name and where it stands.
     pub fn label(&self, dial: Dial, parts: &Parts) -> (String, String) {
         let (name, value) = match dial {
@@ -194,15 +189,17 @@ impl Dials {
             Dial::Swing => ("swing", format!("{} %", self.swing)),
             Dial::Volume => ("volume", format!("{} %", self.volume)),
             Dial::Part(part) => {
-                let silent = if self.muted[part.index()] { " (muted)" } else { "" };
-                let value = match (self.programs[part.index()], parts[part.index()]) {
+                let name = match (self.programs[part.index()], parts[part.index()]) {
                     (_, Some(Instrument::Percussion)) => "Drums",
                     (Some(program), _) | (None, Some(Instrument::Program(program))) => {
                         program_name(program)
                     }
                     (None, None) => "none",
                 };
-                return (format!("part {}", part.index() + 1), format!("{value}{silent}"));
+                // Before the name, which may be longer than there is room.
+                let mut words = self.signs(part, parts);
+                words.push(name.into());
+                return (format!("part {}", part.index() + 1), words.join(" "));
             }
         };
         (name.into(), value)
@@ -273,6 +270,6 @@ mod tests {
             Some(Turned::Order(Order::Program(_, program))) if program.number() == 127
         ));
         assert!(matches!(dials.mute(&parts), Some(Turned::Order(Order::Mute(_, true)))));
-        assert_eq!(dials.label(dials.chosen(&parts), &parts).1, "Gunshot (muted)");
+        assert_eq!(dials.label(dials.chosen(&parts), &parts).1, "muted Gunshot");
     }
 }

@@ -64,7 +64,11 @@ x       skip it: never play it again
 s       save the last minutes as MIDI and WAV
 ↑ ↓     choose a dial
 ← →     turn it; with shift in large steps
-m       mute the chosen part
+        of the chosen part:
+m o     mute it; hear it alone
+, .     transpose it a semitone; PgDn PgUp an octave
+d       double it an octave higher, or no more
+c       a canon: once more a bar later, or no more
 + −     louder, softer
 ?       these keys
 q       end";
@@ -222,7 +226,8 @@ fn meters(frame: &mut Frame<'_>, area: Rect, figures: &Figures) {
 
 fn help(frame: &mut Frame<'_>) {
     let area = frame.area();
-    let (width, height) = (50.min(area.width), 14.min(area.height));
+    let lines = HELP.lines().count() as u16;
+    let (width, height) = (54.min(area.width), (lines + 2).min(area.height));
     let place = Rect {
         x: area.x + (area.width - width) / 2,
         y: area.y + (area.height - height) / 2,

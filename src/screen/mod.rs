@@ -2,6 +2,7 @@
 
 mod dials;
 mod draw;
+mod part;
 mod roll;
 mod show;
 
@@ -141,6 +142,22 @@ impl Screen<'_, '_> {
                 let turned = self.dials.mute(self.show.parts());
                 self.turned(turned);
             }
+            KeyCode::Char('o') => {
+                let turned = self.dials.solo(self.show.parts());
+                self.turned(turned);
+            }
+            KeyCode::Char('d') => {
+                let turned = self.dials.double(self.show.parts());
+                self.turned(turned);
+            }
+            KeyCode::Char('c') => {
+                let turned = self.dials.canon(self.show.parts());
+                self.turned(turned);
+            }
+            KeyCode::Char('.') => self.transpose(1),
+            KeyCode::Char(',') => self.transpose(-1),
+            KeyCode::PageUp => self.transpose(12),
+            KeyCode::PageDown => self.transpose(-12),
             KeyCode::Char('+' | '=') => self.louder(1),
             KeyCode::Char('-') => self.louder(-1),
             KeyCode::Char('?' | 'h') => self.help = !self.help,
@@ -189,6 +206,11 @@ impl Screen<'_, '_> {
 
     fn turn(&mut self, steps: i32) {
         let turned = self.dials.turn(steps, self.show.parts());
+        self.turned(turned);
+    }
+
+    fn transpose(&mut self, semitones: i8) {
+        let turned = self.dials.transpose(semitones, self.show.parts());
         self.turned(turned);
     }
 

@@ -17,14 +17,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use musigan_engine::generator::Generator;
-use musigan_score::{Instrument, PartId, Program, TICKS_PER_QUARTER};
+use musigan_score::{Program, TICKS_PER_QUARTER};
 use musigan_synth::TimedAction;
 use rtrb::Producer;
 
 pub use order::{Order, Report};
 
 use crate::audio::Feed;
-use crate::music::{Listener, Marker, Music, Recording};
+use crate::music::{Listener, Marker, Mix, Music, Recording};
 use crate::{smf, wav};
 use queue::Queue;
 
@@ -70,8 +70,6 @@ pub struct Ends {
 struct Stage {
     queue: Queue,
     reports: Producer<Report>,
-    instruments: [Option<Instrument>; PartId::COUNT as usize],
-    noted: bool,
 }
 
 impl Listener for Stage {
@@ -80,13 +78,7 @@ impl Listener for Stage {
     }
 
     fn marker(&mut self, tick: u64, marker: Marker) {
-        self.queue.keeper.mark(tick, marker);
-        match marker {
-            Marker::Piece(_) => self.instruments = Default::default(),
-            Marker::Part(part, instrument) => self.instruments[part.index()] = Some(instrument),
-            Marker::Note(_) => self.noted = true,
-            _ => {}
-        }
+        self.queue.mark(tick, marker);
         // A screen that is too slow misses something; the music does not wait for it.
         let _ = self.reports.push(Report::At(tick, marker));
     }
@@ -96,10 +88,16 @@ impl<'a, G: Generator> Session<'a, G> {
     /// A session about to play `music`, for at most this many pieces.
     pub fn new(music: Music<'a, G>, ends: Ends, pieces: Option<u32>) -> Self {
         let Ends { feed, reports, notices } = ends;
-        let instruments = Default::default();
-        let stage = Stage { queue: Queue::new(feed), reports, instruments, noted: false };
+        let stage = Stage { queue: Queue::new(feed), reports };
         let pieces = pieces.unwrap_or(u32::MAX);
         Self { music, stage, cost: Arc::default(), notices, saving: Vec::new(), pieces }
+    }
+
+    /// Who is heard from the beginning.
+    #[must_use]
+    pub fn with_mix(mut self, mix: Mix) -> Self {
+        self.stage.queue.set_mix(mix);
+        self
     }
 
     /// What composing costs.
@@ -145,8 +143,9 @@ impl<'a, G: Generator> Session<'a, G> {
         let horizon = feed.tick() + feed.ticks_in(AHEAD);
         let mut began = Instant::now();
         while self.music.pieces() < self.pieces && self.music.composed() < horizon {
+            let notes = self.music.notes();
             self.music.advance(&mut self.stage);
-            if std::mem::take(&mut self.stage.noted) {
+            if self.music.notes() != notes {
                 let now = Instant::now();
                 self.cost.tell(now - began);
                 began = now;
@@ -173,11 +172,18 @@ impl<'a, G: Generator> Session<'a, G> {
             Order::Key(key) => self.music.opening_mut().key = key,
             Order::Scale(scale) => self.music.settings_mut().scale = scale,
             Order::Swing(swing) => self.music.set_swing(swing),
-            Order::Program(part, program) => self.cast(part, program),
+            Order::Program(part, program) => self.stage.queue.set_program(part, program),
             Order::Mute(part, muted) => {
-                let channel = self.music.channel(part);
-                self.stage.queue.set_muted(channel, muted);
+                let mut mix = self.stage.queue.mix();
+                mix.muted[part.index()] = muted;
+                self.stage.queue.set_mix(mix);
             }
+            Order::Solo(part, solo) => {
+                let mut mix = self.stage.queue.mix();
+                mix.solo[part.index()] = solo;
+                self.stage.queue.set_mix(mix);
+            }
+            Order::Arrange(part, arrangement) => self.music.arrange(part, arrangement),
             Order::Save(base) => self.save(base),
             Order::Device(feed) => self.stage.queue.set_feed(feed),
             Order::Stop => {}
@@ -190,13 +196,6 @@ impl<'a, G: Generator> Session<'a, G> {
         let now = self.stage.queue.complete;
         let _ = self.stage.reports.push(Report::Dropped(now));
         self.music.skip_to(now + BREATH, seed);
-    }
-
-    fn cast(&mut self, part: PartId, program: Program) {
-        // A part of strokes has no program.
-        if self.stage.instruments[part.index()] != Some(Instrument::Percussion) {
-            self.stage.queue.set_program(self.music.channel(part), program);
-        }
     }
 
     /// Writes the last minutes, on a thread of its own.

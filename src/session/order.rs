@@ -5,7 +5,7 @@ use musigan_score::events::Density;
 use musigan_score::{Key, PartId, Program};
 
 use crate::audio::Feed;
-use crate::music::{Marker, Swing};
+use crate::music::{Arrangement, Marker, Swing};
 
 /// What is asked of the music while it plays.
 pub enum Order {
@@ -33,6 +33,10 @@ pub enum Order {
     Program(PartId, Program),
     /// Lets a part fall silent, or be heard again.
     Mute(PartId, bool),
+    /// Lets a part be heard without those of which this is not asked, or with them again.
+    Solo(PartId, bool),
+    /// A part transposed, doubled, as a canon: in what is composed from now on.
+    Arrange(PartId, Arrangement),
     /// Write what was played in the last minutes into files whose names begin so.
     Save(PathBuf),
     /// The device came back: here is the way into its callback.

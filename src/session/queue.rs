@@ -1,11 +1,12 @@
 use std::collections::VecDeque;
 
-use musigan_score::Program;
+use musigan_score::{Instrument, PartId, Program};
 use musigan_synth::{Action, Channel, ChannelEvent, DEFAULT_TEMPO, TimedAction};
 
 use super::keeper::Keeper;
 use super::scene::Scene;
 use crate::audio::Feed;
+use crate::music::{Marker, Mix, channel_of};
 
 /// How far ahead of the sound actions are handed to the callback, in µs.
 const LOOKAHEAD: u64 = 250_000;
@@ -28,8 +29,13 @@ pub(super) struct Queue {
     speed: u32,
     /// The tempo at normal speed, in µs to the quarter.
     tempo: u32,
-    pub(super) programs: [Option<Program>; Channel::COUNT],
-    pub(super) muted: [bool; Channel::COUNT],
+    programs: [Option<Program>; Channel::COUNT],
+    mix: Mix,
+    silent: [bool; Channel::COUNT],
+    /// The parts at the end of what was handed over …
+    parts: [Option<Instrument>; PartId::COUNT as usize],
+    /// … and what becomes of them later: a piece, or a part of it.
+    casts: VecDeque<(u64, Marker)>,
 }
 
 impl Queue {
@@ -44,12 +50,23 @@ impl Queue {
             speed: 100,
             tempo: DEFAULT_TEMPO,
             programs: [None; Channel::COUNT],
-            muted: [false; Channel::COUNT],
+            mix: Mix::default(),
+            silent: [false; Channel::COUNT],
+            parts: [None; PartId::COUNT as usize],
+            casts: VecDeque::with_capacity(64),
         }
     }
 
     pub(super) fn push(&mut self, action: TimedAction) {
         self.pending.push_back(action);
+    }
+
+    /// Takes note of a marker of an action still to come, or of the file of what was played.
+    pub(super) fn mark(&mut self, tick: u64, marker: Marker) {
+        self.keeper.mark(tick, marker);
+        if matches!(marker, Marker::Piece(_) | Marker::Part(..)) {
+            self.casts.push_back((tick, marker));
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -63,6 +80,7 @@ impl Queue {
         while let Some(&action) = self.pending.front()
             && action.tick <= horizon
         {
+            self.cast(action.tick);
             if self.feed.as_ref().is_none_or(|feed| feed.room() < RESERVE) || !self.tell(action) {
                 // The ring is full: later.
                 return;
@@ -88,7 +106,7 @@ impl Queue {
                 Action::Channel(ChannelEvent::Program { channel, program })
             }
             Action::Channel(ChannelEvent::NoteOn { channel, .. })
-                if self.muted[channel.index()] =>
+                if self.silent[channel.index()] =>
             {
                 return true;
             }
@@ -116,6 +134,7 @@ impl Queue {
     /// Forgets what was not handed over yet, and lets every key go.
     pub(super) fn drop_rest(&mut self) {
         self.pending.clear();
+        self.casts.clear();
         for channel in (0..Channel::COUNT as u8).map(Channel::new) {
             self.release(channel);
         }
@@ -136,15 +155,48 @@ impl Queue {
         self.at_once(Action::Tempo(tempo));
     }
 
-    pub(super) fn set_program(&mut self, channel: Channel, program: Program) {
+    /// Another program for a part; strokes have none.
+    pub(super) fn set_program(&mut self, part: PartId, program: Program) {
+        if self.parts[part.index()] == Some(Instrument::Percussion) {
+            return;
+        }
+        let channel = channel_of(part, Instrument::Program(program));
         self.programs[channel.index()] = Some(program);
         self.at_once(Action::Channel(ChannelEvent::Program { channel, program }));
     }
 
-    pub(super) fn set_muted(&mut self, channel: Channel, muted: bool) {
-        self.muted[channel.index()] = muted;
-        if muted {
-            self.release(channel);
+    pub(super) fn mix(&self) -> Mix {
+        self.mix
+    }
+
+    /// Who is heard.
+    pub(super) fn set_mix(&mut self, mix: Mix) {
+        self.mix = mix;
+        let before = std::mem::replace(&mut self.silent, mix.silent(&self.parts));
+        for channel in (0..Channel::COUNT as u8).map(Channel::new) {
+            if self.silent[channel.index()] && !before[channel.index()] {
+                self.release(channel);
+            }
+        }
+    }
+
+    /// The parts become those of the music at `tick`.
+    fn cast(&mut self, tick: u64) {
+        let mut changed = false;
+        while let Some(&(at, marker)) = self.casts.front()
+            && at <= tick
+        {
+            self.casts.pop_front();
+            match marker {
+                Marker::Part(part, instrument) => self.parts[part.index()] = Some(instrument),
+                _ => self.parts = [None; PartId::COUNT as usize],
+            }
+            changed = true;
+        }
+        if changed {
+            // The keys that go up now do so after what was handed over.
+            self.complete = self.complete.max(tick);
+            self.set_mix(self.mix);
         }
     }
 

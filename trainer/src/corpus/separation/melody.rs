@@ -27,7 +27,7 @@ fn groups(notes: &[Sounding]) -> impl Iterator<Item = (usize, &[Sounding])> {
     })
 }
 
-/// What makes a path through notes a melody; chosen on the training songs of OpenScore Lieder.
+/// What makes a path through notes a melody; weighed by hand, not tuned on any corpus.
 #[derive(Clone, Copy, Debug)]
 struct Taste {
     /// What a note is worth that nobody is above, in quarters of its length.

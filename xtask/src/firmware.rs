@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::cross::Toolchain;
-use crate::shell::{cargo, command, root, target};
+use crate::shell::{cargo, root, target};
 use crate::{cross, system};
 use emulated::{ALL, ARMV7, EMULATOR, LINKER};
 
@@ -81,8 +81,7 @@ fn compiler() -> Result<String> {
         Toolchain::Usual => "rustc",
         Toolchain::Debian => "/usr/bin/rustc",
     };
-    let version = command(rustc).arg("--version").output().context("cannot run rustc")?;
-    Ok(format!("# {}", String::from_utf8_lossy(&version.stdout).trim()))
+    Ok(format!("# {}", cross::version(rustc)))
 }
 
 /// Lets `firmware-sim` say what it thinks of the counts, compared with the baseline or not; gives its

@@ -37,12 +37,17 @@ pub(crate) fn sigmoid_lanes<R: Real>(x: R) -> R {
     let one = R::splat(1.0);
     // Within these limits the result is a normal number.
     let x = x.min(R::splat(87.0)).max(R::splat(-87.0));
-    one.div(one.add(exp_lanes(R::splat(0.0).sub(x))))
+    one.div(one.add(exp_within(R::splat(0.0).sub(x))))
 }
 
 #[inline(always)]
 pub(crate) fn exp_lanes<R: Real>(x: R) -> R {
-    let x = x.min(R::splat(88.0)).max(R::splat(-87.0));
+    exp_within(x.min(R::splat(88.0)).max(R::splat(-87.0)))
+}
+
+/// eˣ for −87 ≤ x ≤ 88.
+#[inline(always)]
+fn exp_within<R: Real>(x: R) -> R {
     let rounded = x.mul(R::splat(core::f32::consts::LOG2_E)).add(R::splat(ROUND));
     let exponent = rounded.sub(R::splat(ROUND));
     let rest = x.sub(exponent.mul(R::splat(LN_2_HIGH))).sub(exponent.mul(R::splat(LN_2_LOW)));

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use musigan_score::events::{Decoder, Symbol};
+use musigan_score::events::{Decoder, Symbol, kind};
 use musigan_score::{Key, PartId, Pitch, Token};
 
 use crate::loops::LoopWatch;
@@ -119,8 +119,21 @@ impl Rules<'_> {
                 .any(|part| self.speaking.contains(part))
     }
 
+    /// Whether bar line and end are all that may be forbidden now.
+    fn is_lax(&self) -> bool {
+        self.speaking == Parts::ALL
+            && !self.steady
+            && self.scale == Scale::CHROMATIC
+            && self.watch.is_none_or(|watch| watch.lasted() < self.limit)
+    }
+
     /// The runs that are left of `run`.
     pub(crate) fn for_each_left(&self, run: Range<u16>, visit: &mut Visit<'_>) {
+        let ends = run.contains(&kind::BAR) || run.contains(&kind::EOS);
+        // Most of the time nothing is forbidden, and nobody need look at each token.
+        if !ends && self.is_lax() {
+            return visit(run);
+        }
         let mut start = run.start;
         for token in run.clone() {
             if !self.allow(token) {

@@ -39,6 +39,17 @@ struct Candidate {
     token: u16,
 }
 
+impl Candidate {
+    /// Whether this one is likelier. Equal weights keep the order of their tokens, so that every machine
+    /// chooses alike.
+    fn goes_before(self, other: Self) -> bool {
+        // Weights are positive, so their bits are in their order, and quick to compare without floating
+        // point.
+        let key = |one: Self| (one.weight.to_bits(), u16::MAX - one.token);
+        key(self) > key(other)
+    }
+}
+
 /// Chooses tokens, with memory of its own for the candidates.
 #[derive(Clone, Debug)]
 pub struct Sampler {
@@ -64,7 +75,7 @@ impl Sampler {
     ///
     /// # Real-time
     /// Never allocates or panics. The work is bounded by the vocabulary: one pass over the logits,
-    /// and one sort of the candidates if `top_p` or `top_k` asks for it.
+    /// and a sort of those candidates that `top_p` and `top_k` leave.
     pub fn sample(
         &mut self,
         logits: &[f32],
@@ -73,10 +84,17 @@ impl Sampler {
         rng: &mut Rng,
     ) -> Option<Token> {
         let (mut first, mut best, mut highest) = (None, None, f32::NEG_INFINITY);
+        let mut count = 0;
         for_each(logits, &allowed, |token, logit| {
             first = first.or(Some(Token(token)));
             if logit > highest {
                 (best, highest) = (Some(Token(token)), logit);
+            }
+            if logit > f32::NEG_INFINITY
+                && let Some(candidate) = self.candidates.get_mut(count)
+            {
+                *candidate = Candidate { weight: logit, token };
+                count += 1;
             }
         });
         let Some(best) = best else { return first };
@@ -84,15 +102,9 @@ impl Sampler {
             return Some(best);
         }
         let sharpness = 1.0 / sampling.temperature;
-        let mut count = 0;
-        for_each(logits, &allowed, |token, logit| {
-            if let Some(candidate) =
-                self.candidates.get_mut(count).filter(|_| logit > f32::NEG_INFINITY)
-            {
-                *candidate = Candidate { weight: exp((logit - highest) * sharpness), token };
-                count += 1;
-            }
-        });
+        for candidate in &mut self.candidates[..count] {
+            candidate.weight = exp((candidate.weight - highest) * sharpness);
+        }
         let nucleus = self.nucleus(count, sampling);
         let sum = nucleus.iter().fold(0.0, |sum, candidate| sum + candidate.weight);
         let mut left = rng.unit() * sum;
@@ -109,19 +121,41 @@ impl Sampler {
         if sampling.top_p >= 1.0 && usize::from(sampling.top_k) >= count {
             return candidates;
         }
-        // Equal weights keep the order of their tokens, so that every machine chooses alike.
-        candidates
-            .sort_unstable_by(|a, b| b.weight.total_cmp(&a.weight).then(a.token.cmp(&b.token)));
         let sum = candidates.iter().fold(0.0, |sum, candidate| sum + candidate.weight);
-        let (mut share, mut kept) = (0.0, 0);
-        for candidate in candidates.iter().take(usize::from(sampling.top_k.max(1))) {
-            kept += 1;
-            share += candidate.weight;
-            if share >= sampling.top_p * sum {
+        let (most, enough) = (usize::from(sampling.top_k.max(1)), sampling.top_p * sum);
+        for at in (0..count / 2).rev() {
+            sink(candidates, at);
+        }
+        // The likeliest that is left goes behind the heap: what the nucleus needs is sorted, no more.
+        let (mut share, mut heap) = (0.0, count);
+        while heap > 0 && count - heap < most {
+            heap -= 1;
+            candidates.swap(0, heap);
+            sink(&mut candidates[..heap], 0);
+            share += candidates[heap].weight;
+            if share >= enough {
                 break;
             }
         }
-        &candidates[..kept]
+        let nucleus = &mut candidates[heap..];
+        nucleus.reverse();
+        nucleus
+    }
+}
+
+/// Lets the candidate at this place of a heap sink to where it belongs: none is likelier than the one
+/// above it.
+fn sink(heap: &mut [Candidate], mut at: usize) {
+    while let Some(&(mut child)) = heap.get(2 * at + 1) {
+        let mut below = 2 * at + 1;
+        if let Some(&other) = heap.get(below + 1).filter(|other| other.goes_before(child)) {
+            (child, below) = (other, below + 1);
+        }
+        if !child.goes_before(heap[at]) {
+            return;
+        }
+        heap.swap(at, below);
+        at = below;
     }
 }
 

@@ -212,12 +212,19 @@ mod board {
         }
 
         fn rest(&mut self) {
-            if read(USART1, 0x00) & 1 << 7 == 0 {
-                return;
+            if self.line.is_empty() {
+                cortex_m::asm::wfi();
             }
-            match self.line.pop_front() {
-                Some(byte) => write(USART1, 0x04, byte.into()),
-                None => cortex_m::asm::wfi(),
+        }
+    }
+
+    impl BlackPill {
+        /// Sends a byte of what waits, if the line is free.
+        fn send(&mut self) {
+            if read(USART1, 0x00) & 1 << 7 != 0
+                && let Some(byte) = self.line.pop_front()
+            {
+                write(USART1, 0x04, byte.into());
             }
         }
     }
@@ -254,6 +261,7 @@ mod board {
         sound();
         loop {
             band.poll(&mut board);
+            board.send();
             if band.work() == Work::Ahead {
                 board.rest();
             }

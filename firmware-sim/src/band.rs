@@ -27,6 +27,8 @@ pub enum Work {
     Token {
         /// The note that it completed.
         note: Option<Note>,
+        /// Whether it began a bar.
+        bar: bool,
         /// Whether it is of the head of a piece, which names style, key, metre, tempo and instruments
         /// before the first bar.
         head: bool,
@@ -134,6 +136,7 @@ impl<'m, 'w, G: Generator> Band<'m, 'w, G> {
             Knob::Tempo => {
                 let percent = percent(value);
                 self.end.set_tempo(percent);
+                self.pace.turn(percent);
                 board.trace(Event::Tempo(percent));
             }
             Knob::Temperature => {
@@ -159,8 +162,9 @@ impl<'m, 'w, G: Generator> Band<'m, 'w, G> {
         if ahead as i32 >= AHEAD as i32 || self.end.room() < MOST {
             return Work::Ahead;
         }
+        let bars = self.bars;
         let note = self.compose();
-        Work::Token { note, head: self.head }
+        Work::Token { note, bar: self.bars != bars, head: self.head }
     }
 
     /// Bars begun since the start.
@@ -212,9 +216,9 @@ impl<'m, 'w, G: Generator> Band<'m, 'w, G> {
             Some(Said::Bar(_)) => {
                 (self.bars, self.head) = (self.bars.wrapping_add(1), false);
                 self.performer.advance(now, |event| end.send(action(origin, event)));
-                if let Some(slower) = self.pace.bar(now.0) {
+                if let Some(other) = self.pace.bar(now.0) {
                     self.slowed = Some(self.pace.percent());
-                    end.send(tempo(origin, now, slower));
+                    end.send(tempo(origin, now, other));
                 }
             }
             Some(Said::Note(note)) => {

@@ -23,8 +23,9 @@
 //! 5. **The trait.** Implement [`Board`]: two buttons, two knobs, a trace.
 //! 6. **The main function.** As in the example: build [`Band`](crate::Band) and
 //!    [`Output`](crate::Output), seal the heap, start the audio interrupt, then for ever:
-//!    `band.poll(&mut board)`, `band.work()` until it says [`Work::Ahead`](crate::Work::Ahead),
-//!    `board.rest()`.
+//!    `band.poll(&mut board)`, `band.work()`, and `board.rest()` if that says
+//!    [`Work::Ahead`](crate::Work::Ahead). Buttons and knobs are looked at between two tokens, so that a
+//!    core that is behind hears them, too.
 //! 7. **The guard.** Have the core guard the end of the stack: by its memory protection unit, or by the
 //!    stack limit register of Armv8-M; `src/elf/guard.rs` does both, and its fault handler says what
 //!    happened. A core with neither calls [`StackGuard::check`](crate::StackGuard::check) in the audio

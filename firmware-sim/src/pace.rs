@@ -2,7 +2,7 @@
 
 use musigan_score::TICKS_PER_QUARTER;
 
-/// How fast a piece may be played, by what its bars have asked of the core so far.
+/// How fast a piece may be played, by what its bars have asked of the core so far and by the tempo knob.
 ///
 /// It knows tokens and ticks, but no time: wherever it is played, a piece is slowed at the same bars.
 #[derive(Clone, Debug)]
@@ -11,25 +11,34 @@ pub(crate) struct Pace {
     token: u32,
     /// Tokens of the piece since its first bar.
     tokens: u32,
-    /// Tempi in µs per quarter note: the piece's own, and the one it is played at.
+    /// The tempo knob, in percent.
+    knob: u32,
+    /// Tempi in µs per quarter note: the piece's own, the one it is played at (the knob aside), and the
+    /// fastest that the core can follow.
     own: u32,
     played: u32,
+    asked: u32,
 }
 
 impl Pace {
     /// A pace where a token takes so many microseconds.
     pub(crate) fn new(token: u32) -> Self {
-        Self { token, tokens: 0, own: 0, played: 0 }
+        Self { token, tokens: 0, knob: 100, own: 0, played: 0, asked: 0 }
     }
 
     /// A piece begins.
     pub(crate) fn begin(&mut self) {
-        *self = Self::new(self.token);
+        *self = Self { knob: self.knob, ..Self::new(self.token) };
     }
 
     /// The piece's own tempo, in µs per quarter note.
     pub(crate) fn tempo(&mut self, own: u32) {
         (self.own, self.played) = (own, own);
+    }
+
+    /// The tempo knob stands at so many percent.
+    pub(crate) fn turn(&mut self, percent: u32) {
+        self.knob = percent;
     }
 
     /// A token was composed.
@@ -38,7 +47,7 @@ impl Pace {
     }
 
     /// A bar begins at this tick of the piece: the tempo from here on in µs per quarter note, if it is
-    /// another. It only gets slower, lest a piece waver.
+    /// another. Under a knob that rests it only gets slower, lest a piece waver.
     pub(crate) fn bar(&mut self, tick: u32) -> Option<u32> {
         if tick == 0 {
             // The head is composed before anything sounds, or while the piece before it ends.
@@ -47,12 +56,15 @@ impl Pace {
         }
         let asked = u64::from(self.tokens) * u64::from(self.token);
         let asked = asked * u64::from(TICKS_PER_QUARTER) / u64::from(tick);
-        let asked = u32::try_from(asked).unwrap_or(u32::MAX);
-        if self.own == 0 || asked <= self.played {
+        self.asked = self.asked.max(u32::try_from(asked).unwrap_or(u32::MAX));
+        // The knob divides it again.
+        let slow = u64::from(self.asked) * u64::from(self.knob) / 100;
+        let played = self.own.max(u32::try_from(slow).unwrap_or(u32::MAX));
+        if self.own == 0 || played == self.played {
             return None;
         }
-        self.played = asked;
-        Some(asked)
+        self.played = played;
+        Some(played)
     }
 
     /// The tempo in percent of the piece's own.
@@ -80,5 +92,20 @@ mod tests {
         pace.begin();
         pace.tempo(400_000);
         assert_eq!((pace.bar(0), pace.bar(96), pace.percent()), (None, None, 100));
+    }
+    #[test]
+    fn the_knob_makes_no_piece_faster_than_the_core() {
+        let mut pace = Pace::new(30_000);
+        pace.tempo(400_000);
+        let mut bar = |knob, tick| {
+            pace.turn(knob);
+            (0..53).for_each(|_| pace.token());
+            pace.bar(tick)
+        };
+        // 53 tokens of 30 ms in four quarters: 397,500 µs for each, whatever the knob says.
+        assert_eq!(bar(100, 96), None);
+        assert_eq!(bar(200, 192), Some(795_000));
+        assert_eq!(bar(200, 288), None);
+        assert_eq!(bar(50, 384), Some(400_000), "turned back");
     }
 }

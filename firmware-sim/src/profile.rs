@@ -65,9 +65,10 @@ pub struct Profile {
     /// Bytes of SRAM that one program can use.
     pub ram: usize,
     /// Whether the model is copied into SRAM, because flash is on a serial bus: a token reads some
-    /// 120 KB of weights, which no core's cache holds (32 KB at most). Four bits wide at 133 MHz, as on
-    /// most boards, that takes 1.8 ms at the very best, three times as long as the Cortex-M7 needs to
-    /// compute it: 12 ms for the six to seven tokens of a dear note.
+    /// 110 KB of weights (layers 99 KB, of the head what the grammar allows), which no core's cache holds
+    /// (32 KB at most). Four bits wide at 133 MHz (66.5 MB/s, the FlexSPI's most) that takes 1.7 ms at the
+    /// very best: 12 ms for the seven tokens of a dear note. With the layers alone in SRAM the head would
+    /// still take up to 0.2 ms a token, and no less than 282 KB be in use.
     pub model_in_ram: bool,
     /// Frames a second; 0 on a board that makes no sound but notes.
     pub sample_rate: u32,
@@ -78,8 +79,7 @@ pub struct Profile {
     /// Microseconds that a token takes, as the band reckons: at the worst cycles per instruction, of the
     /// time that rendering leaves, and a third more. Music that asks for more is played slower.
     pub token: u32,
-    /// Bytes of flash, and of SRAM besides a copy of the model, that are to suffice although there is
-    /// more.
+    /// Bytes of flash and of SRAM that are to suffice although there is more.
     pub thrift: Option<(usize, usize)>,
     /// Frames of half a DMA buffer.
     pub half: usize,
@@ -219,7 +219,8 @@ pub const PROFILES: [Profile; 6] = [
         voices: 12,
         note: 5,
         token: 1_000,
-        thrift: Some((MB, 256 * KB)),
+        // Half of its SRAM, for a copy of the model is in it.
+        thrift: Some((MB, 512 * KB)),
         half: 256,
         size: band(4),
     },

@@ -80,7 +80,13 @@ pub trait Stage: Board {
     /// themselves, waits for the next if none has come since [`begin`](Self::begin).
     fn interrupt(&mut self);
 
-    /// Does a step of the idle loop and counts its instructions; 0 where nobody counts.
+    /// Whether that interrupt has come already: then buttons and knobs are looked at before more is
+    /// composed.
+    fn is_due(&self) -> bool {
+        false
+    }
+
+    /// Does a step of the idle loop and counts its instructions; 1 where nobody counts.
     fn step<T>(&mut self, step: impl FnOnce() -> T) -> (T, u64);
 }
 
@@ -139,7 +145,8 @@ impl Hash {
 /// What a rehearsal came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Notes composed: the tokens since the note before, those of the head of a piece left out.
+    /// Notes composed: the tokens since the note before. Those of the head of a piece and of bars without a
+    /// note, which are rests, are left out.
     pub notes: Cost,
     /// Tokens composed.
     pub tokens: Cost,
@@ -175,7 +182,7 @@ pub fn rehearse<G: Generator>(
     bars: u32,
 ) -> Tally {
     let mut tally = Tally::default();
-    let (mut since_note, mut since_begin) = (0, 0);
+    let (mut since_note, mut since_begin, mut silent) = (0, 0, true);
     let mut over: Option<u32> = None;
     // A bar is at most some seconds long; whatever happens, the rehearsal ends.
     let most = bars.saturating_add(4).saturating_mul(2_000);
@@ -184,11 +191,11 @@ pub fn rehearse<G: Generator>(
         band.poll(stage);
         for _ in 0..script.tokens(tally.halves) {
             let beyond = over.map_or(0, |over| (band.composed() as u32).wrapping_sub(over) as i32);
-            if beyond >= BEYOND as i32 {
+            if beyond >= BEYOND as i32 || stage.is_due() {
                 break;
             }
             let (work, spent) = stage.step(|| band.work());
-            let Work::Token { note, head } = work else { break };
+            let Work::Token { note, bar, head } = work else { break };
             // What is composed ahead of the end depends on how fast.
             let counts = band.bars() <= bars;
             if !counts && over.is_none() {
@@ -199,18 +206,23 @@ pub fn rehearse<G: Generator>(
             }
             if head {
                 since_begin += spent;
+                (since_note, silent) = (0, true);
                 continue;
             }
             if since_begin > 0 {
                 tally.heads.add(since_begin);
                 since_begin = 0;
             }
+            if bar {
+                since_note = if silent { 0 } else { since_note };
+                silent = true;
+            }
             since_note += spent;
             if let Some(note) = note {
                 if counts {
                     tally.note(&note, since_note);
                 }
-                since_note = 0;
+                (since_note, silent) = (0, false);
             }
         }
         if over.is_some_and(|over| band.now().wrapping_sub(over) as i32 >= 0) {

@@ -53,6 +53,7 @@ fn interrupts_in_the_midst_of_composing_change_nothing() {
             for every in [2, 3, 7] {
                 let played = play_at(Pace::tokens(every), board, Script::Plain, bars, |go| go());
                 assert!(played.when(Event::Underrun).is_none(), "{board}, {bars} bars, {every}");
+                assert!(played.deaf <= every, "buttons wait for {} tokens", played.deaf);
                 assert_eq!(played.peaks.len(), idle.peaks.len(), "{board}, {bars} bars, {every}");
                 assert_eq!(played.audio, idle.audio, "{board}, {bars} bars, {every}");
                 assert_eq!(played.tally.score, idle.tally.score, "{board}, {bars} bars, {every}");

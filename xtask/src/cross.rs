@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
-use crate::shell::{cargo, command, run, succeeds, target};
+use crate::shell::{cargo, command, run, target};
 use crate::system;
 
 /// Processors for which `score`, `engine` and `synth` build alone; for Cortex-M they do as part of the
@@ -170,11 +170,7 @@ pub fn toolchain(target: &str) -> Result<Toolchain> {
         return Ok(Toolchain::Usual);
     }
     let source = "/usr/lib/rustlib/src/rust/library/core";
-    if !(succeeds(command("/usr/bin/rustc").arg("--version")) && Path::new(source).exists()) {
-        println!("xtask: installing a Rust compiler with the source of its core library");
-        system::install(&["rustc-web", "cargo-web", "rust-web-src"])?;
-    }
-    Ok(Toolchain::Debian)
+    debian("rust-web-src", "the source of Rust's core library", || Path::new(source).exists())
 }
 
 /// A toolchain with a machine's whole standard library.
@@ -182,11 +178,62 @@ pub fn toolchain_with_std(machine: Machine) -> Result<Toolchain> {
     if usual_has(machine.triple) {
         return Ok(Toolchain::Usual);
     }
-    if !Path::new("/usr/lib/rustlib").join(machine.triple).join("lib").is_dir() {
-        println!("xtask: installing Rust's standard library for {}", machine.debian);
+    let library = Path::new("/usr/lib/rustlib").join(machine.triple).join("lib");
+    let package = format!("libstd-rust-web-dev:{}", machine.debian);
+    let what = format!("Rust's standard library for {}", machine.debian);
+    if !library.is_dir() {
         system::foreign(machine.debian)?;
-        let library = format!("libstd-rust-web-dev:{}", machine.debian);
-        system::install(&["rustc-web", "cargo-web", &library])?;
     }
+    debian(&package, &what, || library.is_dir())
+}
+
+/// Makes sure that Debian's compiler is there, new enough, and one of its libraries with it.
+fn debian(package: &str, what: &str, there: impl Fn() -> bool) -> Result<Toolchain> {
+    let wanted = [DEBIAN[0], DEBIAN[1], package];
+    let ready = || there() && new_enough(&version("/usr/bin/rustc"));
+    if !ready() {
+        println!("xtask: installing a Rust compiler and {what}");
+        system::install(&wanted)?;
+    }
+    if !ready() {
+        // An old list of packages has old compilers.
+        system::refresh()?;
+        system::install(&wanted)?;
+    }
+    ensure!(ready(), "the newest {} here is too old: {}", DEBIAN[0], version("/usr/bin/rustc"));
     Ok(Toolchain::Debian)
+}
+
+/// Debian's newer compiler, and its cargo.
+const DEBIAN: [&str; 2] = ["rustc-web", "cargo-web"];
+
+/// What a compiler says of its version; empty where there is none.
+pub fn version(rustc: &str) -> String {
+    let output = command(rustc).arg("--version").output();
+    output.map_or_else(
+        |_| String::new(),
+        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+    )
+}
+
+/// Whether a compiler's version is at least the one that the project asks for.
+fn new_enough(version: &str) -> bool {
+    let number = |text: &str| {
+        let mut parts = text.split('.').map(|part| part.parse::<u32>().ok());
+        Some((parts.next()??, parts.next()??))
+    };
+    let ours = number(env!("CARGO_PKG_RUST_VERSION"));
+    version.split(' ').nth(1).and_then(number) >= ours
+}
+
+#[cfg(test)]
+mod tests {
+    use super::new_enough;
+
+    #[test]
+    fn an_old_compiler_is_told_from_a_new_one() {
+        assert!(new_enough("rustc 1.96.0 (ac68faa20 2026-05-25) (built from a source tarball)"));
+        assert!(!new_enough("rustc 1.85.0 (4d91de4e4 2025-02-17)"));
+        assert!(!new_enough(""), "there is none");
+    }
 }

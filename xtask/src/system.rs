@@ -81,11 +81,6 @@ pub fn install(packages: &[&str]) -> Result<()> {
             packages.join(" and ")
         );
     }
-    let apt = |arguments: &[&str]| {
-        let mut command = root("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive");
-        run(command.args(["-qq", "-o=Dpkg::Use-Pty=0"]).args(arguments))
-    };
     let refused = |error: anyhow::Error| {
         error.context(format!("please install {} by hand", packages.join(" and ")))
     };
@@ -95,7 +90,21 @@ pub fn install(packages: &[&str]) -> Result<()> {
     if apt(&wanted).is_ok() {
         return Ok(());
     }
-    apt(&["update"]).and_then(|()| apt(&wanted)).map_err(refused)
+    refresh().and_then(|()| apt(&wanted)).map_err(refused)
+}
+
+/// Fetches the list of packages anew.
+///
+/// # Errors
+/// Where there is no network, or no apt.
+pub fn refresh() -> Result<()> {
+    apt(&["update"])
+}
+
+fn apt(arguments: &[&str]) -> Result<()> {
+    let mut command = root("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    run(command.args(["-qq", "-o=Dpkg::Use-Pty=0"]).args(arguments))
 }
 
 /// A program as the system's administrator.

@@ -48,83 +48,82 @@ impl Sums for Pairs {
     }
 
     #[inline(always)]
-    fn of_group<const G: usize>(
-        _total: i32,
+    fn add_rows<const G: usize>(
+        all: &mut [Self; G],
         rows: &[[ByteLine; G]],
-        group: usize,
         inputs: &[[i8; TOGETHER]],
-    ) -> Self {
-        let mut all = [0; LANES];
-        for (quarter, sums) in all.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-            *sums = four(rows, group, quarter, inputs);
-        }
-        Self(all)
-    }
-}
-
-/// The sums of a quarter of the lanes.
-// Not inlined: it has all registers for itself, and is there once.
-#[inline(never)]
-fn four<const G: usize>(
-    rows: &[[ByteLine; G]],
-    group: usize,
-    quarter: usize,
-    inputs: &[[i8; TOGETHER]],
-) -> [i32; 4] {
-    let len = rows.len().min(inputs.len());
-    let mut sums = [0; 4];
-    if group >= G || quarter >= LANES / 4 {
-        return sums;
-    }
-    if len >= 2 {
-        sums = pairs_of_rows(rows, group, quarter, inputs, len / 2);
-    }
-    if let Some(last) = len.checked_sub(1).filter(|last| last % 2 == 0) {
-        let line =
-            rows.get(last).and_then(|row| row.get(group)).map(|line| line.as_chunks::<4>().0);
-        let weights = line.and_then(|line| line.get(quarter));
-        if let (Some(weights), Some(&inputs)) = (weights, inputs.get(last)) {
-            let inputs = halves(inputs);
-            for (sum, &weights) in sums.iter_mut().zip(weights) {
-                *sum = plus(*sum, weights, inputs);
+        groups: u32,
+    ) {
+        for (rows, inputs) in rows.chunks(AT_ONCE).zip(inputs.chunks(AT_ONCE)) {
+            // All sums take the same inputs: they are widened once.
+            let mut wide = [[0; 2]; AT_ONCE];
+            for (wide, &inputs) in wide.iter_mut().zip(inputs) {
+                *wide = halves(inputs);
+            }
+            let len = rows.len().min(inputs.len());
+            let (Some(rows), Some(wide)) = (rows.get(..len), wide.get(..len)) else { continue };
+            for (group, sums) in all.iter_mut().enumerate() {
+                if groups >> group & 1 == 0 {
+                    continue;
+                }
+                for (quarter, sums) in sums.0.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+                    four(sums, rows, wide, group, quarter);
+                }
             }
         }
     }
-    sums
 }
 
-/// The sums of the first `2 * pairs` rows; there are so many rows and inputs, and at least one pair.
-///
-/// 45 instructions for 32 products. The compiler, which holds back registers, spills some here: 56.
+/// Rows whose inputs are widened at a time.
+const AT_ONCE: usize = 32;
+
+/// Adds to a quarter of a group's sums; there are as many rows as inputs.
 #[inline(always)]
-fn pairs_of_rows<const G: usize>(
+fn four<const G: usize>(
+    sums: &mut [i32; 4],
     rows: &[[ByteLine; G]],
+    inputs: &[[u32; 2]],
     group: usize,
     quarter: usize,
-    inputs: &[[i8; TOGETHER]],
+) {
+    debug_assert!(group < G && quarter < LANES / 4 && rows.len() == inputs.len());
+    let pairs = rows.len() / 2;
+    if pairs > 0 {
+        let first = (group * LANES + 4 * quarter) * TOGETHER;
+        let weights = rows.as_ptr().cast::<u8>().wrapping_add(first);
+        // SAFETY: group and quarter are those of a row, and there are so many rows and inputs.
+        unsafe { pairs_of_rows::<G>(sums, weights, inputs.as_ptr(), pairs) }
+    }
+    if !rows.len().is_multiple_of(2)
+        && let (Some(row), Some(&inputs)) = (rows.last(), inputs.last())
+        && let Some(weights) = row.get(group).and_then(|line| line.as_chunks::<4>().0.get(quarter))
+    {
+        for (sum, &weights) in sums.iter_mut().zip(weights) {
+            *sum = plus(*sum, weights, inputs);
+        }
+    }
+}
+
+/// Adds the products of the first `2 * pairs` rows; `pairs` is not 0.
+///
+/// 40 instructions for 32 products. The compiler, which holds back registers, spills some here.
+///
+/// # Safety
+/// From `weights` on, `2 * pairs` times in steps of a row of `G` groups, are sixteen bytes of weights,
+/// aligned to four; from `inputs` on as many inputs.
+// Not inlined: it has all registers for itself, and is there once.
+#[inline(never)]
+unsafe fn pairs_of_rows<const G: usize>(
+    [a, b, c, d]: &mut [i32; 4],
+    weights: *const u8,
+    inputs: *const [u32; 2],
     pairs: usize,
-) -> [i32; 4] {
-    debug_assert!(group < G && quarter < LANES / 4 && pairs >= 1);
-    debug_assert!(2 * pairs <= rows.len() && 2 * pairs <= inputs.len());
-    let weights = rows.as_ptr().cast::<u8>().wrapping_add((group * LANES + 4 * quarter) * TOGETHER);
-    let (mut a, mut b, mut c, mut d) = (0, 0, 0, 0);
-    // SAFETY: of each of the first `2 * pairs` rows it reads sixteen bytes of group `group`, and as many
-    // inputs of four bytes; it writes no memory.
+) {
+    // SAFETY: it reads what the caller promises, and writes no memory.
     unsafe {
         asm!(
             "2:",
-            "ldr {odd}, [{x}], #4",
-            "ldrd {t}, {u}, [{w}]",
-            "sxtb16 {even}, {odd}",
-            "sxtb16 {odd}, {odd}, ror #8",
-            "sxtb16 {v}, {t}",
-            "sxtb16 {t}, {t}, ror #8",
-            "smlad {a}, {v}, {even}, {a}",
-            "sxtb16 {v}, {u}",
-            "smlad {a}, {t}, {odd}, {a}",
-            "sxtb16 {u}, {u}, ror #8",
-            "smlad {b}, {v}, {even}, {b}",
-            "smlad {b}, {u}, {odd}, {b}",
+            "ldrd {even}, {odd}, [{x}], #8",
             "ldrd {t}, {u}, [{w}, #8]",
             "sxtb16 {v}, {t}",
             "sxtb16 {t}, {t}, ror #8",
@@ -134,10 +133,7 @@ fn pairs_of_rows<const G: usize>(
             "sxtb16 {u}, {u}, ror #8",
             "smlad {d}, {v}, {even}, {d}",
             "smlad {d}, {u}, {odd}, {d}",
-            "ldr {odd}, [{x}], #4",
-            "ldrd {t}, {u}, [{w}, #{row}]",
-            "sxtb16 {even}, {odd}",
-            "sxtb16 {odd}, {odd}, ror #8",
+            "ldrd {t}, {u}, [{w}], #{row}",
             "sxtb16 {v}, {t}",
             "sxtb16 {t}, {t}, ror #8",
             "smlad {a}, {v}, {even}, {a}",
@@ -146,7 +142,8 @@ fn pairs_of_rows<const G: usize>(
             "sxtb16 {u}, {u}, ror #8",
             "smlad {b}, {v}, {even}, {b}",
             "smlad {b}, {u}, {odd}, {b}",
-            "ldrd {t}, {u}, [{w}, #{row} + 8]",
+            "ldrd {even}, {odd}, [{x}], #8",
+            "ldrd {t}, {u}, [{w}, #8]",
             "subs {n}, {n}, #1",
             "sxtb16 {v}, {t}",
             "sxtb16 {t}, {t}, ror #8",
@@ -156,19 +153,25 @@ fn pairs_of_rows<const G: usize>(
             "sxtb16 {u}, {u}, ror #8",
             "smlad {d}, {v}, {even}, {d}",
             "smlad {d}, {u}, {odd}, {d}",
-            "add {w}, {w}, #{two_rows}",
+            "ldrd {t}, {u}, [{w}], #{row}",
+            "sxtb16 {v}, {t}",
+            "sxtb16 {t}, {t}, ror #8",
+            "smlad {a}, {v}, {even}, {a}",
+            "sxtb16 {v}, {u}",
+            "smlad {a}, {t}, {odd}, {a}",
+            "sxtb16 {u}, {u}, ror #8",
+            "smlad {b}, {v}, {even}, {b}",
+            "smlad {b}, {u}, {odd}, {b}",
             "bne 2b",
             row = const { size_of::<[ByteLine; G]>() },
-            two_rows = const { 2 * size_of::<[ByteLine; G]>() },
             w = inout(reg) weights => _,
-            x = inout(reg) inputs.as_ptr() => _,
+            x = inout(reg) inputs => _,
             n = inout(reg) pairs => _,
-            a = inout(reg) a, b = inout(reg) b, c = inout(reg) c, d = inout(reg) d,
+            a = inout(reg) *a, b = inout(reg) *b, c = inout(reg) *c, d = inout(reg) *d,
             even = out(reg) _, odd = out(reg) _, t = out(reg) _, u = out(reg) _, v = out(reg) _,
             options(readonly, nostack)
         );
     }
-    [a, b, c, d]
 }
 
 /// The sum and four products.

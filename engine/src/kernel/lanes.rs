@@ -69,20 +69,26 @@ pub(crate) trait Sums: Copy {
     fn none(total: i32) -> Self;
     /// Adds to each lane its weights times `inputs`; no weight and no input is −128.
     fn plus_products(self, weights: &ByteLine, inputs: [i8; TOGETHER]) -> Self;
-    /// The products of all `inputs`, which add up to `total`, with group `group` of each row.
+    /// Adds to each wanted group its part of the rows times `inputs`; bit `g` of `groups` stands for group
+    /// `g`.
     #[inline(always)]
-    fn of_group<const G: usize>(
-        total: i32,
+    fn add_rows<const G: usize>(
+        all: &mut [Self; G],
         rows: &[[ByteLine; G]],
-        group: usize,
         inputs: &[[i8; TOGETHER]],
-    ) -> Self {
-        let mut sums = Self::none(total);
-        for (row, &inputs) in rows.iter().zip(inputs) {
-            let Some(line) = row.get(group) else { break };
-            sums = sums.plus_products(line, inputs);
+        groups: u32,
+    ) {
+        for (group, sums) in all.iter_mut().enumerate() {
+            if groups >> group & 1 == 0 {
+                continue;
+            }
+            let mut own = *sums;
+            for (row, &inputs) in rows.iter().zip(inputs) {
+                let Some(line) = row.get(group) else { break };
+                own = own.plus_products(line, inputs);
+            }
+            *sums = own;
         }
-        sums
     }
 }
 

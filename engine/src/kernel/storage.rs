@@ -39,14 +39,19 @@ pub(crate) trait Storage: Copy {
 
     /// Adds the products of a matrix's panel and what is heard to the sums of the panel's outputs.
     ///
-    /// `scales` is there where the weights are [`SCALED`](Self::SCALED).
+    /// `scales` is there where the weights are [`SCALED`](Self::SCALED). The sums of those groups whose bit
+    /// is 0 in `groups` may be left as they are; they are where groups are computed one after the other.
     fn add_products<V: Lanes, const G: usize>(
         sums: [V; G],
         rows: &[[Self::Line; G]],
         scales: Option<&Row<G>>,
         heard: Self::Heard<'_>,
+        groups: u32,
     ) -> [V; G];
 }
+
+/// All groups.
+pub(crate) const ALL: u32 = u32::MAX;
 
 /// A way in which images store weights.
 pub(crate) trait Stored: Storage {
@@ -88,6 +93,7 @@ fn accumulate<V: Lanes, L, const G: usize>(
     mut sums: [V; G],
     rows: &[[L; G]],
     inputs: &[f32],
+    groups: u32,
     load: impl Fn(&L) -> V,
 ) -> [V; G] {
     if V::ACCUMULATORS >= G {
@@ -99,6 +105,9 @@ fn accumulate<V: Lanes, L, const G: usize>(
         }
     } else {
         for (group, sum) in sums.iter_mut().enumerate() {
+            if groups >> group & 1 == 0 {
+                continue;
+            }
             for (row, &input) in rows.iter().zip(inputs) {
                 *sum = sum.add(load(&row[group]).mul(V::splat(input)));
             }
@@ -142,8 +151,9 @@ macro_rules! float {
                 rows: &[[$line; G]],
                 _scales: Option<&Row<G>>,
                 heard: &[f32],
+                groups: u32,
             ) -> [V; G] {
-                accumulate(sums, rows, heard, V::$load)
+                accumulate(sums, rows, heard, groups, V::$load)
             }
         }
     };
@@ -219,6 +229,7 @@ impl Storage for Int8 {
         rows: &[[ByteLine; G]],
         scales: Option<&Row<G>>,
         heard: Quantised<'_>,
+        groups: u32,
     ) -> [V; G] {
         let Some(scales) = scales else { return sums };
         let mut products = [V::Sums::none(heard.total as i32); G];
@@ -229,11 +240,13 @@ impl Storage for Int8 {
                 }
             }
         } else {
-            for (group, product) in products.iter_mut().enumerate() {
-                *product = V::Sums::of_group(heard.total as i32, rows, group, heard.integers);
-            }
+            V::Sums::add_rows(&mut products, rows, heard.integers, groups);
         }
-        for ((sum, product), scale) in sums.iter_mut().zip(products).zip(scales) {
+        let all = sums.iter_mut().zip(&products).zip(scales);
+        for (group, ((sum, &product), scale)) in all.enumerate() {
+            if V::ACCUMULATORS < G && groups >> group & 1 == 0 {
+                continue;
+            }
             let scale = V::load(scale).mul(V::splat(heard.scale));
             *sum = sum.add(V::from_sums(product).mul(scale));
         }

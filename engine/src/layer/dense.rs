@@ -7,9 +7,11 @@ use crate::kernel::lanes::{LANES, Lanes};
 use crate::kernel::panel::{Row, Walk, part};
 use crate::kernel::storage::Storage;
 
+/// Groups of outputs per panel.
+const GROUPS: usize = 4;
 /// Outputs per panel.
-pub(crate) const OUTPUTS: usize = 4 * LANES;
-const _: () = assert!(OUTPUTS == Wanted::RUN, "what is wanted is told in panels");
+pub(crate) const OUTPUTS: usize = GROUPS * LANES;
+const _: () = assert!(LANES == Wanted::RUN, "what is wanted is told in groups of outputs");
 
 /// The weights of one dense layer.
 #[derive(Clone, Copy)]
@@ -34,18 +36,27 @@ impl<S: Storage> Dense<'_, S> {
         outputs: &mut [f32],
     ) {
         let rows = self.inputs.get().div_ceil(S::INPUTS);
-        for panel in walk.over(self.start.len()).filter(|&panel| wanted.contains_run(panel)) {
+        for panel in walk.over(self.start.len()) {
+            let groups = wanted.runs(panel * GROUPS, GROUPS);
+            if groups == 0 {
+                continue;
+            }
             let place = outputs.get_mut(panel * OUTPUTS..).unwrap_or_default();
             let Some(start) = self.start.get(panel) else { continue };
             let start = start.each_ref().map(V::load);
             let weights = part(self.weights, panel, rows);
-            let sums = S::add_products::<V, 4>(start, weights, self.scales.get(panel), heard);
-            let mut whole = [[0.0; LANES]; 4];
-            for (line, sum) in whole.iter_mut().zip(sums) {
-                sum.store(line);
-            }
-            for (output, sum) in place.iter_mut().zip(whole.as_flattened()) {
-                *output = *sum;
+            let scales = self.scales.get(panel);
+            let sums = S::add_products::<V, GROUPS>(start, weights, scales, heard, groups);
+            for (group, sum) in sums.into_iter().enumerate() {
+                if groups >> group & 1 == 0 {
+                    continue;
+                }
+                let mut line = [0.0; LANES];
+                sum.store(&mut line);
+                let place = place.get_mut(group * LANES..).unwrap_or_default();
+                for (output, sum) in place.iter_mut().zip(line) {
+                    *output = sum;
+                }
             }
         }
     }

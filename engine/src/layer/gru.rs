@@ -4,7 +4,7 @@
 use super::{Cell, Gates, Product};
 use crate::image::Architecture;
 use crate::kernel::lanes::{Lanes, Pointwise, Real};
-use crate::kernel::storage::{Plain, Storage};
+use crate::kernel::storage::{ALL, Plain, Storage};
 use crate::math::{sigmoid_lanes, tanh_lanes};
 
 /// The GRU cell with the reset gate behind the recurrent product. Weights lie in ONNX order:
@@ -26,8 +26,9 @@ impl Gates for Gru {
         below: Product<'_, Self, S>,
     ) -> [V; 4] {
         let sums = [z, r, late];
-        let [z, r, late] = S::add_products(sums, recurrent.rows, recurrent.scales, recurrent.heard);
-        let [z, r, n] = S::add_products([z, r, n], below.rows, below.scales, below.heard);
+        let [z, r, late] =
+            S::add_products(sums, recurrent.rows, recurrent.scales, recurrent.heard, ALL);
+        let [z, r, n] = S::add_products([z, r, n], below.rows, below.scales, below.heard, ALL);
         [z, r, n, late]
     }
 }

@@ -3,7 +3,7 @@
 use super::{Cell, Gates, Product};
 use crate::image::Architecture;
 use crate::kernel::lanes::{Lanes, Pointwise, Real};
-use crate::kernel::storage::{Plain, Storage};
+use crate::kernel::storage::{ALL, Plain, Storage};
 use crate::math::{sigmoid_lanes, tanh_lanes};
 
 /// The LSTM cell, without peepholes. Gates lie in ONNX order: i, o, f, g; a unit keeps its cell
@@ -24,8 +24,8 @@ impl Gates for Lstm {
         recurrent: Product<'_, Self, S>,
         below: Product<'_, Self, S>,
     ) -> [V; 4] {
-        let sums = S::add_products(start, recurrent.rows, recurrent.scales, recurrent.heard);
-        S::add_products(sums, below.rows, below.scales, below.heard)
+        let sums = S::add_products(start, recurrent.rows, recurrent.scales, recurrent.heard, ALL);
+        S::add_products(sums, below.rows, below.scales, below.heard, ALL)
     }
 }
 

@@ -76,11 +76,15 @@ impl Stage for Live {
         }
     }
 
+    fn is_due(&self) -> bool {
+        TAKEN.load(Relaxed) != self.seen
+    }
+
     fn step<T>(&mut self, step: impl FnOnce() -> T) -> (T, u64) {
         COMPOSING.store(true, Relaxed);
         let done = step();
         COMPOSING.store(false, Relaxed);
-        (done, 0)
+        (done, 1)
     }
 }
 

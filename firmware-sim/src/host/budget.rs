@@ -48,22 +48,25 @@ pub fn busy(profile: &Profile, counted: &Measured) -> (f64, f64) {
     (100.0 * spent.0 / all, 100.0 * spent.1 / all)
 }
 
-/// What emulation has counted, against a board.
-pub fn lines(profile: &Profile, counted: &Measured, image: usize) -> Vec<Line> {
+/// Instructions that no note takes more of, where none has more than so many tokens.
+pub fn dearest_note(counted: &Measured, tokens: u64) -> u64 {
+    counted.notes[2].max(tokens * counted.tokens[2])
+}
+
+/// What emulation has counted, against a board; the longest note has so many tokens.
+pub fn lines(profile: &Profile, counted: &Measured, image: usize, tokens: u64) -> Vec<Line> {
     let copy = if profile.model_in_ram { image as u64 } else { 0 };
-    let own = counted.statics + counted.heap + counted.stack;
-    let mut lines = vec![
-        bytes("flash", counted.flash as usize, profile.flash),
-        bytes("RAM", (own + copy) as usize, profile.ram),
-    ];
-    if let Some((flash, ram)) = profile.thrift {
-        lines.push(bytes("flash, as it is to suffice", counted.flash as usize, flash));
-        lines.push(bytes("RAM without the model, as it is to suffice", own as usize, ram));
+    let ram = (counted.statics + counted.heap + counted.stack + copy) as usize;
+    let flash = counted.flash as usize;
+    let mut lines = vec![bytes("flash", flash, profile.flash), bytes("RAM", ram, profile.ram)];
+    if let Some(enough) = profile.thrift {
+        lines.push(bytes("flash, as it is to suffice", flash, enough.0));
+        lines.push(bytes("RAM, as it is to suffice", ram, enough.1));
     }
     let worst = |instructions| milliseconds(profile, instructions).1;
-    let note = worst(counted.notes[2]);
+    let note = worst(dearest_note(counted, tokens));
     lines.push(Line {
-        what: "the dearest note".to_owned(),
+        what: format!("the dearest note, of {tokens} tokens at most"),
         spent: format!("{note:.1} ms"),
         limit: format!("{} ms", profile.note),
         fits: note <= f64::from(profile.note),
@@ -139,7 +142,7 @@ pub fn print(profile: &Profile, image: usize, heard: &Heard, counted: Option<&Me
     );
     match counted {
         Some(counted) => {
-            for mut line in self::lines(profile, counted, image) {
+            for mut line in self::lines(profile, counted, image, heard.tally.notes.most) {
                 line.what.push_str(", as counted when emulated");
                 lines.push(line);
             }

@@ -4,7 +4,8 @@ use anyhow::{Context, Result, bail};
 
 /// The columns of the file, in their order.
 pub const COLUMNS: &str = "board,flash,statics,heap,state,stack,notes,note_mean,note_most,tokens,\
-                           token_mean,token_most,head_most,halves,half_mean,half_most,score,audio";
+                           token_mean,token_most,head_most,halves,half_mean,half_most,score,\
+                           audio,others";
 
 /// One board's counts: bytes, instructions, hashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct Measured {
     pub score: u64,
     /// The hash of the samples.
     pub audio: u64,
+    /// The hash of the other pieces' notes, whose costs are among the dearest here.
+    pub others: u64,
 }
 
 impl Measured {
@@ -72,6 +75,7 @@ impl Measured {
             halves: [number()?, number()?, number()?],
             score: number()?,
             audio: number()?,
+            others: number()?,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The verdict over what was counted on emulated boards: budgets, hashes, regressions.
 
 use anyhow::{Context, Result, bail};
-use firmware_sim::{Profile, Script};
+use firmware_sim::{Profile, Script, Tally};
 
 use super::budget::{self, milliseconds};
 use super::measured::Measured;
@@ -11,6 +11,14 @@ use super::stage::Rehearsal;
 pub const BARS: u32 = 8;
 /// See [`BARS`].
 pub const SEED: u64 = 1;
+
+/// Other pieces that are composed on the emulated boards, and their bars.
+const OTHERS: [u64; 3] = [2, 3, 5];
+/// Pieces whose tokens are counted here, and their bars: tokens cost what they cost in any piece.
+const PIECES: u64 = 40;
+const PIECE_BARS: u32 = 32;
+/// The board that they are played on: one that makes no sound, and the same notes as all.
+const SILENT: &str = "rp2040";
 
 /// By how much a count may grow, in percent.
 const GROWTH: u64 = 2;
@@ -22,17 +30,31 @@ const GROWTH: u64 = 2;
 /// does, and where instructions grew; all of it in one line.
 pub fn judge(counted: &[Measured], baseline: Option<&[Measured]>) -> Result<()> {
     let mut wrong = Vec::new();
+    let silent = Profile::named(SILENT).context("no board is silent")?;
+    let notes = |seed, bars| -> Result<Tally> {
+        let piece = Rehearsal { profile: silent, image: firmware_sim::image(), seed };
+        Ok(piece.play(Script::Plain, bars, None)?.tally)
+    };
+    let (mut all, mut tokens) = (0, 0);
+    for seed in 1..=PIECES {
+        let cost = notes(seed, PIECE_BARS)?.notes;
+        (all, tokens) = (all + cost.count, tokens.max(cost.most));
+    }
+    let mut others = 0_u64;
+    for seed in OTHERS {
+        others = others.rotate_left(1) ^ notes(seed, BARS)?.score.0;
+    }
     println!(
         "| board | sound | flash | RAM: all (heap, stack, model) | a note, mean: instructions, ms | \
-         dearest note | half-buffer, dearest: instructions, of its time | processor |"
+         no note over | half-buffer, dearest: instructions, of its time | processor |"
     );
     println!("|---|---|---|---|---|---|---|---|");
     for measured in counted {
         let profile = Profile::named(&measured.board)
             .with_context(|| format!("there is no board {}", measured.board))?;
-        row(profile, measured);
+        row(profile, measured, tokens);
         let image = firmware_sim::image();
-        for line in budget::lines(profile, measured, image.len()) {
+        for line in budget::lines(profile, measured, image.len(), tokens) {
             if !line.fits {
                 wrong.push(format!(
                     "{}: {} is {}, not {}",
@@ -44,6 +66,9 @@ pub fn judge(counted: &[Measured], baseline: Option<&[Measured]>) -> Result<()> 
         if here.tally.score.0 != measured.score {
             wrong.push(format!("{}: other notes than on this machine", profile.name));
         }
+        if others != measured.others {
+            wrong.push(format!("{}: other pieces have other notes than here", profile.name));
+        }
         if profile.sample_rate > 0 && here.audio.0 != measured.audio {
             wrong.push(format!("{}: other samples than on this machine", profile.name));
         }
@@ -52,13 +77,20 @@ pub fn judge(counted: &[Measured], baseline: Option<&[Measured]>) -> Result<()> 
             compare(before, measured, &mut wrong);
         }
     }
+    println!();
+    println!(
+        "(No note over: as many tokens as a note has at most, {tokens} among the {} notes of {PIECES} \
+         pieces, bars of rest before it aside, times the dearest token of {} pieces.)",
+        thousands(all.into()),
+        1 + OTHERS.len()
+    );
     if wrong.is_empty() {
         return Ok(());
     }
     bail!("{}", wrong.join("; "))
 }
 
-fn row(profile: &Profile, counted: &Measured) {
+fn row(profile: &Profile, counted: &Measured, tokens: u64) {
     let kb = |n: u64| n.div_ceil(1_024);
     let copy = if profile.model_in_ram { firmware_sim::image().len() as u64 } else { 0 };
     let ram = counted.statics + counted.heap + counted.stack + copy;
@@ -66,7 +98,8 @@ fn row(profile: &Profile, counted: &Measured) {
         0 => "notes only".to_owned(),
         rate => format!("{} voices, hall, {} kHz", profile.voices, rate / 1_000),
     };
-    let [_, note, dearest] = counted.notes;
+    let note = counted.notes[1];
+    let dearest = budget::dearest_note(counted, tokens);
     let (note_ms, dearest_ms) = (milliseconds(profile, note), milliseconds(profile, dearest));
     print!(
         "| {}, {} at {} MHz | {sound} | {} KB | {} KB ({}, {}, {}) | {}, {:.1} to {:.1} ms | {:.1} to \

@@ -86,7 +86,7 @@ impl Stage for Host<'_> {
     }
 
     fn step<T>(&mut self, step: impl FnOnce() -> T) -> (T, u64) {
-        (step(), 0)
+        (step(), 1)
     }
 }
 

@@ -19,6 +19,9 @@ pub struct Desk<'w> {
     /// What was said, and during which half-buffer.
     pub trace: Vec<(u32, Event)>,
     pub pace: Pace,
+    /// Tokens since the buttons were looked at, and the most that ever were.
+    pub unseen: u32,
+    pub deaf: u32,
 }
 
 /// When the audio interrupt comes.
@@ -39,6 +42,7 @@ impl Pace {
 
 impl Board for Desk<'_> {
     fn button(&mut self, button: Button) -> bool {
+        self.unseen = 0;
         self.script.button(self.half, button)
     }
 
@@ -70,16 +74,22 @@ impl Stage for Desk<'_> {
         self.fill();
     }
 
+    fn is_due(&self) -> bool {
+        matches!(self.pace, Pace::Tokens { taken: true, .. })
+    }
+
     fn step<T>(&mut self, step: impl FnOnce() -> T) -> (T, u64) {
         let stepped = step();
+        self.unseen += 1;
         if let Pace::Tokens { every, said, begun: true, taken } = &mut self.pace {
             *said += 1;
+            self.deaf = self.deaf.max(self.unseen);
             if said.is_multiple_of(*every) {
                 *taken = true;
                 self.fill();
             }
         }
-        (stepped, 0)
+        (stepped, 1)
     }
 }
 
@@ -98,6 +108,8 @@ pub struct Played {
     pub audio: Hash,
     pub peaks: Vec<u16>,
     pub trace: Vec<(u32, Event)>,
+    /// The most tokens between two looks at the buttons, once the interrupt comes by itself.
+    pub deaf: u32,
 }
 
 impl Played {
@@ -139,9 +151,11 @@ pub fn play_at(
         peaks: Vec::with_capacity(100_000),
         trace: Vec::with_capacity(10_000),
         pace,
+        unseen: 0,
+        deaf: 0,
     };
     let mut band = Band::new(profile, &model, &mut state, &mut logits, band_end, 1);
     let mut tally = Tally::default();
     watch(&mut || tally = rehearse(&mut desk, &mut band, script, bars));
-    Played { tally, audio: desk.audio, peaks: desk.peaks, trace: desk.trace }
+    Played { tally, audio: desk.audio, peaks: desk.peaks, trace: desk.trace, deaf: desk.deaf }
 }

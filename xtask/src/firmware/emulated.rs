@@ -48,6 +48,25 @@ pub const ALL: [Emulated; 3] = [
 pub const BARS: &str = "8";
 pub const SEED: &str = "1";
 
+/// Seeds of other pieces of as many bars, and the board that they are composed on: one without sound,
+/// whose notes are those of all. `firmware-sim --judge` plays them, too.
+const OTHERS: [&str; 3] = ["2", "3", "5"];
+const SILENT: &str = "rp2040";
+
+/// What other pieces than the one that is counted have shown.
+#[derive(Default)]
+pub struct Others {
+    /// Instructions of the dearest note, and of the dearest token.
+    most: [u64; 2],
+    /// All their notes' hash.
+    hash: u64,
+}
+
+/// Columns of what the firmware says, behind the board's name: the dearest note and the dearest token.
+const MOST: [usize; 2] = [5, 8];
+/// That of the notes' hash.
+const SCORE: usize = 13;
+
 /// The firmware's program.
 pub const FIRMWARE: &str = "firmware-elf";
 
@@ -94,14 +113,38 @@ impl Emulated {
         Ok((output.status.success(), String::from_utf8_lossy(&text).into_owned()))
     }
 
-    /// The counts of a profile, as a line of the file.
-    pub fn count(&self, elf: &Path, profile: &str) -> Result<String> {
-        let (good, said) = self.run(elf, &[profile, BARS, SEED, "plain", "none"])?;
+    /// Composes other pieces than the one that is counted.
+    pub fn others(&self, elf: &Path) -> Result<Others> {
+        let mut others = Others::default();
+        for seed in OTHERS {
+            let cells = self.counted(elf, SILENT, seed)?;
+            for (most, at) in others.most.iter_mut().zip(MOST) {
+                *most = (*most).max(cells[at].parse()?);
+            }
+            let hash = u64::from_str_radix(cells[SCORE].trim_start_matches("0x"), 16)?;
+            others.hash = others.hash.rotate_left(1) ^ hash;
+        }
+        Ok(others)
+    }
+
+    /// The counts of a profile, as a line of the file; the dearest are those of all pieces.
+    pub fn count(&self, elf: &Path, profile: &str, others: &Others) -> Result<String> {
+        let mut cells = self.counted(elf, profile, SEED)?;
+        for (&most, at) in others.most.iter().zip(MOST) {
+            cells[at] = most.max(cells[at].parse()?).to_string();
+        }
+        let (flash, statics) = sizes(elf)?;
+        Ok(format!("{profile},{flash},{statics},{},{:#018x}", cells.join(","), others.hash))
+    }
+
+    /// What the firmware has counted, cell by cell.
+    fn counted(&self, elf: &Path, profile: &str, seed: &str) -> Result<Vec<String>> {
+        let (good, said) = self.run(elf, &[profile, BARS, seed, "plain", "none"])?;
         let line = said.lines().find_map(|line| line.strip_prefix("counted,"));
         let line = line.filter(|_| good).with_context(|| format!("{profile}: {said}"))?;
-        let (board, rest) = line.split_once(',').with_context(|| format!("{profile}: {line}"))?;
-        let (flash, statics) = sizes(elf)?;
-        Ok(format!("{board},{flash},{statics},{rest}"))
+        let cells: Vec<String> = line.split(',').skip(1).map(str::to_owned).collect();
+        ensure!(cells.len() == SCORE + 2, "{profile}: {line}");
+        Ok(cells)
     }
 }
 

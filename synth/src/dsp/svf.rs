@@ -43,13 +43,15 @@ fn tan_turns(t: f32) -> f32 {
     sin_turns(t) / sin_turns(t + 0.25)
 }
 
-/// One filter for one signal, for excitations and layers of noise.
+/// One filter for one signal, frame by frame: what the others are compared with.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Svf {
     c: Coefficients,
     s: [f32; 2],
 }
 
+#[cfg(test)]
 impl Svf {
     /// A filter at rest; see [`Coefficients::new`].
     pub(crate) fn new(pass: Pass, cutoff: f32, q: f32) -> Self {

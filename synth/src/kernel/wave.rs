@@ -2,7 +2,6 @@
 
 use super::{Eights, Ready};
 use crate::dsp::lfo::Lfo;
-use crate::dsp::math::exp2;
 use crate::dsp::wavetable::Wavetable;
 use crate::lanes::{GRID, LANES};
 use crate::simd::{CYCLE, Simd, wave};
@@ -89,7 +88,9 @@ impl Wave {
         for (o, (sway, rate)) in self.oscillators[..self.count].iter_mut().zip(sways) {
             let mut hz = hz * o.ratio;
             if self.sway > 0.0 {
-                hz *= exp2(self.sway * sway.advance(rate, seconds));
+                // Of some cents; what the series leaves out is below a thousandth of one.
+                let x = self.sway * sway.advance(rate, seconds) * core::f32::consts::LN_2;
+                hz *= 1.0 + x * (1.0 + 0.5 * x);
             }
             let goal = (f64::from(hz.min(most)) * self.per_hz) as u32;
             if seconds > 0.0 {
@@ -99,6 +100,11 @@ impl Wave {
                 (o.step, o.slope) = (goal, 0);
             }
         }
+    }
+
+    /// Whether the pitch is on its way, or never rests.
+    pub(crate) fn is_moving(&self) -> bool {
+        self.sway > 0.0 || self.oscillators[..self.count].iter().any(|o| o.slope != 0)
     }
 
     /// Renders the next frames.
@@ -184,6 +190,7 @@ fn run<V: Simd, const N: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::math::exp2;
     use crate::dsp::wavetable::tables;
     use crate::instrument::SPECTRA;
     use crate::simd::Portable;

@@ -37,7 +37,7 @@ pub(crate) struct Bank {
     /// Frames since the last point of the control grid.
     grid: usize,
     pub(crate) kernels: Kernels,
-    sample_rate: f32,
+    pub(crate) sample_rate: f32,
     buses: Buses,
     rows: Rows,
     /// What a voice cut off without a fade leaves behind, dying away: no click.

@@ -266,7 +266,12 @@ impl Group {
     /// At a point of the grid: ends what has become inaudible, before it becomes denormal and
     /// slow.
     pub(crate) fn flush(&mut self) {
-        self.layers.flush();
+        if self.layers.any() {
+            self.layers.flush();
+        }
+        if !self.filtered.contains(&true) {
+            return;
+        }
         for x in self.state.iter_mut().flat_map(|s| &mut s.0) {
             if x.abs() < 1e-15 {
                 *x = 0.0;

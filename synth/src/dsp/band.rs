@@ -32,8 +32,9 @@ impl Band {
     pub(crate) fn new(pass: Pass, cutoff: f32, q: f32) -> Self {
         let Coefficients { a: [a1, a2, a3], m: [m0, m1, m2] } = Coefficients::new(pass, cutoff, q);
         // The same filter as a difference equation.
-        let (d1, d2) = (2.0 * (a3 - a1), 2.0 * (a1 + a3) - 1.0);
-        let (band, low) = (m1 * a2, m2 * a3);
+        let both = a2 * a3;
+        let (d1, d2) = (2.0 * both - a1, 2.0 * both + a1 - 1.0);
+        let (band, low) = (m1 * a2, m2 * both);
         let b = [m0 + band + low, m0 * d1 + 2.0 * low, m0 * d2 - band + low];
         // The response of its poles, one frame longer than a window.
         let mut poles = [0.0; LANES + 1];

@@ -44,10 +44,8 @@ fn cents(program: u8, key: u8, how: Pitched) -> f64 {
     match how {
         Pitched::Held => {
             frames(&mut s, 48_000);
-            // A chorus sways the pitch by some cents in 2.4 s: its cycle must fit in twice. So must the
-            // cycles of a vibrato of a quarter tone.
-            let patch = &PROGRAMS[usize::from(program)];
-            let sways = patch.chorus > 0.0 || patch.vibrato.cents > 20.0;
+            // A chorus sways the pitch by some cents in 2.4 s: its cycle must fit in twice.
+            let sways = PROGRAMS[usize::from(program)].chorus > 0.0;
             cents_off_held(&mono(&mut s, if sways { 2 * WINDOW } else { WINDOW }), hz)
         }
         Pitched::Detuned => cents_off_held(&mono(&mut s, WINDOW), hz),

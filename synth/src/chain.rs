@@ -2,6 +2,7 @@
 
 use crate::lanes::GRID;
 use crate::master::{Chorus, Finish, Reverb};
+use crate::simd::Kernels;
 use crate::voice::Bank;
 
 /// Voice bank, effects, master, one after the other.
@@ -17,12 +18,20 @@ impl Chain {
     /// At rest; allocates all it will ever use.
     pub(crate) fn new(bank: Bank, sample_rate: f32) -> Self {
         Self {
+            chorus: Chorus::new(sample_rate, bank.kernels),
+            reverb: Reverb::new(sample_rate, bank.kernels),
+            finish: Finish::new(sample_rate, bank.kernels),
             bank,
-            chorus: Chorus::new(sample_rate),
-            reverb: Reverb::new(sample_rate),
-            finish: Finish::new(sample_rate),
             sends: [[0.0; GRID]; 4],
         }
+    }
+
+    /// The same with other kernels: a new master, at rest.
+    pub(crate) fn with_kernels(self, kernels: Kernels) -> Self {
+        let mut bank = self.bank;
+        bank.kernels = kernels;
+        let sample_rate = bank.sample_rate;
+        Self::new(bank, sample_rate)
     }
 
     pub(crate) fn bank(&self) -> &Bank {

@@ -4,6 +4,7 @@
 
 use crate::lanes::GRID;
 use crate::master::{Chorus, Finish, Reverb};
+use crate::simd::Kernels;
 use crate::voice::Bank;
 use alloc::boxed::Box;
 use fundsp::prelude32::{
@@ -113,12 +114,12 @@ impl AudioNode for FinishNode {
 }
 
 /// The master: dry left and right, chorus send, reverb send in; left and right out.
-fn master(sample_rate: f32) -> Box<dyn AudioUnit> {
+fn master(sample_rate: f32, kernels: Kernels) -> Box<dyn AudioUnit> {
     let effects = pass()
         | pass()
-        | An(EffectNode(Chorus::new(sample_rate)))
-        | An(EffectNode(Reverb::new(sample_rate)));
-    let mut unit = effects >> An(FinishNode(Finish::new(sample_rate)));
+        | An(EffectNode(Chorus::new(sample_rate, kernels)))
+        | An(EffectNode(Reverb::new(sample_rate, kernels)));
+    let mut unit = effects >> An(FinishNode(Finish::new(sample_rate, kernels)));
     // fundsp resets and re-rates through this call; our nodes ignore it, for they were built
     // for their rate.
     unit.set_sample_rate(f64::from(sample_rate));
@@ -141,11 +142,19 @@ impl Chain {
     /// At rest; allocates all it will ever use.
     pub(crate) fn new(bank: Bank, sample_rate: f32) -> Self {
         Self {
+            master: master(sample_rate, bank.kernels),
             bank: An(BankNode(bank)),
-            master: master(sample_rate),
             sends: BufferArray::new(),
             mixed: BufferArray::new(),
         }
+    }
+
+    /// The same with other kernels: a new master, at rest.
+    pub(crate) fn with_kernels(self, kernels: Kernels) -> Self {
+        let mut bank = self.bank.0.0;
+        bank.kernels = kernels;
+        let sample_rate = bank.sample_rate;
+        Self::new(bank, sample_rate)
     }
 
     pub(crate) fn bank(&self) -> &Bank {

@@ -7,6 +7,9 @@ pub(crate) use crate::simd::LANES;
 #[repr(align(32))]
 pub(crate) struct F8(pub(crate) [f32; LANES]);
 
-/// The length of the control grid in frames: envelopes, vibrato and filters are computed on it
-/// and ramped between its points. Also the longest block of a fundsp node.
+/// The length of the control grid in frames. Also the longest block of a fundsp node.
 pub(crate) const GRID: usize = 64;
+
+/// Frames between two points at which envelopes, vibrato and filters of a voice are computed; they
+/// are ramped between them. Every other group of voices has its turn at a point of the grid.
+pub(crate) const SPAN: usize = 2 * GRID;

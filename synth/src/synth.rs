@@ -86,9 +86,8 @@ impl Synth {
 
     /// The same synth with other kernels than the fastest; the samples stay the same.
     #[must_use]
-    pub fn with_kernels(mut self, kernels: Kernels) -> Self {
-        self.chain.bank_mut().kernels = kernels;
-        self
+    pub fn with_kernels(self, kernels: Kernels) -> Self {
+        Self { chain: self.chain.with_kernels(kernels), ..self }
     }
 
     /// The kernels in use.

@@ -34,6 +34,8 @@ pub(crate) struct Envelope {
     times: Adsr,
     stage: Stage,
     level: f32,
+    /// The last step and time to −60 dB asked for, and the factor they make.
+    shrink: [f32; 3],
 }
 
 impl Envelope {
@@ -44,7 +46,16 @@ impl Envelope {
             times,
             stage: if instant { Stage::Decay } else { Stage::Attack },
             level: if instant { 1.0 } else { 0.0 },
+            shrink: [0.0, 1.0, 1.0],
         }
+    }
+
+    /// As [`decay`], which most steps need not compute anew.
+    fn decay(&mut self, seconds: f32, t60: f32) -> f32 {
+        if self.shrink[..2] != [seconds, t60] {
+            self.shrink = [seconds, t60, decay(seconds, t60)];
+        }
+        self.shrink[2]
     }
 
     /// The level now, 0 to 1.
@@ -104,14 +115,18 @@ impl Envelope {
             Stage::Decay => {
                 let s = self.times.sustain;
                 if self.level != s {
-                    self.level = s + (self.level - s) * decay(seconds, self.times.decay);
+                    let shrink = self.decay(seconds, self.times.decay);
+                    self.level = s + (self.level - s) * shrink;
+                    if (self.level - s).abs() < FLOOR && s > 0.0 {
+                        self.level = s;
+                    }
                 }
                 if s <= 0.0 && self.level < FLOOR {
                     self.finish();
                 }
             }
             Stage::Release => {
-                self.level *= decay(seconds, self.times.release);
+                self.level *= self.decay(seconds, self.times.release);
                 if self.level < FLOOR {
                     self.finish();
                 }

@@ -2,7 +2,7 @@
 
 /// The nearest whole number, for numbers below 2^22: adding 1.5·2^23 leaves no bits for a fraction.
 #[inline(always)]
-fn nearest(x: f32) -> f32 {
+pub(crate) fn nearest(x: f32) -> f32 {
     const MAGIC: f32 = 12_582_912.0;
     (x + MAGIC) - MAGIC
 }

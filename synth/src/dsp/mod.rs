@@ -1,5 +1,6 @@
 //! Small parts that every instrument is made of.
 
+pub(crate) mod band;
 pub(crate) mod envelope;
 pub(crate) mod fft;
 pub(crate) mod lfo;

@@ -14,6 +14,7 @@ pub enum Pass {
 }
 
 /// Coefficients of one filter: `a` move the states, `m` mix the output from input, band and low.
+/// The band's output is kept doubled, which saves a quarter of the work of a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Coefficients {
     pub(crate) a: [f32; 3],
@@ -30,10 +31,10 @@ impl Coefficients {
         let m = match pass {
             Pass::All => [1.0, 0.0, 0.0],
             Pass::Low => [0.0, 0.0, 1.0],
-            Pass::Band => [0.0, k, 0.0],
-            Pass::High => [1.0, -k, -1.0],
+            Pass::Band => [0.0, 0.5 * k, 0.0],
+            Pass::High => [1.0, -0.5 * k, -1.0],
         };
-        Self { a: [a1, a2, g * a2], m }
+        Self { a: [2.0 * a1, 2.0 * a2, 0.5 * g], m }
     }
 }
 
@@ -43,13 +44,15 @@ fn tan_turns(t: f32) -> f32 {
     sin_turns(t) / sin_turns(t + 0.25)
 }
 
-/// One filter for one signal, for excitations and layers of noise.
+/// One filter for one signal, frame by frame: what the others are compared with.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Svf {
     c: Coefficients,
     s: [f32; 2],
 }
 
+#[cfg(test)]
 impl Svf {
     /// A filter at rest; see [`Coefficients::new`].
     pub(crate) fn new(pass: Pass, cutoff: f32, q: f32) -> Self {
@@ -60,11 +63,11 @@ impl Svf {
     #[inline(always)]
     pub(crate) fn next(&mut self, x: f32) -> f32 {
         let [a1, a2, a3] = self.c.a;
-        let v3 = x - self.s[1];
-        let v1 = a1 * self.s[0] + a2 * v3;
-        let v2 = self.s[1] + a2 * self.s[0] + a3 * v3;
-        self.s = [2.0 * v1 - self.s[0], 2.0 * v2 - self.s[1]];
-        self.c.m[0] * x + self.c.m[1] * v1 + self.c.m[2] * v2
+        let band = a1 * self.s[0] + a2 * (x - self.s[1]);
+        let way = a3 * band;
+        let low = self.s[1] + way;
+        self.s = [band - self.s[0], low + way];
+        self.c.m[0] * x + self.c.m[1] * band + self.c.m[2] * low
     }
 }
 

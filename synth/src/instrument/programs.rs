@@ -223,6 +223,8 @@ pub static PROGRAMS: [Patch; 128] = [
     },
     Patch {
         vibrato: Vibrato { rate: 3.1, cents: 24.0, delay: 0.1 },
+        // Its oscillators and their sway lie a cent low in the mean.
+        transpose: 0.01,
         ..pad("FX 6 (goblins)", 7.4, Wave::Ooh, 0.8)
     },
     Patch { chorus: 0.8, ..pad("FX 7 (echoes)", 5.5, Wave::Triangle, 0.2) },

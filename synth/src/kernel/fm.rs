@@ -1,8 +1,8 @@
 //! Two pairs of sine operators, modulator into carrier: electric pianos, FM basses and bells.
 
+use super::fall::Fall;
 use super::{Eights, Ready};
 use crate::dsp::math::{decay, phase_step};
-use crate::lanes::LANES;
 use crate::simd::{Simd, sine};
 
 /// One pair at its beginning.
@@ -22,33 +22,6 @@ pub struct Pair {
     pub index_t60: f32,
     /// Share of the index that stays.
     pub index_floor: f32,
-}
-
-/// A value that falls by the same factor from frame to frame.
-#[derive(Clone, Copy, Debug, Default)]
-struct Fall {
-    now: f32,
-    /// The factors over 0 to 7 frames, and over eight.
-    lanes: [f32; LANES],
-    eight: f32,
-}
-
-impl Fall {
-    fn new(now: f32, shrink: f32) -> Self {
-        let mut lanes = [1.0; LANES];
-        for i in 1..LANES {
-            lanes[i] = lanes[i - 1] * shrink;
-        }
-        Self { now, lanes, eight: lanes[LANES - 1] * shrink }
-    }
-
-    /// The next eight values.
-    #[inline(always)]
-    fn next<V: Simd>(&mut self) -> V {
-        let now = V::splat(self.now);
-        self.now *= self.eight;
-        now * V::load(&self.lanes)
-    }
 }
 
 /// A phase and its step per frame.
@@ -125,15 +98,12 @@ impl Fm {
         for o in &mut self.pairs {
             o.carrier.step = step(o.ratios.0);
             o.modulator.step = step(o.ratios.1);
-            if o.index.now < 1e-9 {
-                o.index.now = 0.0;
-            }
         }
     }
 
     /// Whether both carriers have died away.
     pub(crate) fn is_done(&self) -> bool {
-        self.pairs.iter().all(|o| o.level.now.abs() < 5e-6)
+        self.pairs.iter().all(|o| o.level.now().abs() < 5e-6)
     }
 
     /// Renders the next frames.
@@ -160,5 +130,10 @@ impl Fm {
             }
         }
         self.eights.hand_out(ready, out);
+    }
+
+    /// At a point of the grid: ends what would become denormal and slow.
+    pub(crate) fn flush(&mut self) {
+        self.pairs.iter_mut().for_each(|o| o.index.flush(1e-9));
     }
 }

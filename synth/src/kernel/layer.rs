@@ -127,12 +127,12 @@ impl Layers {
             noise = V::int_add(V::int_mul(noise, factor), step);
             let x = V::of_int(noise) * unit * (level + rest);
             level = level * shrink;
-            let v3 = x - s2;
-            let v1 = a1 * s1 + a2 * v3;
-            let v2 = s2 + a2 * s1 + a3 * v3;
-            s1 = v1 + v1 - s1;
-            s2 = v2 + v2 - s2;
-            *y = *y + (m0 * x + m1 * v1 + m2 * v2);
+            let band = a1 * s1 + a2 * (x - s2);
+            let way = a3 * band;
+            let low = s2 + way;
+            s1 = band - s1;
+            s2 = low + way;
+            *y = *y + (m0 * x + m1 * band + m2 * low);
         }
         V::int_store(noise, &mut self.noise);
         level.store(&mut self.level.0);

@@ -4,6 +4,7 @@
 //! however the time is cut into slices.
 
 pub(crate) mod drum;
+mod fall;
 pub(crate) mod fm;
 pub(crate) mod layer;
 pub(crate) mod modal;

@@ -13,8 +13,8 @@ use alloc::{vec, vec::Vec};
 /// Most partials of one voice.
 pub(crate) const MAX_PARTIALS: usize = 64;
 
-/// Below this amplitude (−80 dB under a stroke at full velocity) a partial is no longer computed.
-const FLOOR: f32 = 5e-5;
+/// Below this amplitude (−74 dB under a stroke, whose peak is near 0.5) a partial is no longer computed.
+const FLOOR: f32 = 1e-4;
 
 /// Near a double pole the recurrence is ill-conditioned; partials (all above 2.9 kHz there) are
 /// moved off by this much: 0.8 Hz at 48 kHz, less than half a cent.

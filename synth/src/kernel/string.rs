@@ -134,12 +134,15 @@ impl PluckedString {
         self.excite(p, velocity, seed);
     }
 
-    /// The string's frequency in Hz, reached within 384 frames: faster is a click.
-    pub(crate) fn tune(&mut self, hz: f32) {
+    /// At a point of the grid: keeps the denormal numbers of a string at rest out of the loop.
+    pub(crate) fn flush(&mut self) {
         if self.mean_square() < 1e-20 {
-            // At rest: keeps denormal numbers out of the loop.
             (self.gain, self.loop_gain, self.taps) = (0.0, 0.0, [0.0; TAPS]);
         }
+    }
+
+    /// The string's frequency in Hz, reached within 384 frames: faster is a click.
+    pub(crate) fn tune(&mut self, hz: f32) {
         let goal = self.held(self.sample_rate / (hz * self.octave));
         if (goal - self.goal).abs() >= 1e-4 {
             self.goal = goal;

@@ -2,9 +2,8 @@
 
 use super::{Eights, Ready};
 use crate::dsp::lfo::Lfo;
-use crate::dsp::math::exp2;
 use crate::dsp::wavetable::Wavetable;
-use crate::lanes::{GRID, LANES};
+use crate::lanes::{LANES, SPAN};
 use crate::simd::{CYCLE, Simd, wave};
 
 /// Most oscillators of one voice.
@@ -81,7 +80,7 @@ impl Wave {
     }
 
     /// The voice's frequency in Hz: at once if no `seconds` have passed since the last time, else
-    /// reached within 64 frames. Steps of the frequency would be heard around the highest partials,
+    /// reached within 128 frames. Steps of the frequency would be heard around the highest partials,
     /// and a shorter way would be overshot, for eight frames are computed at once.
     pub(crate) fn tune(&mut self, hz: f32, seconds: f32) {
         let most = 0.45 * self.sample_rate;
@@ -89,16 +88,23 @@ impl Wave {
         for (o, (sway, rate)) in self.oscillators[..self.count].iter_mut().zip(sways) {
             let mut hz = hz * o.ratio;
             if self.sway > 0.0 {
-                hz *= exp2(self.sway * sway.advance(rate, seconds));
+                // Of some cents; what the series leaves out is below a thousandth of one.
+                let x = self.sway * sway.advance(rate, seconds) * core::f32::consts::LN_2;
+                hz *= 1.0 + x * (1.0 + 0.5 * x);
             }
             let goal = (f64::from(hz.min(most)) * self.per_hz) as u32;
             if seconds > 0.0 {
                 let way = (goal as i32).wrapping_sub(o.step as i32) as f32;
-                o.slope = (way * (1.0 / GRID as f32)) as i32 as u32;
+                o.slope = (way * (1.0 / SPAN as f32)) as i32 as u32;
             } else {
                 (o.step, o.slope) = (goal, 0);
             }
         }
+    }
+
+    /// Whether the pitch is on its way, or never rests.
+    pub(crate) fn is_moving(&self) -> bool {
+        self.sway > 0.0 || self.oscillators[..self.count].iter().any(|o| o.slope != 0)
     }
 
     /// Renders the next frames.
@@ -184,6 +190,7 @@ fn run<V: Simd, const N: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::math::exp2;
     use crate::dsp::wavetable::tables;
     use crate::instrument::SPECTRA;
     use crate::simd::Portable;
@@ -195,10 +202,10 @@ mod tests {
         wave.start(table, hz, 0.0, [(1.0, 0.7, 0.0), (1.01, 0.4, 0.3)].into_iter());
         let mut out = alloc::vec![0.0; 4_800];
         for (i, b) in out.chunks_mut(block).enumerate() {
-            if (i * block).is_multiple_of(64) {
+            if (i * block).is_multiple_of(SPAN) {
                 // A glide of a semitone up and down, told on the control grid.
-                let semis = 1.0 - libm::fabsf((i * block / 64) as f32 % 24.0 / 12.0 - 1.0);
-                wave.tune(hz * exp2(semis / 12.0), 64.0 / RATE);
+                let semis = 1.0 - libm::fabsf((i * block / SPAN) as f32 % 12.0 / 6.0 - 1.0);
+                wave.tune(hz * exp2(semis / 12.0), SPAN as f32 / RATE);
             }
             wave.render::<Portable>(tables, b);
         }

@@ -36,6 +36,7 @@ impl Limiter {
     }
 
     /// Limits the next frames in place, at most 64.
+    #[inline(always)]
     pub(crate) fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
         let mut peaks = [0.0_f32; GRID];
         let n = left.len().min(right.len()).min(GRID);

@@ -5,6 +5,7 @@
 
 use super::line::Line;
 use crate::lanes::GRID;
+use crate::simd::{Kernels, Operation, Simd};
 
 /// Seconds to −60 dB at low frequencies.
 const T60: f32 = 1.9;
@@ -33,11 +34,12 @@ pub(crate) struct Reverb {
     past: [[f32; 2]; 8],
     low: f32,
     low_step: f32,
+    kernels: Kernels,
 }
 
 impl Reverb {
     /// A silent hall.
-    pub(crate) fn new(sample_rate: f32) -> Self {
+    pub(crate) fn new(sample_rate: f32, kernels: Kernels) -> Self {
         let frames = |ms: f32| odd(((ms * 1e-3 * sample_rate) as usize).max(GRID));
         let lines = LINES.map(|ms| Line::new(frames(ms)));
         let feedback = [0, 1, 2, 3, 4, 5, 6, 7].map(|i| {
@@ -52,6 +54,7 @@ impl Reverb {
             past: [[0.0; 2]; 8],
             low: 0.0,
             low_step: 1.0 - libm::expf(-core::f32::consts::TAU * LOW_CUT / sample_rate),
+            kernels,
         }
     }
 
@@ -66,6 +69,11 @@ impl Reverb {
 
     /// The next frames, at most 64: from `x` to `left` and `right`.
     pub(crate) fn process(&mut self, x: &[f32], left: &mut [f32], right: &mut [f32]) {
+        self.kernels.dispatch(Answer { hall: self, x, left, right });
+    }
+
+    #[inline(always)]
+    fn answer(&mut self, x: &[f32], left: &mut [f32], right: &mut [f32]) {
         let n = x.len().min(GRID);
         let mut wet = [0.0; GRID];
         let wet = &mut wet[..n];
@@ -84,6 +92,7 @@ impl Reverb {
         self.network(wet, left, right);
     }
 
+    #[inline(always)]
     fn network(&mut self, x: &[f32], left: &mut [f32], right: &mut [f32]) {
         let n = x.len();
         let mut y = [[0.0_f32; GRID]; 8];
@@ -118,11 +127,27 @@ impl Reverb {
     }
 }
 
+/// The hall with what comes in and goes out: loops that the compiler turns into vectors.
+struct Answer<'a> {
+    hall: &'a mut Reverb,
+    x: &'a [f32],
+    left: &'a mut [f32],
+    right: &'a mut [f32],
+}
+
+impl Operation for Answer<'_> {
+    #[inline(always)]
+    fn run<V: Simd>(self) {
+        self.hall.answer(self.x, self.left, self.right);
+    }
+}
+
 fn odd(n: usize) -> usize {
     n | 1
 }
 
 /// An all-pass of Schroeder's over a whole block.
+#[inline(always)]
 fn diffuse(line: &mut Line, x: &mut [f32]) {
     let mut delayed = [0.0; GRID];
     let delayed = &mut delayed[..x.len()];
@@ -138,6 +163,7 @@ fn diffuse(line: &mut Line, x: &mut [f32]) {
 }
 
 /// The Hadamard matrix times √8, over the lines, in place.
+#[inline(always)]
 fn hadamard(y: &mut [[f32; GRID]; 8], n: usize) {
     for span in [1, 2, 4] {
         for i in (0..8).filter(|i| i & span == 0) {
@@ -156,7 +182,7 @@ mod tests {
     use alloc::{vec, vec::Vec};
 
     fn response(block: usize) -> Vec<f32> {
-        let mut hall = Reverb::new(48_000.0);
+        let mut hall = Reverb::new(48_000.0, Kernels::detect());
         let mut x = vec![0.0; 48_000 * 3];
         x[0] = 1.0;
         let mut left = x.clone();

@@ -36,8 +36,10 @@ pub(crate) struct Bank {
     serial: u64,
     /// Frames since the last point of the control grid.
     grid: usize,
+    /// Whose turn it is at the next one: the even groups' or the odd ones'.
+    turn: usize,
     pub(crate) kernels: Kernels,
-    sample_rate: f32,
+    pub(crate) sample_rate: f32,
     buses: Buses,
     rows: Rows,
     /// What a voice cut off without a fade leaves behind, dying away: no click.
@@ -64,6 +66,7 @@ impl Bank {
             default_program,
             serial: 0,
             grid: 0,
+            turn: 0,
             kernels: Kernels::detect(),
             sample_rate,
             buses: Buses::new(),
@@ -97,6 +100,7 @@ impl Bank {
         self.channels = [ChannelState::new(self.default_program); Channel::COUNT];
         self.serial = 0;
         self.grid = 0;
+        self.turn = 0;
         self.residue = [0.0; 2];
     }
 
@@ -171,13 +175,14 @@ impl Bank {
         }
         let sustain = self.channels[c].sustain;
         for i in 0..self.voices.len() {
+            let left = self.left(i);
             let v = &mut self.voices[i];
             let mine = usize::from(v.note.channel) == c && v.note.key == key.key();
             if mine && v.hold == Hold::Key {
                 if sustain || v.caught {
                     v.hold = Hold::Pedal;
                 } else {
-                    v.release(GRID - self.grid);
+                    v.release(left);
                     self.retarget(i);
                 }
             }
@@ -217,7 +222,8 @@ impl Bank {
     fn release_where(&mut self, which: impl Fn(&Voice) -> bool) {
         for i in 0..self.voices.len() {
             if which(&self.voices[i]) {
-                self.voices[i].release(GRID - self.grid);
+                let left = self.left(i);
+                self.voices[i].release(left);
                 self.retarget(i);
             }
         }
@@ -225,9 +231,10 @@ impl Bank {
 
     fn damp_where(&mut self, seconds: f32, which: impl Fn(&Note) -> bool) {
         for i in 0..self.voices.len() {
+            let left = self.left(i);
             let v = &mut self.voices[i];
             if !matches!(v.hold, Hold::Free | Hold::Fading) && which(&v.note) {
-                v.damp(seconds, GRID - self.grid);
+                v.damp(seconds, left);
                 self.retarget(i);
             }
         }
@@ -235,9 +242,10 @@ impl Bank {
 
     fn fade_where(&mut self, which: impl Fn(&Voice) -> bool) {
         for i in 0..self.voices.len() {
+            let left = self.left(i);
             let v = &mut self.voices[i];
             if !matches!(v.hold, Hold::Free | Hold::Fading) && which(v) {
-                v.fade(STEAL, GRID - self.grid);
+                v.fade(STEAL, left);
                 self.retarget(i);
             }
         }
@@ -260,7 +268,8 @@ impl Bank {
                 a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
             });
             if let Some(i) = victim {
-                self.voices[i].fade(STEAL, GRID - self.grid);
+                let left = self.left(i);
+                self.voices[i].fade(STEAL, left);
                 self.retarget(i);
             }
         }
@@ -286,9 +295,15 @@ impl Bank {
         self.residue[1] += heard[1];
     }
 
-    /// Lets voice `i` ramp from where it is to the next point of the grid.
+    /// Frames until it is voice `i`'s turn again.
+    fn left(&self, i: usize) -> usize {
+        let next = GRID - self.grid;
+        if (i / LANES) % 2 == self.turn { next } else { next + GRID }
+    }
+
+    /// Lets voice `i` ramp from where it is to its next turn.
     fn retarget(&mut self, i: usize) {
-        let frames = GRID - self.grid;
+        let frames = self.left(i);
         let voice = &mut self.voices[i];
         let channel = &self.channels[usize::from(voice.note.channel)];
         let aim = voice.advance(channel, frames);
@@ -307,7 +322,7 @@ impl Bank {
             self.grid += n;
             if self.grid == GRID {
                 self.grid = 0;
-                self.control_all();
+                self.take_turns();
             }
         }
     }
@@ -331,20 +346,25 @@ impl Bank {
         }
     }
 
-    /// At a point of the grid: ends what has died away, gives the rest its next aim.
-    fn control_all(&mut self) {
-        for i in 0..self.voices.len() {
-            if self.voices[i].hold == Hold::Free {
-                continue;
+    /// At a point of the grid: ends what has died away, gives the rest its next aim, for every other
+    /// group.
+    fn take_turns(&mut self) {
+        let turn = self.turn;
+        self.turn = 1 - turn;
+        for g in (turn..self.groups.len()).step_by(2) {
+            for i in g * LANES..(g + 1) * LANES {
+                if self.voices[i].hold == Hold::Free {
+                    continue;
+                }
+                let calm = self.groups[g].layers.is_done(i % LANES);
+                if self.voices[i].is_done(calm) {
+                    self.free(i);
+                } else {
+                    self.retarget(i);
+                }
             }
-            let calm = self.groups[i / LANES].layers.is_done(i % LANES);
-            if self.voices[i].is_done(calm) {
-                self.free(i);
-            } else {
-                self.retarget(i);
-            }
+            self.groups[g].flush();
         }
-        self.groups.iter_mut().for_each(Group::flush);
     }
 }
 

@@ -230,12 +230,12 @@ impl Group {
         let (mut s1, mut s2) = (V::load(&self.state[0].0), V::load(&self.state[1].0));
         for y in tile {
             let (a1, a2, a3) = (a1.next(), a2.next(), a3.next());
-            let v3 = *y - s2;
-            let v1 = a1 * s1 + a2 * v3;
-            let v2 = s2 + a2 * s1 + a3 * v3;
-            s1 = v1 + v1 - s1;
-            s2 = v2 + v2 - s2;
-            *y = if LOW { v2 } else { m0 * *y + m1 * v1 + m2 * v2 };
+            let band = a1 * s1 + a2 * (*y - s2);
+            let way = a3 * band;
+            let low = s2 + way;
+            s1 = band - s1;
+            s2 = low + way;
+            *y = if LOW { low } else { m0 * *y + m1 * band + m2 * low };
         }
         a1.now.store(&mut self.a[0].now.0);
         a2.now.store(&mut self.a[1].now.0);
@@ -266,7 +266,12 @@ impl Group {
     /// At a point of the grid: ends what has become inaudible, before it becomes denormal and
     /// slow.
     pub(crate) fn flush(&mut self) {
-        self.layers.flush();
+        if self.layers.any() {
+            self.layers.flush();
+        }
+        if !self.filtered.contains(&true) {
+            return;
+        }
         for x in self.state.iter_mut().flat_map(|s| &mut s.0) {
             if x.abs() < 1e-15 {
                 *x = 0.0;

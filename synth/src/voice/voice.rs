@@ -85,9 +85,18 @@ pub(crate) struct Voice {
     sides: [f32; 2],
     /// The pitch it was struck at, as a key.
     struck: f32,
+    /// The pitch that its kernel was last told, as a key.
+    tuned: f32,
+    /// The octaves by which its filter was last opened, and the filter.
+    opened: f32,
+    filter: Coefficients,
     sample_rate: f32,
 }
 
+/// Octaves by which a filter may be off; computing it is what a voice does most between two blocks.
+const STILL: f32 = 1e-4;
+/// A filter that lets all through.
+const UNFILTERED: Coefficients = Coefficients { a: [0.0; 3], m: [1.0, 0.0, 0.0] };
 /// Gain of a voice whose patch has level 0 dB.
 const MASTER: f32 = 0.35;
 /// How fast the volume follows its controllers: the share of the way per second.
@@ -123,6 +132,9 @@ impl Voice {
             placed: 0.0,
             sides: [0.0; 2],
             struck: 60.0,
+            tuned: 60.0,
+            opened: 0.0,
+            filter: UNFILTERED,
             sample_rate,
         }
     }
@@ -153,6 +165,9 @@ impl Voice {
         self.volume = channel.gain();
         let base = self.base();
         self.struck = base + channel.bend();
+        self.tuned = f32::NAN;
+        self.opened = f32::NAN;
+        self.filter = UNFILTERED;
         let hz = key_hz(self.struck + 0.01 * self.scoop);
         self.strike(key_hz(base), hz);
         let breath = Breath {
@@ -283,11 +298,9 @@ impl Voice {
         if channel.pan != self.placed {
             self.place(channel);
         }
-        let filter = if p.filter.pass == Pass::All {
-            Coefficients { a: [0.0; 3], m: [1.0, 0.0, 0.0] }
-        } else {
-            Coefficients::new(p.filter.pass, self.cutoff(channel, seconds), p.filter.q)
-        };
+        if p.filter.pass != Pass::All {
+            self.open(channel, seconds);
+        }
         Aim {
             gains: [
                 amp * self.sides[0],
@@ -295,7 +308,7 @@ impl Voice {
                 amp * channel.chorus.max(p.chorus),
                 amp * channel.reverb,
             ],
-            filter,
+            filter: self.filter,
         }
     }
 
@@ -309,8 +322,8 @@ impl Voice {
         self.sides = [sin_turns(0.25 - turns), sin_turns(turns)];
     }
 
-    /// The cutoff in cycles per frame.
-    fn cutoff(&mut self, channel: &Channel, seconds: f32) -> f32 {
+    /// Opens the filter as far as key, touch, envelope and controller want it now.
+    fn open(&mut self, channel: &Channel, seconds: f32) {
         let f = &self.patch.filter;
         let sweep = if f.sweep_t60 < 0.0 { -f.sweep } else { f.sweep };
         if f.sweep != 0.0 && self.sweep > 1e-3 {
@@ -321,15 +334,22 @@ impl Voice {
             + sweep * self.sweep
             + f.follow * (self.envelope.level() - 1.0)
             + channel.brightness;
-        f.hz * exp2(octaves) / self.sample_rate
+        let moved = (octaves - self.opened).abs();
+        if moved < STILL {
+            return;
+        }
+        self.opened = octaves;
+        self.filter = Coefficients::new(f.pass, f.hz * exp2(octaves) / self.sample_rate, f.q);
     }
 
     fn tune(&mut self, channel: &Channel, seconds: f32) {
         let p = self.patch;
         let v = &p.vibrato;
-        let grown = ((self.seconds - v.delay) / v.delay.max(0.05)).clamp(0.0, 1.0);
-        let wheel = (channel.modulation + channel.pressure).min(1.0) * WHEEL_CENTS;
-        let depth = v.cents * grown + wheel;
+        let mut depth = (channel.modulation + channel.pressure).min(1.0) * WHEEL_CENTS;
+        if v.cents > 0.0 {
+            let grown = ((self.seconds - v.delay) / v.delay.max(0.05)).clamp(0.0, 1.0);
+            depth += v.cents * grown;
+        }
         let swing = if depth > 0.0 { depth * self.vibrato.advance(v.rate, seconds) } else { 0.0 };
         if self.scoop != 0.0 {
             self.scoop *= decay(seconds, p.scoop.t60);
@@ -339,6 +359,20 @@ impl Voice {
         }
         let cents = swing + self.scoop;
         let key = self.base() + channel.bend() + 0.01 * cents;
+        match self.kernel {
+            Kernel::Fm => self.fm.flush(),
+            Kernel::String => {
+                if let Some(string) = &mut self.string {
+                    string.flush();
+                }
+            }
+            Kernel::Wave if self.wave.is_moving() => self.tuned = f32::NAN,
+            _ => {}
+        }
+        if key == self.tuned {
+            return;
+        }
+        self.tuned = key;
         match self.kernel {
             Kernel::Modal => self.modal.tune(exp2((key - self.struck) / 12.0)),
             Kernel::String => {
@@ -363,7 +397,7 @@ impl Voice {
             },
             Kernel::Wave => self.wave.render::<V>(tables, out),
             Kernel::Fm => self.fm.render::<V>(out),
-            Kernel::Drum => self.drum.render(out),
+            Kernel::Drum => self.drum.render::<V>(out),
         }
     }
 }

@@ -1,0 +1,111 @@
+//! A filter whose coefficients stay: eight frames at a time, for noise and metal.
+//!
+//! What eight frames become is a sum over what went in and over the two frames before them, so that
+//! a recursion from frame to frame is twelve products side by side.
+
+use super::svf::{Coefficients, Pass};
+use crate::lanes::{F8, LANES};
+use crate::simd::Simd;
+
+/// A second-order filter for one signal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Band {
+    /// The response to a single one, after seven zeros: a window of it is what a frame adds.
+    response: [f32; 2 * LANES - 1],
+    /// What the last two inputs and the last two outputs add.
+    past: [F8; 4],
+    /// Those inputs and outputs, the newer first.
+    x: [f32; 2],
+    y: [f32; 2],
+}
+
+impl Band {
+    /// A filter that lets nothing through.
+    pub(crate) const SHUT: Self = Self {
+        response: [0.0; 2 * LANES - 1],
+        past: [F8([0.0; LANES]); 4],
+        x: [0.0; 2],
+        y: [0.0; 2],
+    };
+
+    /// A filter at rest; see [`Coefficients::new`].
+    pub(crate) fn new(pass: Pass, cutoff: f32, q: f32) -> Self {
+        let Coefficients { a: [a1, a2, a3], m: [m0, m1, m2] } = Coefficients::new(pass, cutoff, q);
+        // The same filter as a difference equation.
+        let both = a2 * a3;
+        let (d1, d2) = (2.0 * both - a1, 2.0 * both + a1 - 1.0);
+        let (band, low) = (m1 * a2, m2 * both);
+        let b = [m0 + band + low, m0 * d1 + 2.0 * low, m0 * d2 - band + low];
+        // The response of its poles, one frame longer than a window.
+        let mut poles = [0.0; LANES + 1];
+        let mut last = [1.0, 0.0];
+        for g in &mut poles {
+            *g = last[0];
+            last = [-d1 * last[0] - d2 * last[1], last[0]];
+        }
+        let mut band = Self::SHUT;
+        for i in 0..LANES {
+            let g = |back: usize| if back <= i { poles[i - back] } else { 0.0 };
+            band.response[LANES - 1 + i] = b[0] * g(0) + b[1] * g(1) + b[2] * g(2);
+            band.past[0].0[i] = b[1] * g(0) + b[2] * g(1);
+            band.past[1].0[i] = b[2] * g(0);
+            band.past[2].0[i] = poles[i + 1];
+            band.past[3].0[i] = -d2 * g(0);
+        }
+        band
+    }
+
+    /// Filters the next eight frames.
+    #[inline(always)]
+    pub(crate) fn eight<V: Simd>(&mut self, x: V) -> V {
+        let mut input = [0.0; LANES];
+        x.store(&mut input);
+        let [p, q, r, s] = &self.past;
+        let mut even = V::splat(self.x[0]) * V::load(&p.0) + V::splat(self.y[0]) * V::load(&r.0);
+        let mut odd = V::splat(self.x[1]) * V::load(&q.0) + V::splat(self.y[1]) * V::load(&s.0);
+        // Two sums, so that neither waits for the other. Frame `i` is heard from the `i`-th on.
+        let windows = self.response.array_windows::<LANES>().rev();
+        for (i, (x, window)) in input.iter().zip(windows).enumerate() {
+            let heard = V::splat(*x) * V::load(window);
+            if i % 2 == 0 {
+                even = even + heard;
+            } else {
+                odd = odd + heard;
+            }
+        }
+        let sum = even + odd;
+        let mut output = [0.0; LANES];
+        sum.store(&mut output);
+        self.x = [input[LANES - 1], input[LANES - 2]];
+        self.y = [output[LANES - 1], output[LANES - 2]];
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsp::noise::Noise;
+    use crate::dsp::svf::Svf;
+    use crate::simd::Portable;
+
+    #[test]
+    fn it_is_the_state_variable_filter() {
+        for pass in [Pass::All, Pass::Low, Pass::Band, Pass::High] {
+            for (hz, q) in [(150.0, 0.7), (420.0, 1.5), (7_200.0, 0.9), (19_000.0, 3.0)] {
+                let mut frames = Svf::new(pass, hz / 48_000.0, q);
+                let mut eights = Band::new(pass, hz / 48_000.0, q);
+                let mut noise = Noise::new(7);
+                for _ in 0..2_000 {
+                    let x = [(); LANES].map(|()| noise.next());
+                    let mut y = [0.0; LANES];
+                    eights.eight(Portable::load(&x)).store(&mut y);
+                    for (x, y) in x.iter().zip(y) {
+                        let e = frames.next(*x);
+                        assert!((y - e).abs() < 1e-3, "{pass:?} {hz} {q}: {y} for {e}");
+                    }
+                }
+            }
+        }
+    }
+}

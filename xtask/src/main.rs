@@ -6,6 +6,7 @@
 
 mod cross;
 mod firmware;
+mod gates;
 mod jobs;
 mod onnxruntime;
 mod pi;
@@ -26,6 +27,8 @@ cargo xtask cross            build score, engine and synth alone for armv7 and a
 cargo xtask firmware [--update]
                              build the firmware for emulated Cortex-M cores, count its instructions and hold
                              them against the boards' budgets and the baseline
+cargo xtask gates [--update] count the instructions of composing, of blocks of sound, of sentences and of opening
+                             a model, and hold them against benches/instructions.csv
 cargo xtask sanitize [--seconds N] [TARGET..]
                              run the tests of score and engine under the address sanitizer, then feed
                              images, tokens and the importer with what a fuzzer makes up, a minute each
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Some("test") => jobs::test(rest),
         Some("cross") => cross::cross(),
         Some("firmware") => firmware::firmware(rest),
+        Some("gates") => gates::gates(rest),
         Some("sanitize") => sanitize::sanitize(rest),
         Some("pi") => pi::pi(rest),
         Some("web") => web::web(rest),

@@ -6,6 +6,7 @@
 
 mod bench;
 mod cross;
+mod deny;
 mod firmware;
 mod gates;
 mod jobs;
@@ -36,6 +37,8 @@ cargo xtask soak [HOURS]     let the bundled models compose and play, as fast as
 cargo xtask bench [--quick] [--data FOLDER] [--peers SOUNDFONT FILE.mid]
                              run every bench (--quick: those of engine, synth and player), write
                              benches/LATEST.md and pictures, and add a line to benches/history
+cargo xtask deny             hold the licences of all dependencies against deny.toml, then let cargo-deny look
+                             for advisories
 cargo xtask sanitize [--seconds N] [TARGET..]
                              run the tests of score and engine under the address sanitizer, then feed
                              every reader of foreign bytes with what a fuzzer makes up, a minute each
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Some("gates") => gates::gates(rest),
         Some("soak") => soak::soak(rest),
         Some("bench") => bench::bench(rest),
+        Some("deny") => deny::deny(),
         Some("sanitize") => sanitize::sanitize(rest),
         Some("pi") => pi::pi(rest),
         Some("web") => web::web(rest),

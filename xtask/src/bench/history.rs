@@ -28,6 +28,9 @@ pub fn grow(machine: &Machine) -> Result<()> {
             .push(median(bench).with_context(|| format!("criterion tells no median of {name}"))?);
     }
     let path = root().join(HISTORY);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
     let names = BENCHES.map(|(_, name)| name).join(",");
     let mut history = fs::read_to_string(&path)
         .unwrap_or_else(|_| format!("date,commit,load,{names},compiler,processor\n"));

@@ -33,14 +33,15 @@ impl Memory {
     /// # Errors
     /// Where there is a file that cannot be read.
     pub fn open(path: &Path, model: &str) -> Result<Self> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        // A damaged byte costs its line, not the music.
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(error) => {
                 return Err(error).with_context(|| format!("cannot read {}", path.display()));
             }
         };
-        let verdicts = text.lines().filter_map(parse).collect();
+        let verdicts = String::from_utf8_lossy(&bytes).lines().filter_map(parse).collect();
         Ok(Self { path: path.into(), model: model.into(), verdicts })
     }
 
@@ -135,7 +136,13 @@ mod tests {
     fn lines_that_are_not_ours_do_no_harm() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pieces.tsv");
-        std::fs::write(&path, "liked\tmusic-box\tx\n\nnonsense\nliked\tmusic-box\t5\n").unwrap();
-        assert_eq!(Memory::open(&path, "music-box").unwrap().liked(), [5]);
+        let lines =
+            b"liked\tmusic-box\tx\n\nnonsense\nliked\tmusic-\xff\t4\n\xfe\0\nliked\tmusic-box\t5\n\
+            skipped\tmusic-box\t18446744073709551616\nliked\tmusic-box\t18446744073709551615";
+        std::fs::write(&path, lines).unwrap();
+        let mut memory = Memory::open(&path, "music-box").unwrap();
+        assert_eq!((memory.liked(), memory.skipped()), (vec![5, u64::MAX], vec![]));
+        memory.like(6, true).unwrap();
+        assert_eq!(Memory::open(&path, "music-box").unwrap().liked(), [5, 6, u64::MAX]);
     }
 }

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use musigan_score::Program;
-use musigan_synth::{Config, TimedAction};
+use musigan_synth::{Action, Config, TimedAction, Transport};
 
 use crate::file::write_whole;
 use crate::music::Rendering;
@@ -54,7 +54,7 @@ pub struct Rendered {
 /// actions give the same bytes.
 ///
 /// # Errors
-/// Where the file cannot be written; then it is not there.
+/// Where the file cannot be written, or could not hold all of the music; then it is not there.
 pub fn render(path: &Path, actions: &[TimedAction], format: Format) -> Result<Rendered> {
     let (bits_per_sample, sample_format) = match format.samples {
         Samples::Int16 => (16, SampleFormat::Int),
@@ -63,6 +63,17 @@ pub fn render(path: &Path, actions: &[TimedAction], format: Format) -> Result<Re
     };
     let sample_rate = format.sample_rate;
     let spec = WavSpec { channels: 2, sample_rate, bits_per_sample, sample_format };
+    // A WAV file tells its length in 32 bits; a few bytes of MIDI can ask for more than any disk holds.
+    let most = LONGEST_BYTES / (2 * u64::from(bits_per_sample / 8));
+    let frames = length(actions, format);
+    let hours = |frames: u64| frames as f64 / (3600.0 * f64::from(sample_rate));
+    ensure!(
+        frames <= most,
+        "the music lasts {:.1} hours, and a WAV file of {sample_rate} frames a second holds {:.1}: choose a \
+         lower --rate or a shorter piece",
+        hours(frames),
+        hours(most)
+    );
     let mut rendered = Rendered::default();
     write_whole(path, |file| {
         let mut wav = WavWriter::new(&mut *file, spec).context("the WAV header was refused")?;
@@ -83,6 +94,30 @@ pub fn render(path: &Path, actions: &[TimedAction], format: Format) -> Result<Re
         Ok(wav.finalize()?)
     })?;
     Ok(rendered)
+}
+
+/// Bytes of sound in a WAV file, with room for what stands before it and for the last sounds to die away.
+const LONGEST_BYTES: u64 = (1 << 32) - (1 << 26);
+
+/// Frames until the last action.
+fn length(actions: &[TimedAction], format: Format) -> u64 {
+    let mut transport = Transport::new(format.sample_rate, format.ticks_per_quarter);
+    let mut frames = 0_u64;
+    let mut go_to = |transport: &mut Transport, tick| {
+        let wait = transport.frames_until(tick);
+        transport.advance(wait);
+        frames = frames.saturating_add(wait);
+    };
+    for action in actions {
+        if let Action::Tempo(tempo) = action.action {
+            go_to(&mut transport, action.tick);
+            transport.set_tempo(tempo);
+        }
+    }
+    if let Some(last) = actions.last() {
+        go_to(&mut transport, last.tick);
+    }
+    frames
 }
 
 /// Plays `actions` block by block into `sink`, until the last sound has died away.

@@ -237,3 +237,47 @@ fn a_recording_survives_its_file() {
     assert!(metas.contains(&TrackEventKind::Meta(MetaMessage::TimeSignature(6, 3, 24, 8))));
     assert!(metas.contains(&TrackEventKind::Meta(MetaMessage::KeySignature(0, true))));
 }
+
+/// Files that lie about their sizes, or ask for more than there is; the fuzzers begin with them, too.
+#[test]
+fn hostile_files_are_refused_or_played() {
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/seeds");
+    let read = |name: &str| {
+        let bytes = std::fs::read(format!("{seeds}/{name}.mid")).unwrap();
+        smf::read(&bytes).map_err(|error| format!("{error:#}"))
+    };
+    for (name, complaint) in [
+        ("lies-about-its-length", "cut short"),
+        ("says-65535-tracks", "says 65535 tracks and has 1"),
+        ("header-of-4-gigabytes", "cut short"),
+        ("division-0", "division is 0"),
+        ("minus-128-frames-a-second", "frames of 128 a second"),
+    ] {
+        let error = read(name).unwrap_err();
+        assert!(error.contains(complaint), "{name}: {error}");
+    }
+    for (name, actions) in [("thousand-empty-tracks", 0), ("longest-deltas", 17), ("sequences", 6)]
+    {
+        assert_eq!(read(name).unwrap().actions.len(), actions, "{name}");
+    }
+    let mut tracks = b"MThd\0\0\0\x06\0\x01\xff\xff\0\x60".to_vec();
+    (0..0xffff).for_each(|_| tracks.extend(b"MTrk\0\0\0\0"));
+    assert_eq!(smf::read(&tracks).unwrap().actions, []);
+}
+
+#[test]
+fn music_that_no_file_could_hold_is_refused_before_it_is_rendered() {
+    let seed = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/seeds/longest-deltas.mid");
+    let song = smf::read(&std::fs::read(seed).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("years.wav");
+    let format = wav::Format {
+        samples: wav::Samples::Int16,
+        sample_rate: RATE,
+        ticks_per_quarter: song.ticks_per_quarter,
+        default_program: Program::PIANO,
+    };
+    let error = wav::render(&path, &song.actions, format).unwrap_err().to_string();
+    assert!(error.contains("hours") && error.contains("--rate"), "{error}");
+    assert!(!path.exists());
+}

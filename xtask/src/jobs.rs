@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::shell::{cargo, command, run, target};
-use crate::{cross, firmware, onnxruntime, sanitize, system, web};
+use crate::{cross, deny, firmware, gates, onnxruntime, sanitize, system, web};
 
 /// The player's exit code for a missing sound card.
 const NO_DEVICE: i32 = 3;
@@ -81,7 +81,12 @@ pub fn test(options: &[String]) -> Result<()> {
     if quick {
         return Ok(());
     }
+    deny::licences()?;
     if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        match gates::prepare() {
+            Ok(()) => gates::gates(&[])?,
+            Err(error) => println!("xtask: INSTRUCTIONS NOT COUNTED: {error:#}"),
+        }
         sanitize::in_tests()?;
     }
     elsewhere()

@@ -4,13 +4,17 @@
 //! run installs nothing and needs no network.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod cross;
+mod deny;
 mod firmware;
+mod gates;
 mod jobs;
 mod onnxruntime;
 mod pi;
 mod sanitize;
 mod shell;
+mod soak;
 mod system;
 mod web;
 
@@ -26,9 +30,18 @@ cargo xtask cross            build score, engine and synth alone for armv7 and a
 cargo xtask firmware [--update]
                              build the firmware for emulated Cortex-M cores, count its instructions and hold
                              them against the boards' budgets and the baseline
+cargo xtask gates [--update] count the instructions of composing, of blocks of sound, of sentences and of opening
+                             a model, and hold them against benches/instructions.csv
+cargo xtask soak [HOURS]     let the bundled models compose and play, as fast as it goes, a week of music or so many
+                             hours, and hold the end against the beginning
+cargo xtask bench [--quick] [--data FOLDER] [--peers SOUNDFONT FILE.mid]
+                             run every bench (--quick: those of engine, synth and player), write
+                             benches/LATEST.md and pictures, and add a line to benches/history
+cargo xtask deny             hold the licences of all dependencies against deny.toml, then let cargo-deny look
+                             for advisories
 cargo xtask sanitize [--seconds N] [TARGET..]
                              run the tests of score and engine under the address sanitizer, then feed
-                             images, tokens and the importer with what a fuzzer makes up, a minute each
+                             every reader of foreign bytes with what a fuzzer makes up, a minute each
 cargo xtask pi [aarch64|armv7]
                              build the player for a Raspberry Pi and pack it for Debian
 cargo xtask web [--no-serve|--test|--long]
@@ -44,6 +57,10 @@ fn main() -> ExitCode {
         Some("test") => jobs::test(rest),
         Some("cross") => cross::cross(),
         Some("firmware") => firmware::firmware(rest),
+        Some("gates") => gates::gates(rest),
+        Some("soak") => soak::soak(rest),
+        Some("bench") => bench::bench(rest),
+        Some("deny") => deny::deny(),
         Some("sanitize") => sanitize::sanitize(rest),
         Some("pi") => pi::pi(rest),
         Some("web") => web::web(rest),

@@ -23,7 +23,7 @@ struct Target {
     timeout: u32,
 }
 
-const TARGETS: [Target; 3] = [
+const TARGETS: [Target; 6] = [
     Target {
         name: "image",
         seeds: &[("engine/tests", ".mgi"), ("tests/fuzz/seeds", ".mgi")],
@@ -31,6 +31,9 @@ const TARGETS: [Target; 3] = [
         timeout: 10,
     },
     Target { name: "tokens", seeds: &[], len: 1 << 12, timeout: 10 },
+    Target { name: "smf", seeds: MIDI_FILES, len: 1 << 13, timeout: 10 },
+    Target { name: "corpus", seeds: MIDI_FILES, len: 1 << 13, timeout: 10 },
+    Target { name: "live", seeds: &[("tests/fuzz/seeds", ".live")], len: 1 << 9, timeout: 10 },
     Target {
         name: "import",
         seeds: &[
@@ -42,14 +45,22 @@ const TARGETS: [Target; 3] = [
     },
 ];
 
+const MIDI_FILES: &[(&str, &str)] =
+    &[("trainer/tests/fixtures/midi", ".mid"), ("tests/fuzz/seeds", ".mid")];
+
 /// Seconds of fuzzing per target where none are asked for.
 const SECONDS: u32 = 60;
+
+/// As [`SECONDS`], among all the other tests.
+const SECONDS_IN_TESTS: u32 = 30;
 
 /// What `cargo xtask test` runs: the tests under the address sanitizer, and the fuzzers that are built in
 /// a minute; the importer's takes many.
 pub fn in_tests() -> Result<()> {
     tests()?;
-    sanitize(&["image", "tokens"].map(str::to_owned))
+    let targets = TARGETS.iter().map(|target| target.name).filter(|&name| name != "import");
+    let seconds = ["--seconds".to_owned(), SECONDS_IN_TESTS.to_string()];
+    sanitize(&seconds.into_iter().chain(targets.map(str::to_owned)).collect::<Vec<_>>())
 }
 
 /// `--seconds N` and the names of targets; without names, all of them after the tests of `score` and

@@ -133,11 +133,14 @@ pub fn linked(members: &[Imported]) -> Result<Vec<u8>, ImportError> {
     }
     let images: Vec<&[u8]> = members.iter().map(|member| &member.image[..]).collect();
     let first = Image::open(images.first().copied().unwrap_or_default())?;
-    let about: String = first
-        .about()
-        .lines()
-        .filter(|line| !line.starts_with("part="))
-        .fold(String::new(), |about, line| about + line + "\n");
+    // What is said of every one of them is said of all.
+    let mut others = Vec::new();
+    for image in &images[1..] {
+        others.push(Image::open(image)?.about());
+    }
+    let common = |line: &&str| others.iter().all(|about| about.lines().any(|other| other == *line));
+    let about: String =
+        first.about().lines().filter(common).flat_map(|line| [line, "\n"]).collect();
     let image = writer::linked(&images, &about);
     Model::open(&image, first.vocabulary())?;
     Ok(image)

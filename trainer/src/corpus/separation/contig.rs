@@ -20,7 +20,7 @@ pub fn voices(notes: &[Sounding], count: usize) -> Vec<usize> {
         if slice.notes.len() >= count {
             let last = slice.notes.len() - 1;
             slice.voices = (0..=last)
-                .map(|rank| Some(if last == 0 { 0 } else { rank * (count - 1) / last }))
+                .map(|rank| Some((rank * (count - 1)).checked_div(last).unwrap_or(0)))
                 .collect();
         }
     }
@@ -99,8 +99,8 @@ fn connected(notes: &[Sounding], from: &Slice, to: &Slice, count: usize) -> Vec<
     };
     // Order-preserving assignment: the first notes have the first voices.
     let (rows, mut best) = (to.notes.len(), vec![vec![(0.0, 0); count + 1]; to.notes.len() + 1]);
-    for row in 1..=rows {
-        best[row][0] = (f64::INFINITY, 0);
+    for row in best.iter_mut().skip(1) {
+        row[0] = (f64::INFINITY, 0);
     }
     for row in 1..=rows {
         for voice in 1..=count {

@@ -65,7 +65,15 @@ fn plan(mode: Mode, bars: u32) -> Plan<'static> {
 }
 
 fn with_partner<T>(plan: Plan<'_>, work: impl FnOnce(&mut Partner<'_, Model<'_>>) -> T) -> T {
-    let file = ModelFile::find(None).unwrap();
+    with_partner_of("music-box", plan, work)
+}
+
+fn with_partner_of<T>(
+    model: &str,
+    plan: Plan<'_>,
+    work: impl FnOnce(&mut Partner<'_, Model<'_>>) -> T,
+) -> T {
+    let file = ModelFile::find(Some(model.as_ref())).unwrap();
     let model = file.open().unwrap();
     let mut memory = Memory::of(&model);
     work(&mut Partner::new(&model, &mut memory, Settings::default(), plan, 1))
@@ -152,14 +160,43 @@ fn bars_are_answered_with_bars() {
 fn the_other_part_is_played_while_you_play() {
     let keys: Vec<_> =
         (0..8).flat_map(|bar| phrase(bar * 96, &[72, 74, 76, 74 + (bar % 3) as u8])).collect();
-    with_partner(plan(Mode::Accompany, 1), |partner| {
-        let notes = pass(partner, &keys, 16 * 96, 1).notes();
-        assert!(notes.iter().all(|note| note.2 == 2), "the player's part is the player's");
-        assert!(notes[0].0 >= 96 && notes[0].0 < 3 * 96, "{notes:?}");
-        let bars = (1..8).filter(|bar| notes.iter().any(|note| note.0 / 96 == *bar)).count();
-        assert!(bars >= 5, "{notes:?}");
-        assert!(notes.iter().all(|note| note.0 < 11 * 96), "it stops when you do: {notes:?}");
-    });
+    for model in ["music-box", "duo"] {
+        with_partner_of(model, plan(Mode::Accompany, 1), |partner| {
+            let notes = pass(partner, &keys, 16 * 96, 1).notes();
+            assert!(notes.iter().all(|note| note.2 == 2), "the player's part is the player's");
+            assert!(notes[0].0 >= 96 && notes[0].0 < 3 * 96, "{model}: {notes:?}");
+            let bars = (1..8).filter(|bar| notes.iter().any(|note| note.0 / 96 == *bar)).count();
+            assert!(bars >= 5, "{model}: {notes:?}");
+            assert!(notes.iter().all(|note| note.0 < 11 * 96), "it stops when you do: {notes:?}");
+        });
+    }
+}
+
+#[test]
+fn a_part_that_is_linked_to_yours_hears_it() {
+    // The player is the voice of the duo, in two keys that are a tritone apart.
+    let played = |shift: u8| {
+        let keys: Vec<_> = (0..8)
+            .flat_map(|bar| phrase(bar * 96, &[66, 70, 73, 70].map(|key| key + shift)))
+            .collect();
+        with_partner_of("duo", plan(Mode::Accompany, 1), |partner| {
+            let heard = pass(partner, &keys, 10 * 96, 1);
+            let mut classes = [0_u32; 12];
+            for action in &heard.0 {
+                if let Action::Channel(ChannelEvent::NoteOn { key, .. }) = action.action {
+                    classes[usize::from(key.key() % 12)] += 1;
+                }
+            }
+            classes
+        })
+    };
+    let triad = |classes: [u32; 12], root: usize| -> u32 {
+        [0, 4, 7].map(|step| classes[(root + step) % 12]).iter().sum()
+    };
+    let (low, high) = (played(0), played(6));
+    // Each time it plays more of the player's triad than of the other's.
+    assert!(triad(low, 6) > triad(low, 0), "{low:?}");
+    assert!(triad(high, 0) > triad(high, 6), "{high:?}");
 }
 
 #[test]

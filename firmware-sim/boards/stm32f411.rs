@@ -52,14 +52,16 @@ mod board {
 
     use crate::guard;
 
-    // ---- Memory (step 2). How much heap the profile needs is in baseline.csv.
+    const PROFILE: &Profile = &Profile::STM32F411;
+
+    // ---- Memory (step 2). Flash and RAM are in `build.rs`.
 
     // SAFETY: no interrupt comes before the heap is sealed.
     #[global_allocator]
-    static HEAP: SealedHeap<{ 66 * 1_024 }> = unsafe { SealedHeap::new() };
+    static HEAP: SealedHeap<{ PROFILE.heap }> = unsafe { SealedHeap::new() };
 
-    /// Frames of a half of the DMA buffer, as the board's profile says.
-    const HALF: usize = 512;
+    /// Frames of a half of the DMA buffer.
+    const HALF: usize = PROFILE.half;
 
     /// What the DMA reads in a circle: while it plays one half, the interrupt fills the other.
     struct Halves(UnsafeCell<[[Frame; HALF]; 2]>);
@@ -237,7 +239,6 @@ mod board {
         unsafe { guard::set() };
         clocks();
         pins();
-        let Some(profile) = Profile::named("stm32f411") else { silence(Fault::Panic) };
         let Ok(model) = Model::open(firmware_sim::image(), FINGERPRINT) else {
             silence(Fault::Image)
         };
@@ -246,7 +247,7 @@ mod board {
         };
         let (band_end, speaker_end) = wire.split();
         let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
-        let output = Output::new(profile, speaker_end);
+        let output = Output::new(PROFILE, speaker_end);
         free(|token| OUTPUT.borrow(token).replace(Some(output)));
         HEAP.seal();
 
@@ -255,7 +256,7 @@ mod board {
         board.trace(Event::Ready { heap, state: numbers });
         // Where nobody plays the same piece twice, the seed comes from a knob's noise.
         let seed = u64::from(board.knob(Knob::Tempo)) << 16 | u64::from(board.knob(Knob::Tempo));
-        let mut band = Band::new(profile, &model, &mut state, &mut logits, band_end, seed);
+        let mut band = Band::new(PROFILE, &model, &mut state, &mut logits, band_end, seed);
         // Composed ahead before the first sample is due.
         while let Work::Token { .. } = band.work() {}
         sound();

@@ -64,6 +64,8 @@ pub struct Band<'m, 'w, G> {
 impl<'m, 'w, G: Generator> Band<'m, 'w, G> {
     /// A band on this board, about to compose the piece of `seed`. `state` and `logits` are as long as the model
     /// says.
+    // Not inlined: what it takes of the stack while it builds is given back.
+    #[inline(never)]
     pub fn new(
         profile: &Profile,
         model: &'m G,

@@ -8,11 +8,12 @@
 //! 1. **Profile.** Take the board's row of [`PROFILES`](crate::PROFILES), or add one: flash, SRAM,
 //!    clock, and how many voices at which sample rate it is to play. `cargo run -p firmware-sim --
 //!    --board NAME` tells whether they fit.
-//! 2. **Memory.** A linker script with the board's flash and RAM, a `static`
-//!    [`SealedHeap`](crate::SealedHeap) as the global allocator (the printed table tells how big it
-//!    has to be), and the model: `musigan_engine::include_image!("music-box.mgi")` puts it into flash,
-//!    aligned. If flash is on a serial bus (RP2350, i.MX RT), copy it into SRAM at the start: a note
-//!    reads all of it two or three times.
+//! 2. **Memory.** A linker script with the board's flash and RAM, of which the stack takes
+//!    [`Profile::STACK`](crate::Profile::STACK), a `static` [`SealedHeap`](crate::SealedHeap) of the
+//!    profile's size as the global allocator, and the model:
+//!    `musigan_engine::include_image!("music-box.mgi")` puts it into flash, aligned, and
+//!    [`Profile::open`](crate::Profile::open) opens it. Where flash is on a serial bus (RP2350, i.MX RT)
+//!    that copies it into [memory of yours](crate::Profile::copy_len): a token reads most of it.
 //! 3. **Clocks and audio.** Start the core at the profile's clock and an I²S output at its sample
 //!    rate, 16 bits, stereo, fed by a circular DMA over two halves of
 //!    [`Profile::half`](crate::Profile) frames each.

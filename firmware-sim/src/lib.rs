@@ -21,6 +21,7 @@ pub mod board;
 mod dial;
 mod gate;
 mod heap;
+mod limits;
 mod output;
 mod pace;
 mod profile;

@@ -1,6 +1,11 @@
 //! The boards: what they have, and what they are to play.
 
+use musigan_engine::OpenError;
+use musigan_score::events::FINGERPRINT;
 use musigan_synth::Size;
+use zerocopy::IntoBytes;
+
+use crate::Model;
 
 /// A processor core, as far as time is concerned.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,11 +69,11 @@ pub struct Profile {
     pub flash: usize,
     /// Bytes of SRAM that one program can use.
     pub ram: usize,
-    /// Whether the model is copied into SRAM, because flash is on a serial bus: a token reads some
-    /// 110 KB of weights (layers 99 KB, of the head what the grammar allows), which no core's cache holds
-    /// (32 KB at most). Four bits wide at 133 MHz (66.5 MB/s, the FlexSPI's most) that takes 1.7 ms at the
-    /// very best: 12 ms for the seven tokens of a dear note. With the layers alone in SRAM the head would
-    /// still take up to 0.2 ms a token, and no less than 282 KB be in use.
+    /// Whether the model is copied into SRAM, because flash is on a serial bus. A token reads 110 KB of
+    /// weights (layers 99 KB, of the head what the grammar allows), which no core's cache holds (32 KB at
+    /// most): four bits wide at 133 MHz (66.5 MB/s, the FlexSPI's most) that takes 1.7 ms at the very best.
+    /// With the layers alone in SRAM, a note would still read up to 150 KB of the head (counted: 1,440
+    /// outputs asked for, 104 bytes each): 2.3 ms.
     pub model_in_ram: bool,
     /// Frames a second; 0 on a board that makes no sound but notes.
     pub sample_rate: u32,
@@ -79,6 +84,8 @@ pub struct Profile {
     /// Microseconds that a token takes, as the band reckons: at the worst cycles per instruction, of the
     /// time that rendering leaves, and a third more. Music that asks for more is played slower.
     pub token: u32,
+    /// Bytes of the heap, all of it taken before the seal.
+    pub heap: usize,
     /// Bytes of flash and of SRAM that are to suffice although there is more.
     pub thrift: Option<(usize, usize)>,
     /// Frames of half a DMA buffer.
@@ -90,6 +97,40 @@ pub struct Profile {
 impl Profile {
     /// The longest half-buffer of any profile, in frames.
     pub const MOST_FRAMES: usize = 512;
+    /// The board of the port in `boards/`.
+    pub const STM32F411: Self = PROFILES[2];
+    /// The largest heap of any profile, in bytes.
+    pub const MOST_HEAP: usize = {
+        let (mut most, mut at) = (0, 0);
+        while at < PROFILES.len() {
+            if PROFILES[at].heap > most {
+                most = PROFILES[at].heap;
+            }
+            at += 1;
+        }
+        most
+    };
+    /// Bytes of stack, the guard at its end among them.
+    pub const STACK: usize = crate::limits::STACK;
+    /// Words of memory that [`open`](Self::open) wants for this image.
+    #[must_use]
+    pub fn copy_len(&self, image: &[u8]) -> usize {
+        if self.model_in_ram { image.len().div_ceil(4) } else { 0 }
+    }
+
+    /// Opens the image of a model, where it lies or in its copy.
+    ///
+    /// # Errors
+    /// As [`Model::open`]; a copy that is too short holds no image.
+    pub fn open<'a>(&self, image: &'a [u8], copy: &'a mut [u32]) -> Result<Model<'a>, OpenError> {
+        if !self.model_in_ram {
+            return Model::open(image, FINGERPRINT);
+        }
+        let len = image.len().min(4 * copy.len());
+        let copy = &mut copy.as_mut_bytes()[..len];
+        copy.copy_from_slice(&image[..len]);
+        Model::open(copy, FINGERPRINT)
+    }
 
     /// The profile of this name.
     #[must_use]
@@ -139,6 +180,7 @@ pub const PROFILES: [Profile; 6] = [
         voices: 4,
         note: 25,
         token: 6_300,
+        heap: 272 * KB,
         thrift: None,
         half: 256,
         size: band(4),
@@ -155,6 +197,7 @@ pub const PROFILES: [Profile; 6] = [
         voices: 0,
         note: 200,
         token: 36_000,
+        heap: 194 * KB,
         thrift: None,
         half: 0,
         size: band(0),
@@ -171,6 +214,7 @@ pub const PROFILES: [Profile; 6] = [
         voices: 4,
         note: 35,
         token: 11_000,
+        heap: 70 * KB,
         thrift: None,
         half: 512,
         size: band(4),
@@ -187,6 +231,7 @@ pub const PROFILES: [Profile; 6] = [
         voices: 4,
         note: 25,
         token: 6_300,
+        heap: 84 * KB,
         thrift: None,
         half: 256,
         size: band(4),
@@ -203,6 +248,7 @@ pub const PROFILES: [Profile; 6] = [
         voices: 8,
         note: 5,
         token: 1_300,
+        heap: 152 * KB,
         thrift: Some((MB, 256 * KB)),
         half: 256,
         size: band(8),
@@ -219,9 +265,19 @@ pub const PROFILES: [Profile; 6] = [
         voices: 12,
         note: 5,
         token: 1_000,
-        // Half of its SRAM, for a copy of the model is in it.
-        thrift: Some((MB, 512 * KB)),
+        heap: 342 * KB,
+        thrift: None,
         half: 256,
         size: band(4),
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_board_of_the_port_is_the_one_that_it_is_said_to_be() {
+        assert_eq!(Profile::named("stm32f411"), Some(&Profile::STM32F411));
+    }
+}

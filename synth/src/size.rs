@@ -19,8 +19,8 @@ pub enum Sounds {
 ///
 /// | | per voice and spare voice | once, at 48 kHz |
 /// |---|---|---|
-/// | [`Size::FULL`] | 26 KB | 4.1 MB |
-/// | [`Size::MUSIC_BOX`] | 4.7 KB | 100 KB, nearly all of it the hall |
+/// | [`Size::FULL`] | 25 KB | 3.8 MB |
+/// | [`Size::MUSIC_BOX`] | 3.5 KB | 94 KB, nearly all of it the hall |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
     /// Which sounds it has.

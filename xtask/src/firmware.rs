@@ -54,11 +54,17 @@ pub fn firmware(options: &[String]) -> Result<()> {
         let elf = emulated.build(emulated::FIRMWARE)?;
         proofs::overflow(emulated, &elf)?;
         let others = emulated.others(&elf)?;
+        let mut preemptions = 0;
         for profile in emulated.profiles {
             let counted = emulated.count(&elf, profile, &others)?;
-            proofs::live(emulated, &elf, profile, &counted)?;
+            preemptions += proofs::live(emulated, &elf, profile, &counted)?;
             writeln!(counts, "{counted}")?;
         }
+        ensure!(
+            preemptions > 0,
+            "{}: no interrupt came while a token was composed",
+            emulated.target
+        );
         proofs::agreement(emulated)?;
     }
     proofs::faults(&ARMV7)?;

@@ -10,11 +10,10 @@ use alloc::vec;
 use cortex_m::interrupt::Mutex;
 use cortex_m_rt::{entry, exception};
 use firmware_sim::{
-    Band, Cost, Event, Fault, Frame, Hash, Model, Output, Profile, Script, SealedHeap, Wire,
-    rehearse,
+    Band, Cost, Event, Fault, Frame, Hash, Model, Output, Profile, Script, SealedHeap, SpeakerEnd,
+    Wire, rehearse,
 };
 use musigan_engine::Generator;
-use musigan_score::events::FINGERPRINT;
 use semihosting::experimental::env::args;
 use semihosting::{println, process};
 
@@ -22,12 +21,9 @@ use crate::board::{Counter, Mps2};
 use crate::live::Live;
 use crate::{guard, stack};
 
-/// As much as the dearest profile needs.
-const HEAP: usize = 192 * 1_024;
-
 // SAFETY: no interrupt comes before the heap is sealed.
 #[global_allocator]
-static ALLOCATOR: SealedHeap<HEAP> = unsafe { SealedHeap::new() };
+static ALLOCATOR: SealedHeap<{ Profile::MOST_HEAP }> = unsafe { SealedHeap::new() };
 
 /// What the audio interrupt owns.
 struct Audio {
@@ -47,6 +43,20 @@ pub fn silence(fault: Fault) -> ! {
     process::exit(1)
 }
 
+/// Builds what the audio interrupt owns, on a stack that is given back.
+#[inline(never)]
+fn set_up(profile: &Profile, end: SpeakerEnd<'static>) {
+    let audio = Audio {
+        output: Output::new(profile, end),
+        buffer: [[0; 2]; Profile::MOST_FRAMES],
+        frames: profile.frames(),
+        counter: Counter::start(),
+        cost: Cost::default(),
+        heard: Hash::default(),
+    };
+    cortex_m::interrupt::free(|token| AUDIO.borrow(token).replace(Some(audio)));
+}
+
 #[entry]
 fn main() -> ! {
     // SAFETY: the stack is the linker's, and nothing has used it yet.
@@ -60,21 +70,13 @@ fn main() -> ! {
     let (bars, seed) = (bars.parse().unwrap_or(1), seed.parse().unwrap_or(1));
     let script = Script::named(script).unwrap_or_default();
 
-    let Ok(model) = Model::open(firmware_sim::image(), FINGERPRINT) else { silence(Fault::Image) };
+    let mut copy = vec![0; profile.copy_len(firmware_sim::image())];
+    let Ok(model) = profile.open(firmware_sim::image(), &mut copy) else { silence(Fault::Image) };
     let Some(wire) = cortex_m::singleton!(: Wire = Wire::default()) else { silence(Fault::Panic) };
     let (band_end, speaker_end) = wire.split();
     let mut state = vec![0.0; model.state_len()];
     let mut logits = vec![0.0; model.vocab_len()];
-    let output = Output::new(profile, speaker_end);
-    let audio = Audio {
-        output,
-        buffer: [[0; 2]; Profile::MOST_FRAMES],
-        frames: profile.frames(),
-        counter: Counter::start(),
-        cost: Cost::default(),
-        heard: Hash::default(),
-    };
-    cortex_m::interrupt::free(|token| AUDIO.borrow(token).replace(Some(audio)));
+    set_up(profile, speaker_end);
     ALLOCATOR.seal();
     let numbers = 4 * (state.len() + logits.len());
     println!("  {}", Event::Ready { heap: ALLOCATOR.used() as u32, state: numbers as u32 });
@@ -84,8 +86,26 @@ fn main() -> ! {
         "stack" => drop(deep(1_000)),
         _ => {}
     }
+    let band = || Band::new(profile, &model, &mut state, &mut logits, band_end, seed);
+    perform(&Play { name, profile, script, bars, case, numbers }, band)
+}
+
+/// What is played, and how.
+struct Play<'a> {
+    name: &'a str,
+    profile: &'a Profile,
+    script: Script,
+    bars: u32,
+    case: &'a str,
+    numbers: usize,
+}
+
+/// The idle loop; its band takes no stack while the rest is built.
+#[inline(never)]
+fn perform<'m, 'w>(play: &Play<'_>, band: impl FnOnce() -> Band<'m, 'w, Model<'m>>) -> ! {
+    let Play { name, profile, script, bars, case, numbers } = *play;
     let board = Mps2::new(script);
-    let mut band = Band::new(profile, &model, &mut state, &mut logits, band_end, seed);
+    let mut band = band();
     if case == "live" {
         let Some(core) = cortex_m::Peripherals::take() else { silence(Fault::Panic) };
         let mut stage = Live::new(board, core.SYST, profile);

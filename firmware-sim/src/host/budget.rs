@@ -54,11 +54,15 @@ pub fn dearest_note(counted: &Measured, tokens: u64) -> u64 {
 }
 
 /// What emulation has counted, against a board; the longest note has so many tokens.
-pub fn lines(profile: &Profile, counted: &Measured, image: usize, tokens: u64) -> Vec<Line> {
-    let copy = if profile.model_in_ram { image as u64 } else { 0 };
-    let ram = (counted.statics + counted.heap + counted.stack + copy) as usize;
-    let flash = counted.flash as usize;
-    let mut lines = vec![bytes("flash", flash, profile.flash), bytes("RAM", ram, profile.ram)];
+pub fn lines(profile: &Profile, counted: &Measured, tokens: u64) -> Vec<Line> {
+    let (heap, stack) = (counted.heap as usize, counted.stack as usize);
+    let (flash, ram) = (counted.flash as usize, counted.ram() as usize);
+    let mut lines = vec![
+        bytes("flash", flash, profile.flash),
+        bytes("RAM", ram, profile.ram),
+        bytes("heap", heap, profile.heap),
+        bytes("stack", stack, Profile::STACK),
+    ];
     if let Some(enough) = profile.thrift {
         lines.push(bytes("flash, as it is to suffice", flash, enough.0));
         lines.push(bytes("RAM, as it is to suffice", ram, enough.1));
@@ -117,8 +121,7 @@ pub fn print(profile: &Profile, image: usize, heard: &Heard, counted: Option<&Me
         "{} notes, hash {:016x}; {} half-buffers, hash {:016x}",
         heard.tally.notes.count, heard.tally.score.0, heard.tally.halves, heard.audio.0
     );
-    let copy = if profile.model_in_ram { image } else { 0 };
-    let here = heard.statics + heard.heap + copy;
+    let here = heard.statics + heard.heap;
     let mut lines = vec![
         bytes("model, in flash", image, profile.flash),
         bytes("RAM here, the stack aside", here, profile.ram),
@@ -137,12 +140,12 @@ pub fn print(profile: &Profile, image: usize, heard: &Heard, counted: Option<&Me
     ];
     let _ = writeln!(
         all,
-        "heap at its seal {} bytes, of which the model's state {}; ring and DMA {}",
-        heard.heap, heard.state, heard.statics
+        "heap at its seal {} bytes, of which the model's state {} and its copy {}; ring and DMA {}",
+        heard.heap, heard.state, heard.copy, heard.statics
     );
     match counted {
         Some(counted) => {
-            for mut line in self::lines(profile, counted, image, heard.tally.notes.most) {
+            for mut line in self::lines(profile, counted, heard.tally.notes.most) {
                 line.what.push_str(", as counted when emulated");
                 lines.push(line);
             }

@@ -51,6 +51,11 @@ impl Measured {
         lines.map(|line| Self::read(line).with_context(|| format!("in {line:?}"))).collect()
     }
 
+    /// Bytes of all memory.
+    pub fn ram(&self) -> u64 {
+        self.statics + self.heap + self.stack
+    }
+
     fn read(line: &str) -> Result<Self> {
         let mut cells = line.split(',');
         let board = cells.next().unwrap_or_default().to_owned();

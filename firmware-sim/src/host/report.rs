@@ -45,7 +45,7 @@ pub fn judge(counted: &[Measured], baseline: Option<&[Measured]>) -> Result<()> 
         others = others.rotate_left(1) ^ notes(seed, BARS)?.score.0;
     }
     println!(
-        "| board | sound | flash | RAM: all (heap, stack, model) | a note, mean: instructions, ms | \
+        "| board | sound | flash | RAM: all (heap, of it the model's copy, stack) | a note, mean: instructions, ms | \
          no note over | half-buffer, dearest: instructions, of its time | processor |"
     );
     println!("|---|---|---|---|---|---|---|---|");
@@ -54,7 +54,7 @@ pub fn judge(counted: &[Measured], baseline: Option<&[Measured]>) -> Result<()> 
             .with_context(|| format!("there is no board {}", measured.board))?;
         row(profile, measured, tokens);
         let image = firmware_sim::image();
-        for line in budget::lines(profile, measured, image.len(), tokens) {
+        for line in budget::lines(profile, measured, tokens) {
             if !line.fits {
                 wrong.push(format!(
                     "{}: {} is {}, not {}",
@@ -92,8 +92,7 @@ pub fn judge(counted: &[Measured], baseline: Option<&[Measured]>) -> Result<()> 
 
 fn row(profile: &Profile, counted: &Measured, tokens: u64) {
     let kb = |n: u64| n.div_ceil(1_024);
-    let copy = if profile.model_in_ram { firmware_sim::image().len() as u64 } else { 0 };
-    let ram = counted.statics + counted.heap + counted.stack + copy;
+    let copy = 4 * profile.copy_len(firmware_sim::image()) as u64;
     let sound = match profile.sample_rate {
         0 => "notes only".to_owned(),
         rate => format!("{} voices, hall, {} kHz", profile.voices, rate / 1_000),
@@ -108,10 +107,10 @@ fn row(profile: &Profile, counted: &Measured, tokens: u64) {
         profile.core.name,
         profile.clock / 1_000_000,
         kb(counted.flash),
-        kb(ram),
+        kb(counted.ram()),
         kb(counted.heap),
-        kb(counted.stack),
         kb(copy),
+        kb(counted.stack),
         thousands(note),
         note_ms.0,
         note_ms.1,

@@ -37,6 +37,8 @@ pub struct Heard {
     pub heap: usize,
     /// Bytes of it that are the model's state and logits.
     pub state: usize,
+    /// Bytes of it that are a copy of the model.
+    pub copy: usize,
     /// Bytes that are there before the start: ring, DMA buffer.
     pub statics: usize,
     /// Allocations and frees after the seal.
@@ -104,12 +106,14 @@ impl Rehearsal<'_> {
         let mut wire = Wire::default();
         let (band_end, speaker_end) = wire.split();
         let make = || {
+            // The model is read where it lies, of whichever kind it is; what a copy takes is told.
+            let copy = vec![0_u32; profile.copy_len(self.image)];
             let state = vec![0.0_f32; model.state_len()];
             let logits = vec![0.0_f32; model.vocab_len()];
             let output = Output::new(profile, speaker_end);
-            (state, logits, output)
+            (copy, state, logits, output)
         };
-        let ((mut state, mut logits, output), heap, _) = counted(make);
+        let ((copy, mut state, mut logits, output), heap, _) = counted(make);
         let numbers = state.len() + logits.len();
         let mut host = Host {
             script,
@@ -133,6 +137,7 @@ impl Rehearsal<'_> {
             trace: host.trace,
             heap,
             state: 4 * numbers,
+            copy: 4 * copy.len(),
             statics: size_of::<Wire>() + 2 * size_of::<Frame>() * profile.frames(),
             touches,
         })

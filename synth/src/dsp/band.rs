@@ -4,7 +4,7 @@
 //! a recursion from frame to frame is twelve products side by side.
 
 use super::svf::{Coefficients, Pass};
-use crate::lanes::{F8, LANES};
+use crate::lanes::LANES;
 use crate::simd::Simd;
 
 /// A second-order filter for one signal.
@@ -12,8 +12,10 @@ use crate::simd::Simd;
 pub(crate) struct Band {
     /// The response to a single one, after seven zeros: a window of it is what a frame adds.
     response: [f32; 2 * LANES - 1],
-    /// What the last two inputs and the last two outputs add.
-    past: [F8; 4],
+    /// The response of its poles, after a zero: windows of it are what the frames before add.
+    poles: [f32; LANES + 2],
+    /// The weights of the last two inputs, and of the output before the last.
+    weights: [f32; 3],
     /// Those inputs and outputs, the newer first.
     x: [f32; 2],
     y: [f32; 2],
@@ -23,7 +25,8 @@ impl Band {
     /// A filter that lets nothing through.
     pub(crate) const SHUT: Self = Self {
         response: [0.0; 2 * LANES - 1],
-        past: [F8([0.0; LANES]); 4],
+        poles: [0.0; LANES + 2],
+        weights: [0.0; 3],
         x: [0.0; 2],
         y: [0.0; 2],
     };
@@ -36,21 +39,15 @@ impl Band {
         let (d1, d2) = (2.0 * both - a1, 2.0 * both + a1 - 1.0);
         let (band, low) = (m1 * a2, m2 * both);
         let b = [m0 + band + low, m0 * d1 + 2.0 * low, m0 * d2 - band + low];
-        // The response of its poles, one frame longer than a window.
-        let mut poles = [0.0; LANES + 1];
+        let mut band = Self { weights: [b[1], b[2], -d2], ..Self::SHUT };
         let mut last = [1.0, 0.0];
-        for g in &mut poles {
+        for g in &mut band.poles[1..] {
             *g = last[0];
             last = [-d1 * last[0] - d2 * last[1], last[0]];
         }
-        let mut band = Self::SHUT;
         for i in 0..LANES {
-            let g = |back: usize| if back <= i { poles[i - back] } else { 0.0 };
+            let g = |back: usize| if back <= i { band.poles[1 + i - back] } else { 0.0 };
             band.response[LANES - 1 + i] = b[0] * g(0) + b[1] * g(1) + b[2] * g(2);
-            band.past[0].0[i] = b[1] * g(0) + b[2] * g(1);
-            band.past[1].0[i] = b[2] * g(0);
-            band.past[2].0[i] = poles[i + 1];
-            band.past[3].0[i] = -d2 * g(0);
         }
         band
     }
@@ -60,9 +57,11 @@ impl Band {
     pub(crate) fn eight<V: Simd>(&mut self, x: V) -> V {
         let mut input = [0.0; LANES];
         x.store(&mut input);
-        let [p, q, r, s] = &self.past;
-        let mut even = V::splat(self.x[0]) * V::load(&p.0) + V::splat(self.y[0]) * V::load(&r.0);
-        let mut odd = V::splat(self.x[1]) * V::load(&q.0) + V::splat(self.y[1]) * V::load(&s.0);
+        let ([x, older_x], [y, older_y], [b1, b2, d2]) = (self.x, self.y, self.weights);
+        // The poles' response from the frame before, from this one and from the next.
+        let at = |from: usize| V::load(self.poles[from..].first_chunk().unwrap_or(&[0.0; LANES]));
+        let mut even = V::splat(b1 * x + b2 * older_x + d2 * older_y) * at(1) + V::splat(y) * at(2);
+        let mut odd = V::splat(b2 * x) * at(0);
         // Two sums, so that neither waits for the other. Frame `i` is heard from the `i`-th on.
         let windows = self.response.array_windows::<LANES>().rev();
         for (i, (x, window)) in input.iter().zip(windows).enumerate() {

@@ -45,13 +45,19 @@ pub(crate) struct Note {
     pub(crate) serial: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What makes the raw sound of the present note. Partials and strings, whose memory is on the heap, stay
+/// with the voice.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a voice may become a drum, and allocates nothing then"
+)]
 enum Kernel {
     Modal,
     String,
-    Wave,
-    Fm,
-    Drum,
+    Wave(Wave),
+    Fm(Fm),
+    Drum(Drum),
 }
 
 /// A voice and its kernels; all memory is there from the beginning.
@@ -65,9 +71,6 @@ pub(crate) struct Voice {
     kernel: Kernel,
     modal: Modal,
     string: Option<PluckedString>,
-    wave: Wave,
-    fm: Fm,
-    drum: Drum,
     envelope: Envelope,
     /// Envelope at the beginning of the present ramp, and the ramp's length in frames.
     ramp: (f32, usize),
@@ -116,9 +119,6 @@ impl Voice {
             kernel: Kernel::Modal,
             modal: Modal::new(sample_rate, size.partials.max(1), size.precision()),
             string: (size.sounds == Sounds::All).then(|| PluckedString::new(sample_rate)),
-            wave: Wave::new(sample_rate),
-            fm: Fm::new(sample_rate),
-            drum: Drum::new(sample_rate),
             envelope: Envelope::new(patch.envelope),
             ramp: (0.0, 1),
             seconds: 0.0,
@@ -213,30 +213,33 @@ impl Voice {
                     .iter()
                     .enumerate()
                     .map(|(i, &(semis, level))| (exp2(semis / 12.0), level, spread(i)));
-                self.wave.start(stack.wave as usize, hz, stack.sway, oscillators);
-                Kernel::Wave
+                let mut wave = Wave::new(self.sample_rate);
+                wave.start(stack.wave as usize, hz, stack.sway, oscillators);
+                Kernel::Wave(wave)
             }
             Sound::Fm(pairs) => {
                 let octaves = libm::log2f(unbent / 261.63);
-                self.fm.strike(pairs, hz, v, exp2(-0.5 * octaves));
-                Kernel::Fm
+                let mut fm = Fm::new(self.sample_rate);
+                fm.strike(pairs, hz, v, exp2(-0.5 * octaves));
+                Kernel::Fm(fm)
             }
             Sound::Drum(spec) => {
                 // Drums name their frequencies for C4.
-                self.drum.strike(spec, hz / 261.625_58, v, seed);
-                Kernel::Drum
+                let mut drum = Drum::new(self.sample_rate);
+                drum.strike(spec, hz / 261.625_58, v, seed);
+                Kernel::Drum(drum)
             }
         };
     }
 
     /// Whether it is heard no more, given whether its noise is.
     pub(crate) fn is_done(&self, calm: bool) -> bool {
-        let silent = match self.kernel {
+        let silent = match &self.kernel {
             Kernel::Modal => self.modal.is_done(),
             Kernel::String => self.string.as_ref().is_none_or(PluckedString::is_done),
-            Kernel::Wave => false,
-            Kernel::Fm => self.fm.is_done(),
-            Kernel::Drum => self.drum.is_done(),
+            Kernel::Wave(_) => false,
+            Kernel::Fm(fm) => fm.is_done(),
+            Kernel::Drum(drum) => drum.is_done(),
         };
         self.envelope.is_done() || (silent && calm)
     }
@@ -359,45 +362,45 @@ impl Voice {
         }
         let cents = swing + self.scoop;
         let key = self.base() + channel.bend() + 0.01 * cents;
-        match self.kernel {
-            Kernel::Fm => self.fm.flush(),
+        match &mut self.kernel {
+            Kernel::Fm(fm) => fm.flush(),
             Kernel::String => {
                 if let Some(string) = &mut self.string {
                     string.flush();
                 }
             }
-            Kernel::Wave if self.wave.is_moving() => self.tuned = f32::NAN,
+            Kernel::Wave(wave) if wave.is_moving() => self.tuned = f32::NAN,
             _ => {}
         }
         if key == self.tuned {
             return;
         }
         self.tuned = key;
-        match self.kernel {
+        match &mut self.kernel {
             Kernel::Modal => self.modal.tune(exp2((key - self.struck) / 12.0)),
             Kernel::String => {
                 if let Some(string) = &mut self.string {
                     string.tune(key_hz(key));
                 }
             }
-            Kernel::Wave => self.wave.tune(key_hz(key), seconds),
-            Kernel::Fm => self.fm.tune(key_hz(key)),
-            Kernel::Drum => {}
+            Kernel::Wave(wave) => wave.tune(key_hz(key), seconds),
+            Kernel::Fm(fm) => fm.tune(key_hz(key)),
+            Kernel::Drum(_) => {}
         }
     }
 
     /// Renders the next frames, before noise, filter and gain.
     #[inline(always)]
     pub(crate) fn render<V: Simd>(&mut self, tables: &[Wavetable], out: &mut [f32]) {
-        match self.kernel {
+        match &mut self.kernel {
             Kernel::Modal => self.modal.render::<V>(out),
             Kernel::String => match &mut self.string {
                 Some(string) => string.render::<V>(out),
                 None => out.fill(0.0),
             },
-            Kernel::Wave => self.wave.render::<V>(tables, out),
-            Kernel::Fm => self.fm.render::<V>(out),
-            Kernel::Drum => self.drum.render::<V>(out),
+            Kernel::Wave(wave) => wave.render::<V>(tables, out),
+            Kernel::Fm(fm) => fm.render::<V>(out),
+            Kernel::Drum(drum) => drum.render::<V>(out),
         }
     }
 }

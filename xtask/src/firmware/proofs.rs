@@ -21,9 +21,9 @@ pub fn overflow(emulated: &Emulated, elf: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Plays the same once more, the audio interrupt coming by itself: it must have cut into the
-/// composing of tokens, in time, and changed nothing.
-pub fn live(emulated: &Emulated, elf: &Path, profile: &str, counted: &str) -> Result<()> {
+/// Plays the same once more, the audio interrupt coming by itself: it must have come in time and changed
+/// nothing. Gives how often it cut into the composing of a token.
+pub fn live(emulated: &Emulated, elf: &Path, profile: &str, counted: &str) -> Result<u32> {
     let (good, said) = emulated.run(elf, &[profile, BARS, SEED, "plain", "live"])?;
     let line = said.lines().find_map(|line| line.strip_prefix("live,"));
     let line = line.filter(|_| good).with_context(|| format!("{profile}, live: {said}"))?;
@@ -36,11 +36,10 @@ pub fn live(emulated: &Emulated, elf: &Path, profile: &str, counted: &str) -> Re
         hashes(line) == hashes(counted.rsplit_once(',').map_or("", |cells| cells.0)),
         "{profile}: pre-empted, it plays otherwise: {line} after {taken} half-buffers, not {counted}"
     );
-    ensure!(preemptions > 0, "{profile}: no interrupt came while a token was composed");
     println!(
         "xtask: {profile}, live: {preemptions} of {taken} interrupts came in the midst of a token"
     );
-    Ok(())
+    Ok(preemptions)
 }
 
 /// The columns of the piece's hashes, the last that the firmware says.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use rtrb::Consumer;
 
-use crate::audio::{Change, Controls, Deck, Scheduling, Stats};
+use crate::audio::{Change, Controls, Deck, Stats};
 use crate::memory::Memory;
 use crate::music::Marker;
 use crate::session::{Cost, Order, Report};
@@ -62,8 +62,8 @@ pub fn log(console: &mut Console<'_>, quiet: bool) -> Result<()> {
         while let Some(report) = console.report() {
             match report {
                 Report::At(tick, Marker::Piece(seed)) => coming.push_back((tick, seed)),
-                Report::Dropped(tick) => coming.retain(|&(at, _)| at < tick),
-                Report::At(..) => {}
+                Report::At(tick, Marker::Dropped) => coming.retain(|&(at, _)| at < tick),
+                Report::At(..) | Report::Played(..) => {}
             }
         }
         while let Some(&(tick, seed)) = coming.front()
@@ -180,13 +180,6 @@ impl Console<'_> {
 
     /// Where the sound goes to.
     pub fn device(&self) -> String {
-        let real_time = match self.stats().scheduling() {
-            Scheduling::RealTime => ", real-time",
-            Scheduling::Unknown | Scheduling::Ordinary => "",
-        };
-        match self.deck.output() {
-            Some((name, rate)) => format!("{name} at {rate} Hz{real_time}"),
-            None => "no audio device".into(),
-        }
+        self.deck.describe()
     }
 }

@@ -77,6 +77,7 @@ fn stand(mode: Mode, work: impl FnOnce(&mut Stand<'_, '_>)) {
         learned,
         clock: Clock::Ours,
         tempo: 500_000,
+        reports: rtrb::RingBuffer::new(16).0,
     };
     let mut band = Band::new(partner, ends);
     work(&mut Stand { band: &mut band, hands, speaker, flooded });

@@ -16,8 +16,9 @@ const PARTS: [Instrument; 2] = [Instrument::Program(Program::PIANO); 2];
 /// Ticks that the callback is fed ahead.
 const AHEAD: u64 = 3;
 
+/// Actions, and markers.
 #[derive(Default)]
-struct Heard(Vec<TimedAction>);
+struct Heard(Vec<TimedAction>, Vec<(u64, Marker)>);
 
 impl Listener for Heard {
     fn action(&mut self, action: TimedAction) {
@@ -27,7 +28,9 @@ impl Listener for Heard {
         self.0.push(action);
     }
 
-    fn marker(&mut self, _: u64, _: Marker) {}
+    fn marker(&mut self, tick: u64, marker: Marker) {
+        self.1.push((tick, marker));
+    }
 }
 
 impl Heard {
@@ -135,6 +138,33 @@ fn a_phrase_is_taken_up_on_the_beat_and_let_go_at_a_key() {
         assert!(notes.iter().all(|note| note.0 < 600 + AHEAD && note.1 <= 600 + AHEAD));
         // One note is no phrase: it stays silent.
         assert!(notes.iter().any(|note| note.0 > 400), "it goes on until then: {notes:?}");
+    });
+}
+
+#[test]
+fn what_is_to_be_heard_is_announced_and_what_is_broken_off_is_taken_back() {
+    let mut keys = phrase(5, &[60, 62, 64, 65, 67, 65, 64]);
+    keys.extend([(600, on(72)), (700, off(72))]);
+    with_partner(plan(Mode::Continue, 1), |partner| {
+        let heard = pass(partner, &keys, 1200, 1);
+        let (mut announced, mut bars, mut dropped) = (Vec::new(), Vec::new(), 0);
+        for &(tick, marker) in &heard.1 {
+            match marker {
+                Marker::Note(_) => announced.push(tick),
+                Marker::Bar => bars.push(tick),
+                Marker::Dropped => {
+                    announced.retain(|&at| at < tick);
+                    bars.retain(|&at| at < tick);
+                    dropped += 1;
+                }
+                _ => {}
+            }
+        }
+        announced.sort_unstable();
+        let onsets: Vec<u64> = heard.notes().iter().map(|&(onset, ..)| onset).collect();
+        assert!(!onsets.is_empty() && onsets == announced, "{onsets:?} {announced:?}");
+        assert!(bars.is_sorted() && bars.iter().all(|bar| bar % 96 == 0), "{bars:?}");
+        assert_eq!(dropped, 2, "at the key, and at the end");
     });
 }
 

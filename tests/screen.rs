@@ -33,6 +33,7 @@ fn drawn(width: u16, height: u16, help: bool) -> String {
 }
 
 fn picture(width: u16, height: u16, help: bool, dials: &Dials) -> String {
+    let duet = dials.duet.then_some("plays   keys: piano");
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let (show, figures) = (show(), Figures::default());
     let picture = Picture {
@@ -40,6 +41,7 @@ fn picture(width: u16, height: u16, help: bool, dials: &Dials) -> String {
         dials,
         figures: &figures,
         model: "music-box",
+        duet,
         liked: true,
         paused: false,
         notice: "",
@@ -84,6 +86,23 @@ fn the_part_tells_how_it_is_arranged() {
     ] {
         assert!(help.contains(wanted), "{wanted} is missing from\n{help}");
     }
+}
+
+#[test]
+fn a_duet_has_no_pieces_but_two_who_play() {
+    let dials = Dials { duet: true, ..Dials::default() };
+    for (width, height) in [(110, 32), (80, 24)] {
+        let duet = picture(width, height, false, &dials);
+        for wanted in
+            ["you and music-box   plays   keys: piano", "bar 2", "you", "Music Box", "panic"]
+        {
+            assert!(duet.contains(wanted), "{wanted} is missing from\n{duet}");
+        }
+        for foreign in ["swing", "next", "skip", "♥"] {
+            assert!(!duet.contains(foreign), "{foreign} has no place in\n{duet}");
+        }
+    }
+    assert!(picture(80, 24, true, &dials).contains("every key goes up"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 
 use musigan::audio::{Controls, Line, Speaker, line};
 use musigan::model::ModelFile;
-use musigan::music::{Arrangement, Delay, Mix, Music, Recording, Swing};
+use musigan::music::{Arrangement, Delay, Marker, Mix, Music, Recording, Swing};
 use musigan::session::{Ends, Order, Report, Session};
 use musigan::{smf, wav};
 use musigan_engine::composer::{Opening, Settings};
@@ -128,11 +128,12 @@ fn whatever_is_asked_every_key_goes_up() {
     let (samples, speaker) = heard(settings, 1000, 512, |turn, shown, asked, controls| {
         while let Ok(report) = shown.pop() {
             match report {
-                Report::At(_, musigan::music::Marker::Piece(seed)) => {
+                Report::At(_, Marker::Piece(seed)) => {
                     heard_piece = seed;
                     pieces.push(seed);
                 }
-                Report::Dropped(_) => dropped += 1,
+                Report::At(_, Marker::Dropped) => dropped += 1,
+                Report::Played(..) => panic!("nobody plays by hand"),
                 Report::At(..) => {}
             }
         }

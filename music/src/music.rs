@@ -24,6 +24,8 @@ pub enum Marker {
     Bar,
     /// A note, as it sounds; its onset is told in ticks of the piece, the marker's tick is that of the clock.
     Note(Note),
+    /// What was told of this tick and later ones does not come to pass: a partner broke off.
+    Dropped,
 }
 
 /// Who hears the music: the ring to the audio thread, a file.

@@ -55,7 +55,13 @@ fn conductor(recording: &Recording) -> Track<'static> {
                 let sharps = (i16::from(major) * 7 + 6).rem_euclid(12) - 6;
                 MetaMessage::KeySignature(sharps as i8, minor)
             }
-            Marker::Piece(_) | Marker::Part(..) | Marker::Bar | Marker::Note(_) => return None,
+            Marker::Piece(_)
+            | Marker::Part(..)
+            | Marker::Bar
+            | Marker::Note(_)
+            | Marker::Dropped => {
+                return None;
+            }
         };
         Some((tick, meta))
     });

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::device::{Choice, Output, open};
 use super::feed::{Feed, Keys};
-use super::stats::{Controls, Stats};
+use super::stats::{Controls, Scheduling, Stats};
 
 /// How long to wait before a device that is gone is looked for again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -69,6 +69,18 @@ impl Deck {
     /// The device's name and sample rate, while it is there.
     pub fn output(&self) -> Option<(&str, u32)> {
         self.output.as_ref().map(|output| (output.name.as_str(), output.sample_rate))
+    }
+
+    /// Where the sound goes to, in words.
+    pub fn describe(&self) -> String {
+        let real_time = match self.stats.scheduling() {
+            Scheduling::RealTime => ", real-time",
+            Scheduling::Unknown | Scheduling::Ordinary => "",
+        };
+        match self.output() {
+            Some((name, rate)) => format!("{name} at {rate} Hz{real_time}"),
+            None => "no audio device".into(),
+        }
     }
 
     /// Starts the sound as soon as there is music, and looks after the device. To be called again

@@ -1,27 +1,35 @@
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use musigan::audio::{Change, Choice, Deck, Latency};
+use musigan::audio::{Choice, Deck, Latency};
 use musigan::live::{
-    self, Band, BandEnds, Clock, Doing, Keyboard, KeyboardChange, Learned, Memory, Mode, Order,
-    Partner, Plan, VIRTUAL,
+    self, Band, BandEnds, Clock, Desk, Keyboard, Learned, Memory, Mode, Order, Partner, Plan,
+    VIRTUAL,
 };
 use musigan::model::ModelFile;
+use musigan::music::Marker;
+use musigan::screen::{self, Dials};
+use musigan::session::Report;
 use musigan::title::Title;
 use musigan_engine::composer::Settings;
 use musigan_engine::sampler::Sampling;
 use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
-use musigan_score::{Instrument, Key, Metre, Program, Tempo};
+use musigan_score::{Instrument, Key, Metre, PartId, Program, Tempo};
+use rtrb::RingBuffer;
 
 use super::play::{summary, watch_signals};
 use super::{instrument, key, scale, unit_to};
+
+/// Reports that a slow screen may fall behind.
+const REPORTS: usize = 8192;
 
 /// How the model plays with the player: [`Mode`], as an option.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -106,6 +114,9 @@ pub(super) struct Live {
     /// How soon a key is to sound, against how much delay of other programs the sound survives
     #[arg(long, value_enum, default_value_t = Latency::Normal)]
     latency: Latency,
+    /// Plain lines instead of the picture
+    #[arg(long)]
+    plain: bool,
     /// Say nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -158,6 +169,10 @@ impl Live {
         let mut memory = Memory::of(&model);
         let (settings, plan) = (self.settings(), self.plan(&parts));
         let partner = Partner::new(&model, &mut memory, settings, plan, self.seed.0);
+        let (mut reports, shown) = RingBuffer::new(REPORTS);
+        for marker in self.markers(&parts) {
+            let _ = reports.push(Report::At(0, marker));
+        }
         let band = Band::new(
             partner,
             BandEnds {
@@ -169,10 +184,21 @@ impl Live {
                 learned: self.learn.clone(),
                 clock: if self.clock == Beat::External { Clock::theirs() } else { Clock::Ours },
                 tempo: 60_000_000 / self.tempo,
+                reports,
             },
         );
-        let doing = band.watch();
         let (orders, obeyed) = mpsc::channel();
+        let mut desk = Desk {
+            deck: &mut deck,
+            keyboard: &mut keyboard,
+            orders: orders.clone(),
+            reports: shown,
+            watched: band.watch(),
+            cost: Arc::clone(band.cost()),
+            over: &over,
+            stop,
+            model: file.name().into(),
+        };
         std::thread::scope(|threads| {
             let over = &over;
             let playing = threads.spawn(move || {
@@ -180,7 +206,7 @@ impl Live {
                 band.run(&obeyed);
             });
             let sending = outlet.map(|outlet| threads.spawn(move || outlet.run(over)));
-            let done = self.tend(&mut deck, &mut keyboard, &orders, &stop, over, &doing);
+            let done = self.front(&mut desk);
             let _ = orders.send(Order::Stop);
             let _ = playing.join();
             if let Some(sending) = sending {
@@ -196,54 +222,36 @@ impl Live {
         Ok(())
     }
 
-    /// Looks after devices and ports, and says what happens, until someone wants the end.
-    fn tend(
-        &self,
-        deck: &mut Deck,
-        keyboard: &mut Keyboard,
-        orders: &Sender<Order>,
-        stop: &AtomicBool,
-        over: &AtomicBool,
-        doing: &std::sync::atomic::AtomicU8,
-    ) -> Result<()> {
-        if !self.quiet {
-            println!("{} plays with you; Ctrl-C ends", keyboard.name());
+    /// Shows what happens, as the options have it.
+    fn front(&self, desk: &mut Desk<'_>) -> Result<()> {
+        let pictured = !self.plain && !self.quiet && std::io::stdout().is_terminal();
+        if !pictured {
+            return live::log(desk, self.quiet);
         }
-        let mut said = None;
-        while !stop.load(Relaxed) && !over.load(Relaxed) {
-            match deck.tend()? {
-                Some(Change::Lost) => {
-                    eprintln!("musigan: the audio device is gone; waiting for it")
-                }
-                Some(Change::Back(feed, keys)) => {
-                    eprintln!("musigan: the audio device is back");
-                    let _ = orders.send(Order::Device(feed, keys));
-                }
-                None => {}
-            }
-            match keyboard.tend() {
-                Some(KeyboardChange::Lost(name)) => {
-                    eprintln!("musigan: {name} is gone; waiting for it");
-                    let _ = orders.send(Order::Released);
-                }
-                Some(KeyboardChange::Back(name)) => eprintln!("musigan: {name} is back"),
-                None => {}
-            }
-            let now = live::doing(doing);
-            if said != Some(now) && !self.quiet {
-                println!(
-                    "{}",
-                    match now {
-                        Doing::Waiting => "waiting for the clock",
-                        Doing::Listening => "listening",
-                        Doing::Playing => "playing",
-                    }
-                );
-            }
-            said = Some(now);
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
+        screen::run_duet(
+            desk,
+            Dials {
+                temperature: self.temperature,
+                top_p: self.top_p,
+                density: self.density.and_then(Density::new),
+                scale: self.scale,
+                ..Dials::default()
+            },
+        )
+    }
+
+    /// What a screen has to know beforehand: the player's part is the first, the model's follow.
+    fn markers(&self, parts: &[Instrument]) -> Vec<Marker> {
+        let player = parts.first().copied();
+        let hidden = usize::from(self.mode == With::Accompany);
+        let model = parts.iter().copied().enumerate().skip(hidden);
+        let model = model.filter_map(|(part, what)| Some((PartId::new(part as u8 + 1)?, what)));
+        let player = PartId::new(0).zip(player);
+        let parts = player.into_iter().chain(model);
+        let mut markers: Vec<_> = parts.map(|(part, what)| Marker::Part(part, what)).collect();
+        markers.push(Marker::Metre(self.metre));
+        markers.extend(self.key.map(Marker::Key));
+        markers
     }
 
     /// The MIDI port that the music goes to, if it does.

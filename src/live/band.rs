@@ -5,7 +5,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use musigan_engine::generator::Generator;
+use musigan_score::{Note, PartId, Program};
 use musigan_synth::{Action, Channel, ChannelEvent, TimedAction, U7, controller};
+
+use rtrb::Producer;
 
 use super::follower::Follower;
 use super::hands::{Heard, Wrist};
@@ -14,8 +17,9 @@ use super::outlet::Inlet;
 use super::timeline::Timeline;
 use super::wire::Message;
 use crate::audio::{Controls, Feed, Keys, Stats};
-use crate::music::partner::{Doing, Partner};
+use crate::music::partner::{Doing, PLAYER_CHANNEL, Partner};
 use crate::music::{Listener, Marker};
+use crate::session::{self, Cost, Report};
 
 /// How far ahead of the sound the model's music is handed over, in µs: as long it goes on after a
 /// key that stops it. The audio buffer must be shorter.
@@ -64,6 +68,11 @@ pub enum Order {
     Device(Feed, Keys),
     /// The keyboard is gone: what it held is let go.
     Released,
+    /// Every key goes up, whoever holds it.
+    Panic,
+    /// Something is turned: speed, temperature, top-p, density, scale, or the program of a part, of which
+    /// the first is the player's and the others are the model's. Nothing else is heard.
+    Turned(session::Order),
     /// Let every key go, and end.
     Stop,
 }
@@ -86,6 +95,9 @@ pub struct Ends {
     pub clock: Clock,
     /// The tempo, in µs to the quarter.
     pub tempo: u32,
+    /// To a screen, which may be slow: what does not fit is not shown. Notes are those of
+    /// [`Order::Turned`]'s parts.
+    pub reports: Producer<Report>,
 }
 
 /// The player's and the model's music on one thread, between the ports and the callback.
@@ -94,7 +106,10 @@ pub struct Band<'a, G> {
     ends: Ends,
     timeline: Timeline,
     doing: Arc<AtomicU8>,
+    cost: Arc<Cost>,
     flooded: Option<Instant>,
+    /// Programs that were chosen since: of the player, then of the model's parts.
+    programs: [Option<Program>; PartId::COUNT as usize],
 }
 
 impl<'a, G: Generator> Band<'a, G> {
@@ -111,7 +126,9 @@ impl<'a, G: Generator> Band<'a, G> {
             ends,
             timeline: Timeline::new(),
             doing: Arc::new(AtomicU8::new(doing)),
+            cost: Arc::default(),
             flooded: None,
+            programs: [None; PartId::COUNT as usize],
         };
         band.cast();
         band
@@ -120,6 +137,11 @@ impl<'a, G: Generator> Band<'a, G> {
     /// What the partner is doing, for [`doing`].
     pub fn watch(&self) -> Arc<AtomicU8> {
         Arc::clone(&self.doing)
+    }
+
+    /// What composing costs.
+    pub fn cost(&self) -> &Arc<Cost> {
+        &self.cost
     }
 
     /// Plays until [`Order::Stop`] comes, or nobody is left to give orders; then every key goes up.
@@ -131,6 +153,11 @@ impl<'a, G: Generator> Band<'a, G> {
                 Ok(Order::Released) => {
                     self.release(&[Channel::new(0), Channel::PERCUSSION]);
                 }
+                Ok(Order::Panic) => {
+                    self.partner.silence();
+                    self.release(&all_channels());
+                }
+                Ok(Order::Turned(order)) => self.turned(&order),
                 Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -145,7 +172,10 @@ impl<'a, G: Generator> Band<'a, G> {
         for _ in 0..MESSAGES {
             let Ok(heard) = self.ends.wrist.heard.pop() else { break };
             match heard {
-                Heard::Played(tick, event) => self.partner.hear(tick, event),
+                Heard::Played(tick, event) => {
+                    let _ = self.ends.reports.push(Report::Played(tick, event));
+                    self.partner.hear(tick, event);
+                }
                 Heard::Turned(controller, value) => self.learned(controller, value),
                 Heard::Clock(message, when) => self.hear_clock(message, when),
             }
@@ -154,9 +184,14 @@ impl<'a, G: Generator> Band<'a, G> {
         self.follow(now);
         let tick = self.ends.feed.tick();
         let horizon = tick + self.ends.feed.ticks_in(LOOKAHEAD).max(1);
-        let Ends { feed, audible, midi, wrist, .. } = &mut self.ends;
-        let mut stage = Outputs { feed: audible.then_some(feed), midi, spilled: false };
+        let Ends { feed, audible, midi, wrist, reports, .. } = &mut self.ends;
+        let feed = audible.then_some(feed);
+        let mut stage = Outputs { feed, midi, reports: Some(reports), notes: 0, spilled: false };
+        let began = Instant::now();
         let busy = self.partner.turn(tick, horizon, &mut stage);
+        if stage.notes > 0 {
+            self.cost.tell(began.elapsed() / stage.notes);
+        }
         if stage.spilled {
             wrist.flooded.store(true, Relaxed);
         }
@@ -168,8 +203,7 @@ impl<'a, G: Generator> Band<'a, G> {
     pub fn end(&mut self) {
         self.partner.halt();
         self.turn(Instant::now());
-        let all: Vec<_> = (0..Channel::COUNT as u8).map(Channel::new).collect();
-        self.release(&all);
+        self.release(&all_channels());
     }
 
     /// Lets every key of these channels go, pedals too, and the player's in the notebook.
@@ -179,6 +213,8 @@ impl<'a, G: Generator> Band<'a, G> {
         let mut outputs = Outputs {
             feed: self.ends.audible.then_some(&mut self.ends.feed),
             midi: &mut None,
+            reports: None,
+            notes: 0,
             spilled: false,
         };
         for &channel in channels {
@@ -186,6 +222,11 @@ impl<'a, G: Generator> Band<'a, G> {
                 let (controller, value) = (U7::new(number), U7::new(0));
                 let event = ChannelEvent::Controller { channel, controller, value };
                 outputs.action(TimedAction { tick, action: Action::Channel(event) });
+                // The player's notes on the screen end, too.
+                let player = channel == PLAYER_CHANNEL && number == controller::ALL_NOTES_OFF;
+                if player {
+                    let _ = self.ends.reports.push(Report::Played(tick, event));
+                }
             }
         }
         !outputs.spilled
@@ -199,12 +240,9 @@ impl<'a, G: Generator> Band<'a, G> {
             return;
         }
         let since = *self.flooded.get_or_insert(now);
-        if now.saturating_duration_since(since) >= RELIEF {
-            let all: Vec<_> = (0..Channel::COUNT as u8).map(Channel::new).collect();
-            if self.release(&all) {
-                self.ends.wrist.flooded.store(false, Relaxed);
-                self.flooded = None;
-            }
+        if now.saturating_duration_since(since) >= RELIEF && self.release(&all_channels()) {
+            self.ends.wrist.flooded.store(false, Relaxed);
+            self.flooded = None;
         }
     }
 
@@ -217,13 +255,32 @@ impl<'a, G: Generator> Band<'a, G> {
                 Turned::Temperature(to) => self.partner.settings_mut().sampling.temperature = to,
                 Turned::Density(to) => self.partner.settings_mut().density = to,
                 Turned::Volume(to) => self.ends.controls.set_gain(to),
-                Turned::Speed(percent) => {
-                    if matches!(self.ends.clock, Clock::Ours) {
-                        let tempo = u64::from(self.ends.tempo) * 100 / u64::from(percent.max(1));
-                        self.ends.controls.set_tempo(u32::try_from(tempo).ok());
-                    }
-                }
+                Turned::Speed(percent) => self.set_speed(percent),
             }
+        }
+    }
+
+    /// The clock of another program is not made faster.
+    fn set_speed(&mut self, percent: u32) {
+        if matches!(self.ends.clock, Clock::Ours) {
+            let tempo = u64::from(self.ends.tempo) * 100 / u64::from(percent.max(1));
+            self.ends.controls.set_tempo(u32::try_from(tempo).ok());
+        }
+    }
+
+    fn turned(&mut self, order: &session::Order) {
+        let settings = self.partner.settings_mut();
+        match *order {
+            session::Order::Speed(percent) => self.set_speed(percent),
+            session::Order::Temperature(to) => settings.sampling.temperature = to,
+            session::Order::TopP(to) => settings.sampling.top_p = to,
+            session::Order::Density(to) => settings.density = to,
+            session::Order::Scale(to) => settings.scale = to,
+            session::Order::Program(part, program) => {
+                self.programs[part.index()] = Some(program);
+                self.cast();
+            }
+            _ => {}
         }
     }
 
@@ -296,11 +353,24 @@ impl<'a, G: Generator> Band<'a, G> {
     fn cast(&mut self) {
         let tick = self.ends.feed.tick();
         let Ends { feed, audible, midi, .. } = &mut self.ends;
-        let mut outputs = Outputs { feed: audible.then_some(feed), midi, spilled: false };
-        for event in self.partner.cast() {
+        let feed = audible.then_some(feed);
+        let mut outputs = Outputs { feed, midi, reports: None, notes: 0, spilled: false };
+        let chosen = (0..PartId::COUNT).filter_map(PartId::new).zip(self.programs);
+        let chosen = chosen.filter_map(|(part, program)| {
+            let channel = match part.index().checked_sub(1) {
+                None => PLAYER_CHANNEL,
+                Some(model) => self.partner.channel(PartId::new(model as u8)?),
+            };
+            Some(ChannelEvent::Program { channel, program: program? })
+        });
+        for event in self.partner.cast().chain(chosen) {
             outputs.action(TimedAction { tick, action: Action::Channel(event) });
         }
     }
+}
+
+fn all_channels() -> [Channel; Channel::COUNT] {
+    core::array::from_fn(|channel| Channel::new(channel as u8))
 }
 
 /// The callback's clock waits for nobody.
@@ -321,6 +391,9 @@ pub fn doing(watched: &AtomicU8) -> Doing {
 struct Outputs<'f> {
     feed: Option<&'f mut Feed>,
     midi: &'f mut Option<Inlet>,
+    reports: Option<&'f mut Producer<Report>>,
+    /// Notes that were composed.
+    notes: u32,
     /// Something was refused.
     spilled: bool,
 }
@@ -335,5 +408,18 @@ impl Listener for Outputs<'_> {
         }
     }
 
-    fn marker(&mut self, _: u64, _: Marker) {}
+    fn marker(&mut self, tick: u64, marker: Marker) {
+        let marker = match marker {
+            Marker::Note(note) => {
+                self.notes += 1;
+                // The first part is the player's.
+                let part = PartId::new(note.part.index() as u8 + 1).unwrap_or(note.part);
+                Marker::Note(Note { part, ..note })
+            }
+            other => other,
+        };
+        if let Some(reports) = &mut self.reports {
+            let _ = reports.push(Report::At(tick, marker));
+        }
+    }
 }

@@ -14,6 +14,7 @@
 //! ```
 
 mod band;
+mod desk;
 mod follower;
 mod hands;
 mod learn;
@@ -23,6 +24,7 @@ mod timeline;
 mod wire;
 
 pub use band::{Band, Clock, Ends as BandEnds, Order, Song, doing};
+pub use desk::{Desk, log};
 pub use follower::Follower;
 pub use hands::{Hands, Heard, Wrist, hands};
 pub use learn::{Dial, Learned};

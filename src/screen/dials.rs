@@ -59,6 +59,8 @@ pub struct Dials {
     pub mix: Mix,
     /// The place of the chosen dial among all.
     pub chosen: usize,
+    /// There is a player: his part is the first, the others are the model's.
+    pub duet: bool,
 }
 
 /// What turning a dial asks for.
@@ -80,6 +82,10 @@ const FIXED: [Dial; 8] = [
     Dial::Volume,
 ];
 
+/// What can be turned while someone plays along: pieces have no part in it.
+const DUET: [Dial; 6] =
+    [Dial::Speed, Dial::Temperature, Dial::TopP, Dial::Density, Dial::Scale, Dial::Volume];
+
 impl Default for Dials {
     fn default() -> Self {
         Self {
@@ -95,26 +101,31 @@ impl Default for Dials {
             arrangements: [Arrangement::PLAIN; PartId::COUNT as usize],
             mix: Mix::default(),
             chosen: 0,
+            duet: false,
         }
     }
 }
 
 impl Dials {
     /// Every dial there is for these parts.
-    pub fn all(parts: &Parts) -> impl Iterator<Item = Dial> {
-        let parts =
-            (0..PartId::COUNT).filter_map(PartId::new).filter(|p| parts[p.index()].is_some());
-        FIXED.into_iter().chain(parts.map(Dial::Part))
+    pub fn all(&self, parts: &Parts) -> impl Iterator<Item = Dial> + use<> {
+        let parts: Vec<_> = (0..PartId::COUNT)
+            .filter_map(PartId::new)
+            .filter(|part| parts[part.index()].is_some())
+            .map(Dial::Part)
+            .collect();
+        let fixed: &'static [Dial] = if self.duet { &DUET } else { &FIXED };
+        fixed.iter().copied().chain(parts)
     }
 
     /// The dial that is turned now.
     pub fn chosen(&self, parts: &Parts) -> Dial {
-        Self::all(parts).nth(self.chosen).unwrap_or(Dial::Speed)
+        self.all(parts).nth(self.chosen).unwrap_or(Dial::Speed)
     }
 
     /// Chooses the dial `step` places on.
     pub fn choose(&mut self, step: isize, parts: &Parts) {
-        let count = Self::all(parts).count();
+        let count = self.all(parts).count();
         self.chosen = self.chosen.min(count - 1).saturating_add_signed(step).min(count - 1);
     }
 
@@ -199,7 +210,12 @@ impl Dials {
                 // Before the name, which may be longer than there is room.
                 let mut words = self.signs(part, parts);
                 words.push(name.into());
-                return (format!("part {}", part.index() + 1), words.join(" "));
+                let name = match part.index() {
+                    index if !self.duet => format!("part {}", index + 1),
+                    0 => "you".into(),
+                    _ => "model".into(),
+                };
+                return (name, words.join(" "));
             }
         };
         (name.into(), value)
@@ -246,9 +262,9 @@ mod tests {
     #[test]
     fn every_dial_can_be_reached_and_turned_to_both_ends() {
         let (parts, mut dials) = (duo(), Dials::default());
-        let count = Dials::all(&parts).count();
+        let count = dials.all(&parts).count();
         assert_eq!(count, 10);
-        for dial in Dials::all(&parts) {
+        for dial in dials.all(&parts) {
             assert_eq!(dials.chosen(&parts), dial);
             for steps in [-1000, 1000, 1, -1] {
                 dials.turn(steps, &parts);

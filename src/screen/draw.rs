@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph, Wrap};
 
 use super::dials::{Dial, Dials, key_name};
-use super::roll::{PARTS, Roll};
+use super::roll::{HAND, PARTS, Roll};
 use super::show::Show;
 use crate::title::Title;
 
@@ -43,6 +43,8 @@ pub struct Picture<'a> {
     pub figures: &'a Figures,
     /// The model's name.
     pub model: &'a str,
+    /// With whom the model plays and what it does, if it plays with someone: there are no pieces then.
+    pub duet: Option<&'a str>,
     /// Whether the piece that is heard is liked.
     pub liked: bool,
     /// Whether the clock stands still.
@@ -54,6 +56,18 @@ pub struct Picture<'a> {
 }
 
 const DIM: Style = Style::new().fg(Color::DarkGray);
+
+const KEYS: &str = "space pause  n next  l like  x skip  s save  ↑↓←→ dials  ? help  q quit";
+
+const DUET_KEYS: &str = "↑↓←→ dials  + − volume  p panic  ? help  q quit";
+
+const DUET_HELP: &str = "\
+↑ ↓     choose a dial
+← →     turn it; with shift in large steps
++ −     louder, softer
+p       panic: every key goes up
+?       these keys
+q       end";
 
 const HELP: &str = "\
 space   pause, go on
@@ -98,13 +112,13 @@ pub fn draw(frame: &mut Frame<'_>, picture: &Picture<'_>) {
     }
     meters(frame, levels, picture.figures);
     let foot_line = if picture.notice.is_empty() {
-        Line::styled("space pause  n next  l like  x skip  s save  ↑↓←→ dials  ? help  q quit", DIM)
+        Line::styled(if picture.duet.is_some() { DUET_KEYS } else { KEYS }, DIM)
     } else {
         Line::from(picture.notice)
     };
     frame.render_widget(foot_line, foot);
     if picture.help {
-        help(frame);
+        help(frame, if picture.duet.is_some() { DUET_HELP } else { HELP });
     }
 }
 
@@ -114,11 +128,20 @@ fn header(frame: &mut Frame<'_>, area: Rect, picture: &Picture<'_>) {
     let heart = if picture.liked { " ♥" } else { "" };
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let seed = show.piece().map_or(String::new(), |seed| format!("   seed {seed}"));
-    let first = Line::from(vec![
-        Span::styled(title, bold.fg(Color::Rgb(255, 196, 87))),
-        Span::styled(heart, Style::new().fg(Color::LightRed)),
-        Span::styled(format!("{seed}   {}", picture.model), DIM),
-    ]);
+    let gold = bold.fg(Color::Rgb(255, 196, 87));
+    let first = Line::from(match picture.duet {
+        Some(duet) => vec![
+            Span::styled("you", bold.fg(HAND)),
+            Span::styled(" and ", DIM),
+            Span::styled(picture.model, gold),
+            Span::raw(format!("   {duet}")),
+        ],
+        None => vec![
+            Span::styled(title, gold),
+            Span::styled(heart, Style::new().fg(Color::LightRed)),
+            Span::styled(format!("{seed}   {}", picture.model), DIM),
+        ],
+    });
     let mut words = vec![format!("bar {}", show.bar())];
     if let Some(metre) = show.metre() {
         words.push(format!("{}/{}", metre.numerator(), metre.denominator()));
@@ -143,7 +166,8 @@ fn dial_line(picture: &Picture<'_>, dial: Dial, width: usize) -> Line<'static> {
     let mut style =
         if chosen { Style::new().fg(Color::White) } else { Style::new().fg(Color::Gray) };
     if let Dial::Part(part) = dial {
-        style = style.fg(color(part));
+        let yours = picture.duet.is_some() && part.index() == 0;
+        style = style.fg(if yours { HAND } else { color(part) });
     }
     if chosen {
         style = style.add_modifier(Modifier::BOLD);
@@ -160,14 +184,16 @@ fn column_of_dials(frame: &mut Frame<'_>, area: Rect, picture: &Picture<'_>) {
     let block = Block::bordered().border_type(BorderType::Rounded).border_style(DIM);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let lines: Vec<_> = Dials::all(picture.show.parts())
+    let lines: Vec<_> = picture
+        .dials
+        .all(picture.show.parts())
         .map(|dial| dial_line(picture, dial, inner.width.into()))
         .collect();
     frame.render_widget(Paragraph::new(scrolled(lines, picture, inner.height)), inner);
 }
 
 fn rows_of_dials(frame: &mut Frame<'_>, area: Rect, picture: &Picture<'_>) {
-    let dials: Vec<_> = Dials::all(picture.show.parts()).collect();
+    let dials: Vec<_> = picture.dials.all(picture.show.parts()).collect();
     let height = usize::from(area.height).max(1);
     let columns = dials.len().div_ceil(height).max(1);
     let width = usize::from(area.width) / columns;
@@ -183,7 +209,7 @@ fn rows_of_dials(frame: &mut Frame<'_>, area: Rect, picture: &Picture<'_>) {
 fn scrolled<'a>(lines: Vec<Line<'a>>, picture: &Picture<'_>, height: u16) -> Vec<Line<'a>> {
     let parts = picture.show.parts();
     let chosen = picture.dials.chosen(parts);
-    let at = Dials::all(parts).position(|dial| dial == chosen).unwrap_or(0);
+    let at = picture.dials.all(parts).position(|dial| dial == chosen).unwrap_or(0);
     let skip = (at + 1).saturating_sub(height.into());
     lines.into_iter().skip(skip).collect()
 }
@@ -224,9 +250,9 @@ fn meters(frame: &mut Frame<'_>, area: Rect, figures: &Figures) {
     frame.render_widget(Paragraph::new(lines).style(DIM), right);
 }
 
-fn help(frame: &mut Frame<'_>) {
+fn help(frame: &mut Frame<'_>, keys: &str) {
     let area = frame.area();
-    let lines = HELP.lines().count() as u16;
+    let lines = keys.lines().count() as u16;
     let (width, height) = (54.min(area.width), (lines + 2).min(area.height));
     let place = Rect {
         x: area.x + (area.width - width) / 2,
@@ -236,5 +262,5 @@ fn help(frame: &mut Frame<'_>) {
     };
     let block = Block::bordered().border_type(BorderType::Rounded).title(" keys ");
     frame.render_widget(Clear, place);
-    frame.render_widget(Paragraph::new(HELP).wrap(Wrap { trim: false }).block(block), place);
+    frame.render_widget(Paragraph::new(keys).wrap(Wrap { trim: false }).block(block), place);
 }

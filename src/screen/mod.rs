@@ -2,6 +2,7 @@
 
 mod dials;
 mod draw;
+mod duet;
 mod part;
 mod roll;
 mod show;
@@ -15,11 +16,13 @@ use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, Ke
 
 pub use dials::{Dial, Dials, Turned, key_name, program_name};
 pub use draw::{Figures, Picture, draw};
+pub use duet::run as run_duet;
 pub use roll::Roll;
 pub use show::{Parts, Show, Shown};
 
+use crate::audio::Stats;
 use crate::console::Console;
-use crate::session::Order;
+use crate::session::{Cost, Order};
 use crate::title::Title;
 
 /// Time between two pictures.
@@ -31,9 +34,8 @@ const NOTICE: u32 = 150;
 /// How fast the level meters fall, in dB to the picture.
 const FALL: f32 = 1.0;
 
-/// The state of the screen.
-struct Screen<'c, 'd> {
-    console: &'c mut Console<'d>,
+/// What is shown, whatever plays.
+struct Board {
     show: Show,
     dials: Dials,
     figures: Figures,
@@ -41,73 +43,24 @@ struct Screen<'c, 'd> {
     help: bool,
 }
 
-/// Shows the music and obeys the keys until the session ends or someone asks for the end.
-///
-/// # Errors
-/// Where the terminal refuses, or the audio device does.
-pub fn run(console: &mut Console<'_>, dials: Dials) -> Result<()> {
-    let mut terminal = ratatui::try_init().context("the terminal cannot be used; try --plain")?;
-    let mut screen = Screen {
-        console,
-        show: Show::default(),
-        dials,
-        figures: Figures { levels: [-99.0; 2], ..Figures::default() },
-        notice: (String::new(), 0),
-        help: false,
-    };
-    let done = screen.run(&mut terminal);
-    ratatui::restore();
-    done
-}
-
-impl Screen<'_, '_> {
-    fn run(&mut self, terminal: &mut DefaultTerminal) -> Result<()> {
-        while !self.console.is_over() {
-            if let Some(notice) = self.console.tend()? {
-                self.say(notice);
-            }
-            while let Some(report) = self.console.report() {
-                self.show.hear(report);
-            }
-            self.show.advance(self.console.tick());
-            self.measure();
-            self.notice.1 = self.notice.1.saturating_sub(1);
-            if self.notice.1 == 0 {
-                self.notice.0.clear();
-            }
-            self.paint(terminal)?;
-            // A terminal that is gone shows itself here: the music ends with it.
-            if event::poll(FRAME).context("the terminal is gone")? {
-                match event::read().context("the terminal is gone")? {
-                    Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key),
-                    _ => {}
-                }
-            }
+impl Board {
+    fn new(dials: Dials) -> Self {
+        Self {
+            show: Show::default(),
+            dials,
+            figures: Figures { levels: [-99.0; 2], ..Figures::default() },
+            notice: (String::new(), 0),
+            help: false,
         }
-        Ok(())
-    }
-
-    fn paint(&mut self, terminal: &mut DefaultTerminal) -> Result<()> {
-        let picture = Picture {
-            show: &self.show,
-            dials: &self.dials,
-            figures: &self.figures,
-            model: self.console.model(),
-            liked: self.show.piece().is_some_and(|seed| self.console.memory().likes(seed)),
-            paused: self.console.controls().paused(),
-            notice: &self.notice.0,
-            help: self.help,
-        };
-        terminal.draw(|frame| draw(frame, &picture)).context("the terminal is gone")?;
-        Ok(())
     }
 
     fn say(&mut self, notice: String) {
         self.notice = (notice, NOTICE);
     }
 
-    fn measure(&mut self) {
-        let (stats, cost) = (self.console.stats(), self.console.cost());
+    /// The clock has come to `tick`, and this is what the callback tells of it.
+    fn advance(&mut self, tick: u64, stats: &Stats, device: String) {
+        self.show.advance(tick);
         let peaks = stats.take_peak().map(|peak| 20.0 * peak.max(1e-5).log10());
         let figures = &mut self.figures;
         for (level, peak) in figures.levels.iter_mut().zip(peaks) {
@@ -118,67 +71,160 @@ impl Screen<'_, '_> {
         figures.load = [&stats.load, &stats.worst_load].map(|load| load.load(Relaxed));
         figures.xruns = stats.xruns.load(Relaxed);
         figures.late = stats.starved.load(Relaxed);
-        figures.note = [&cost.note, &cost.worst_note].map(|cost| cost.load(Relaxed) / 1000);
-        figures.device = self.console.device();
-    }
-
-    fn press(&mut self, key: KeyEvent) {
-        let large = if key.modifiers.contains(KeyModifiers::SHIFT) { 5 } else { 1 };
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        let piece = self.show.piece();
-        match key.code {
-            KeyCode::Char('c') if control => self.console.stop(),
-            KeyCode::Char('q') | KeyCode::Esc => self.console.stop(),
-            KeyCode::Char(' ') => {
-                let controls = self.console.controls();
-                controls.set_paused(!controls.paused());
-            }
-            KeyCode::Char('n') => self.ask(piece.map(Order::Next)),
-            KeyCode::Char('b') => self.ask(piece.map(Order::Play)),
-            KeyCode::Char('x') => self.skip(piece),
-            KeyCode::Char('l') => self.like(piece),
-            KeyCode::Char('s') => self.save(piece),
-            KeyCode::Char('m') => {
-                let turned = self.dials.mute(self.show.parts());
-                self.turned(turned);
-            }
-            KeyCode::Char('o') => {
-                let turned = self.dials.solo(self.show.parts());
-                self.turned(turned);
-            }
-            KeyCode::Char('d') => {
-                let turned = self.dials.double(self.show.parts());
-                self.turned(turned);
-            }
-            KeyCode::Char('c') => {
-                let turned = self.dials.canon(self.show.parts());
-                self.turned(turned);
-            }
-            KeyCode::Char('.') => self.transpose(1),
-            KeyCode::Char(',') => self.transpose(-1),
-            KeyCode::PageUp => self.transpose(12),
-            KeyCode::PageDown => self.transpose(-12),
-            KeyCode::Char('+' | '=') => self.louder(1),
-            KeyCode::Char('-') => self.louder(-1),
-            KeyCode::Char('?' | 'h') => self.help = !self.help,
-            KeyCode::Up => self.dials.choose(-1, self.show.parts()),
-            KeyCode::Down => self.dials.choose(1, self.show.parts()),
-            KeyCode::Left => self.turn(-large),
-            KeyCode::Right => self.turn(large),
-            _ => {}
+        figures.device = device;
+        self.notice.1 = self.notice.1.saturating_sub(1);
+        if self.notice.1 == 0 {
+            self.notice.0.clear();
         }
     }
 
-    fn ask(&mut self, order: Option<Order>) {
-        if let Some(order) = order {
-            self.console.order(order);
+    /// What composing costs.
+    fn cost(&mut self, cost: &Cost) {
+        self.figures.note = [&cost.note, &cost.worst_note].map(|cost| cost.load(Relaxed) / 1000);
+    }
+
+    fn picture<'a>(&'a self, model: &'a str) -> Picture<'a> {
+        Picture {
+            show: &self.show,
+            dials: &self.dials,
+            figures: &self.figures,
+            model,
+            duet: None,
+            liked: false,
+            paused: false,
+            notice: &self.notice.0,
+            help: self.help,
+        }
+    }
+
+    /// A key that means the same whatever plays; what it turned.
+    fn press(&mut self, key: KeyEvent) -> Option<Turned> {
+        let large = if key.modifiers.contains(KeyModifiers::SHIFT) { 5 } else { 1 };
+        match key.code {
+            KeyCode::Char('+' | '=') => return Some(self.dials.turn_volume(1)),
+            KeyCode::Char('-') => return Some(self.dials.turn_volume(-1)),
+            KeyCode::Char('?' | 'h') => self.help = !self.help,
+            KeyCode::Up => self.dials.choose(-1, self.show.parts()),
+            KeyCode::Down => self.dials.choose(1, self.show.parts()),
+            KeyCode::Left => return self.dials.turn(-large, self.show.parts()),
+            KeyCode::Right => return self.dials.turn(large, self.show.parts()),
+            _ => {}
+        }
+        None
+    }
+}
+
+fn paint(terminal: &mut DefaultTerminal, picture: &Picture<'_>) -> Result<()> {
+    terminal.draw(|frame| draw(frame, picture)).context("the terminal is gone")?;
+    Ok(())
+}
+
+/// The key that was pressed since the last picture, if one was.
+///
+/// # Errors
+/// A terminal that is gone shows itself here: the music ends with it.
+fn pressed() -> Result<Option<KeyEvent>> {
+    if !event::poll(FRAME).context("the terminal is gone")? {
+        return Ok(None);
+    }
+    Ok(match event::read().context("the terminal is gone")? {
+        Event::Key(key) if key.kind != KeyEventKind::Release => Some(key),
+        _ => None,
+    })
+}
+
+/// Whether a key asks for the end.
+fn ends(key: KeyEvent) -> bool {
+    match key.code {
+        KeyCode::Char('c') => key.modifiers.contains(KeyModifiers::CONTROL),
+        KeyCode::Char('q') | KeyCode::Esc => true,
+        _ => false,
+    }
+}
+
+/// Gives the terminal to a picture, and takes it back however that ends.
+fn pictured(work: impl FnOnce(&mut DefaultTerminal) -> Result<()>) -> Result<()> {
+    let mut terminal = ratatui::try_init().context("the terminal cannot be used; try --plain")?;
+    let done = work(&mut terminal);
+    ratatui::restore();
+    done
+}
+
+/// A session and what is shown of it.
+struct Screen<'c, 'd> {
+    console: &'c mut Console<'d>,
+    board: Board,
+}
+
+/// Shows the music and obeys the keys until the session ends or someone asks for the end.
+///
+/// # Errors
+/// Where the terminal refuses, or the audio device does.
+pub fn run(console: &mut Console<'_>, dials: Dials) -> Result<()> {
+    pictured(|terminal| Screen { console, board: Board::new(dials) }.run(terminal))
+}
+
+impl Screen<'_, '_> {
+    fn run(&mut self, terminal: &mut DefaultTerminal) -> Result<()> {
+        while !self.console.is_over() {
+            if let Some(notice) = self.console.tend()? {
+                self.board.say(notice);
+            }
+            while let Some(report) = self.console.report() {
+                self.board.show.hear(report);
+            }
+            let console = &*self.console;
+            self.board.advance(console.tick(), console.stats(), console.device());
+            self.board.cost(console.cost());
+            let liked = self.board.show.piece().is_some_and(|seed| console.memory().likes(seed));
+            let paused = console.controls().paused();
+            let picture = Picture { liked, paused, ..self.board.picture(console.model()) };
+            paint(terminal, &picture)?;
+            if let Some(key) = pressed()? {
+                self.press(key);
+            }
+        }
+        Ok(())
+    }
+
+    fn press(&mut self, key: KeyEvent) {
+        let Self { console, board } = self;
+        let (piece, parts) = (board.show.piece(), *board.show.parts());
+        if ends(key) {
+            return console.stop();
+        }
+        let turned = match key.code {
+            KeyCode::Char(' ') => {
+                let controls = console.controls();
+                controls.set_paused(!controls.paused());
+                None
+            }
+            KeyCode::Char('n') => piece.map(Order::Next).map(Turned::Order),
+            KeyCode::Char('b') => piece.map(Order::Play).map(Turned::Order),
+            KeyCode::Char('x') => return self.skip(piece),
+            KeyCode::Char('l') => return self.like(piece),
+            KeyCode::Char('s') => return self.save(piece),
+            KeyCode::Char('m') => board.dials.mute(&parts),
+            KeyCode::Char('o') => board.dials.solo(&parts),
+            KeyCode::Char('d') => board.dials.double(&parts),
+            KeyCode::Char('c') => board.dials.canon(&parts),
+            KeyCode::Char('.') => board.dials.transpose(1, &parts),
+            KeyCode::Char(',') => board.dials.transpose(-1, &parts),
+            KeyCode::PageUp => board.dials.transpose(12, &parts),
+            KeyCode::PageDown => board.dials.transpose(-12, &parts),
+            _ => board.press(key),
+        };
+        match turned {
+            Some(Turned::Order(order)) => console.order(order),
+            Some(Turned::Gain(gain)) => console.controls().set_gain(gain),
+            None => {}
         }
     }
 
     fn skip(&mut self, piece: Option<u64>) {
         let Some(seed) = piece else { return };
         if let Err(error) = self.console.memory_mut().skip(seed) {
-            self.say(format!("{error:#}"));
+            self.board.say(format!("{error:#}"));
         }
         self.console.order(Order::Skip(seed));
     }
@@ -194,36 +240,13 @@ impl Screen<'_, '_> {
             Ok(()) => format!("no longer liked: {}", Title(seed)),
             Err(error) => format!("{error:#}"),
         };
-        self.say(said);
+        self.board.say(said);
     }
 
     fn save(&mut self, piece: Option<u64>) {
         if let Some(seed) = piece {
-            self.say("saving …".into());
+            self.board.say("saving …".into());
             self.console.save(seed);
-        }
-    }
-
-    fn turn(&mut self, steps: i32) {
-        let turned = self.dials.turn(steps, self.show.parts());
-        self.turned(turned);
-    }
-
-    fn transpose(&mut self, semitones: i8) {
-        let turned = self.dials.transpose(semitones, self.show.parts());
-        self.turned(turned);
-    }
-
-    fn louder(&mut self, steps: i32) {
-        let turned = self.dials.turn_volume(steps);
-        self.turned(Some(turned));
-    }
-
-    fn turned(&mut self, turned: Option<Turned>) {
-        match turned {
-            Some(Turned::Order(order)) => self.console.order(order),
-            Some(Turned::Gain(gain)) => self.console.controls().set_gain(gain),
-            None => {}
         }
     }
 }

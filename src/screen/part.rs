@@ -95,7 +95,7 @@ mod tests {
         let mut dials = Dials::default();
         // No part is chosen yet.
         assert!(dials.transpose(1, &parts).is_none() && dials.solo(&parts).is_none());
-        dials.choose(Dials::all(&Parts::default()).count() as isize, &parts);
+        dials.choose(dials.all(&Parts::default()).count() as isize, &parts);
         let last = |turned| match turned {
             Some(Turned::Order(Order::Arrange(part, arrangement))) => (part.index(), arrangement),
             _ => panic!("nothing is asked for"),

@@ -26,6 +26,9 @@ pub const PARTS: [Color; 8] = [
     Color::Rgb(190, 200, 120),
 ];
 
+/// What someone plays himself.
+pub const HAND: Color = Color::Rgb(255, 128, 200);
+
 /// The music around the moment that is heard, two pitches to a line.
 pub struct Roll<'a>(pub &'a Show);
 
@@ -105,12 +108,15 @@ impl View {
         let Some((y, lower)) = self.line(i32::from(note.pitch.key())) else { return };
         let sounding = note.tick <= self.now && self.now < note.end;
         let color = match PARTS[note.part.index() % PARTS.len()] {
+            _ if note.by_hand => HAND,
             _ if sounding => Color::White,
             Color::Rgb(r, g, b) if note.tick > self.now => Color::Rgb(r / 2, g / 2, b / 2),
             color => color,
         };
         // A note that has been struck anew does not grow together with the one before.
-        let last = note.end.saturating_sub(1).max(note.tick);
+        // A key that is down is drawn as far as it has been heard.
+        let end = if note.end == u64::MAX { self.now + 1 } else { note.end };
+        let last = end.saturating_sub(1).max(note.tick);
         let first = (note.tick as i64 - self.left).div_euclid(TICKS as i64).max(0);
         let last = (last as i64 - self.left).div_euclid(TICKS as i64);
         for column in first..=last.min(i64::from(self.grid.width) - 1) {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use musigan_score::{Instrument, Key, Metre, PartId, Pitch};
+use musigan_synth::{ChannelEvent, controller};
 
 use crate::music::Marker;
 use crate::session::Report;
@@ -21,6 +22,8 @@ pub struct Shown {
     pub pitch: Pitch,
     /// Its part.
     pub part: PartId,
+    /// Someone has played it himself. While his key is down it has no end (`u64::MAX`).
+    pub by_hand: bool,
 }
 
 /// The parts of a piece and what they are played on.
@@ -50,19 +53,44 @@ impl Show {
                 end: tick + u64::from(note.duration),
                 pitch: note.pitch,
                 part: note.part,
+                by_hand: false,
             }),
+            Report::At(tick, Marker::Dropped) => {
+                self.notes.retain(|note| note.tick < tick || note.by_hand);
+                let composed = self.notes.iter_mut().filter(|note| !note.by_hand);
+                composed.for_each(|note| note.end = note.end.min(tick));
+                self.bars.retain(|&bar| bar < tick);
+                self.coming.retain(|&(at, _)| at < tick);
+            }
             Report::At(tick, marker) => {
                 if marker == Marker::Bar {
                     self.bars.push_back(tick);
                 }
                 self.coming.push_back((tick, marker));
             }
-            Report::Dropped(tick) => {
-                self.notes.retain(|note| note.tick < tick);
-                self.notes.iter_mut().for_each(|note| note.end = note.end.min(tick));
-                self.bars.retain(|&bar| bar < tick);
-                self.coming.retain(|&(at, _)| at < tick);
+            Report::Played(tick, event) => self.play(tick, event),
+        }
+    }
+
+    fn play(&mut self, tick: u64, event: ChannelEvent) {
+        let held = self.notes.iter_mut().filter(|note| note.by_hand && note.end == u64::MAX);
+        match event {
+            ChannelEvent::NoteOn { key: pitch, .. } => {
+                let Some(part) = PartId::new(0) else { return };
+                self.notes.push_back(Shown { tick, end: u64::MAX, pitch, part, by_hand: true });
             }
+            ChannelEvent::NoteOff { key, .. } => {
+                held.filter(|note| note.pitch == key).for_each(|note| note.end = tick);
+            }
+            ChannelEvent::Controller { controller, .. }
+                if matches!(
+                    controller.get(),
+                    controller::ALL_NOTES_OFF | controller::ALL_SOUND_OFF
+                ) =>
+            {
+                held.for_each(|note| note.end = tick);
+            }
+            _ => {}
         }
     }
 
@@ -82,7 +110,7 @@ impl Show {
                 Marker::Key(key) => self.key = Some(key),
                 Marker::Part(part, instrument) => self.parts[part.index()] = Some(instrument),
                 Marker::Bar => self.bar += 1,
-                Marker::Note(_) => {}
+                Marker::Note(_) | Marker::Dropped => {}
             }
         }
         let oldest = tick.saturating_sub(PAST);
@@ -177,11 +205,32 @@ mod tests {
         show.hear(note(10, 40));
         show.hear(note(30, 10));
         show.hear(Report::At(24, Marker::Bar));
-        show.hear(Report::Dropped(20));
+        show.hear(Report::At(20, Marker::Dropped));
         show.hear(Report::At(44, Marker::Piece(3)));
         show.advance(100);
         let notes: Vec<_> = show.notes().map(|note| (note.tick, note.end)).collect();
         assert_eq!((notes, show.bar(), show.piece()), (vec![(10, 20)], 0, Some(3)));
+    }
+
+    #[test]
+    fn what_is_played_by_hand_lasts_until_the_key_goes_up() {
+        let channel = musigan_synth::Channel::new(0);
+        let press = |key| ChannelEvent::NoteOn {
+            channel,
+            key: Pitch::from_data(key),
+            velocity: Velocity::MEZZO_FORTE,
+        };
+        let mut show = Show::default();
+        show.hear(Report::Played(5, press(60)));
+        show.hear(Report::Played(6, press(64)));
+        show.hear(note(30, 10));
+        show.hear(Report::Played(9, ChannelEvent::NoteOff { channel, key: Pitch::from_data(60) }));
+        show.hear(Report::At(8, Marker::Dropped));
+        let notes = |show: &Show| show.notes().map(|n| (n.tick, n.end)).collect::<Vec<_>>();
+        assert_eq!(notes(&show), [(5, 9), (6, u64::MAX)]);
+        let (controller, value) = (musigan_synth::U7::new(123), musigan_synth::U7::new(0));
+        show.hear(Report::Played(20, ChannelEvent::Controller { channel, controller, value }));
+        assert_eq!(notes(&show), [(5, 9), (6, 20)]);
     }
 
     #[test]

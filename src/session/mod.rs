@@ -194,7 +194,7 @@ impl<'a, G: Generator> Session<'a, G> {
     fn play(&mut self, seed: u64) {
         self.stage.queue.drop_rest();
         let now = self.stage.queue.complete;
-        let _ = self.stage.reports.push(Report::Dropped(now));
+        let _ = self.stage.reports.push(Report::At(now, Marker::Dropped));
         self.music.skip_to(now + BREATH, seed);
     }
 
@@ -226,7 +226,8 @@ fn write(recording: &Recording, base: &Path) -> anyhow::Result<()> {
 }
 
 impl Cost {
-    fn tell(&self, took: Duration) {
+    /// A note has taken so long.
+    pub fn tell(&self, took: Duration) {
         let took = u32::try_from(took.as_nanos()).unwrap_or(u32::MAX);
         self.worst_note.fetch_max(took, Relaxed);
         let before = self.note.load(Relaxed);

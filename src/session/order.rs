@@ -4,6 +4,8 @@ use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
 use musigan_score::{Key, PartId, Program};
 
+use musigan_synth::ChannelEvent;
+
 use crate::audio::Feed;
 use crate::music::{Arrangement, Marker, Swing};
 
@@ -45,11 +47,11 @@ pub enum Order {
     Stop,
 }
 
-/// What the session tells a screen. It is told when it is composed, which is before it sounds.
+/// What a screen is told. It is told when it is composed, which is before it sounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Report {
     /// Something at this tick of the clock.
     At(u64, Marker),
-    /// What was told of this tick and later ones does not come to pass.
-    Dropped(u64),
+    /// What someone has played himself, at this tick.
+    Played(u64, ChannelEvent),
 }

@@ -40,7 +40,7 @@ impl Queue {
             self.passed(action);
         }
         // A page that does not listen misses something; the music does not wait for it.
-        let _ = self.reports.push_back(dropped(tick));
+        let _ = self.reports.push_back(report(tick, Marker::Dropped));
     }
 
     /// The next report.

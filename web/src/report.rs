@@ -36,12 +36,8 @@ pub(crate) fn report(tick: u64, marker: Marker) -> Report {
         Marker::Key(key) => {
             (4, u32::from(key.tonic()), u32::from(matches!(key.mode(), Mode::Minor)))
         }
+        Marker::Dropped => (6, 0, 0),
         Marker::Metre(metre) => (5, u32::from(metre.numerator()), u32::from(metre.denominator())),
     };
     [kind, tick as u32, third, fourth]
-}
-
-/// What was told of this tick and later ones does not come to pass.
-pub(crate) fn dropped(tick: u64) -> Report {
-    [6, tick as u32, 0, 0]
 }

@@ -5,14 +5,14 @@ use musigan_engine::composer::{Bookmark, Composer, Opening, Settings};
 use musigan_engine::generator::Generator;
 use musigan_engine::performer::Performer;
 use musigan_score::events::{Event, Header, Position, Symbol, Tags, kind};
-use musigan_score::{Note, NoteEvent, Tick, Timed, Token};
+use musigan_score::{Note, NoteEvent, PartId, Tick, Timed, Token};
 use musigan_synth::{Channel, ChannelEvent, controller};
 
 use super::ear::Ear;
 use super::notebook::{Extract, Notebook};
 use super::plan::{Entry, Mode, Plan, Situation};
 use super::stage::Stage;
-use crate::Listener;
+use crate::{Listener, Marker};
 
 /// Tokens heard or said in one turn: some milliseconds on a small computer.
 const TURN: usize = 16;
@@ -65,6 +65,8 @@ pub struct Partner<'a, G> {
     playing: Option<Entry>,
     situation: Situation,
     running: bool,
+    /// The next bar line to be announced.
+    line: Tick,
     sentence: Vec<Token>,
 }
 
@@ -98,6 +100,7 @@ impl<'a, G: Generator> Partner<'a, G> {
             playing: None,
             situation: Situation::default(),
             running: true,
+            line: Tick(0),
             sentence: Vec::new(),
         }
     }
@@ -106,6 +109,11 @@ impl<'a, G: Generator> Partner<'a, G> {
     /// the first.
     pub fn cast(&self) -> impl Iterator<Item = ChannelEvent> {
         self.plan.cast()
+    }
+
+    /// The channel of a part that the model plays.
+    pub fn channel(&self, part: PartId) -> Channel {
+        self.plan.channel(part)
     }
 
     /// The settings, to be changed at any time.
@@ -129,6 +137,7 @@ impl<'a, G: Generator> Partner<'a, G> {
         self.origin = origin;
         self.notebook = Notebook::new(Plan::PLAYER);
         (self.from, self.situation, self.running) = (Tick(0), Situation::default(), true);
+        self.line = Tick(0);
     }
 
     /// Stops, until [`Partner::begin_at`]: every key goes up.
@@ -171,7 +180,9 @@ impl<'a, G: Generator> Partner<'a, G> {
     }
 
     /// Listens or composes for a few milliseconds, and tells what happens before the tick `horizon`,
-    /// which is a little after `now`. Returns whether there is more to do at once.
+    /// which is a little after `now`. Its notes ([`Marker::Note`]) are told as they are composed, bar lines
+    /// ([`Marker::Bar`]) a bar ahead, and [`Marker::Dropped`] where it broke off. Returns whether there is more
+    /// to do at once.
     pub fn turn(&mut self, now: u64, horizon: u64, listener: &mut impl Listener) -> bool {
         let (at, ready) = (self.at(now), self.at(horizon));
         let busy = match self.playing {
@@ -179,6 +190,9 @@ impl<'a, G: Generator> Partner<'a, G> {
             Some(entry) => self.play(at, entry),
             None => self.listen(at, ready),
         };
+        if self.running {
+            self.announce_bars(at);
+        }
         self.stage.tell(horizon, listener);
         busy
     }
@@ -262,15 +276,26 @@ impl<'a, G: Generator> Partner<'a, G> {
         let duration = note.duration.min(u16::try_from(room).unwrap_or(u16::MAX));
         let note = Note { onset, duration, ..note };
         self.notebook.write(note);
+        self.stage.announce(self.clock(onset), Marker::Note(note));
         self.sound(|performer, tell| performer.play(&note, tell));
+    }
+
+    /// Announces the bar lines up to a bar ahead; none of the past but the last.
+    fn announce_bars(&mut self, now: Tick) {
+        let bar = self.plan.metre.bar_ticks();
+        self.line = self.line.max(Tick(now.0 / bar * bar));
+        while self.line.0 <= now.0.saturating_add(bar) {
+            let tick = self.clock(self.line);
+            self.stage.announce(tick, Marker::Bar);
+            self.line = Tick(self.line.0.saturating_add(bar));
+        }
     }
 
     /// Lets the performer play, into the stage.
     fn sound(&mut self, work: impl FnOnce(&mut Performer, &mut dyn FnMut(Timed<NoteEvent>))) {
         let Self { performer, stage, plan, origin, .. } = self;
         work(performer, &mut |Timed { at, event }| {
-            let tick = u64::try_from(*origin + i64::from(at.0)).unwrap_or(0);
-            stage.push(tick, plan.on_channel(event));
+            stage.push(clock(*origin, at), plan.on_channel(event));
         });
     }
 
@@ -282,7 +307,8 @@ impl<'a, G: Generator> Partner<'a, G> {
         self.silence();
     }
 
-    fn silence(&mut self) {
+    /// Lets every key of its own go, and listens.
+    pub fn silence(&mut self) {
         let cut = self.stage.cut();
         let at = self.at(cut);
         self.notebook.break_off(at);
@@ -312,9 +338,19 @@ impl<'a, G: Generator> Partner<'a, G> {
         }
     }
 
+    /// The tick of the clock at a tick counted from the first bar line.
+    fn clock(&self, at: Tick) -> u64 {
+        clock(self.origin, at)
+    }
+
     /// A tick of the clock, counted from the first bar line.
     fn at(&self, tick: u64) -> Tick {
         let tick = i64::try_from(tick).unwrap_or(i64::MAX).saturating_sub(self.origin);
         Tick(u32::try_from(tick.max(0)).unwrap_or(u32::MAX))
     }
+}
+
+/// The tick of the clock at a tick counted from `origin`; 0 where that is before the clock began.
+fn clock(origin: i64, at: Tick) -> u64 {
+    u64::try_from(origin.saturating_add(i64::from(at.0))).unwrap_or(0)
 }

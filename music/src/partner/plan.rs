@@ -177,7 +177,7 @@ impl Plan<'_> {
     }
 
     /// The model's channels come after the player's, and are never his.
-    fn channel(&self, part: PartId) -> Channel {
+    pub(super) fn channel(&self, part: PartId) -> Channel {
         let instrument = self.parts.get(part.index());
         if instrument.copied().unwrap_or(Instrument::Program(Program::PIANO)).is_percussion() {
             return Channel::PERCUSSION;

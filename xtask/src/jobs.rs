@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::shell::{cargo, command, run, target};
-use crate::{cross, deny, firmware, gates, onnxruntime, sanitize, system, web};
+use crate::{cross, deny, firmware, gates, onnxruntime, pi, sanitize, system, web};
 
 /// The player's exit code for a missing sound card.
 const NO_DEVICE: i32 = 3;
@@ -98,6 +98,10 @@ fn elsewhere() -> Result<()> {
     match cross::prepare() {
         Ok(()) => cross::cross()?,
         Err(error) => println!("xtask: NOT CHECKED for other processors: {error:#}"),
+    }
+    match pi::prepare() {
+        Ok(()) => pi::renders_alike()?,
+        Err(error) => println!("xtask: PLAYER FOR AARCH64 NOT CHECKED: {error:#}"),
     }
     match firmware::prepare() {
         Ok(()) => firmware::firmware(&[])?,

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::cross::{Machine, toolchain_with_std};
-use crate::shell::{command, root, run, target};
+use crate::shell::{cargo, command, root, run, target};
 use crate::system;
 
 /// Builds the player for the machine of this name and packs it; tells where the package is.
@@ -21,6 +21,57 @@ pub fn pi(options: &[String]) -> Result<()> {
     let package = pack(machine, &player)?;
     println!("xtask: install {} with `apt install ./FILE`", package.display());
     Ok(())
+}
+
+/// What is rendered on both machines: pieces of both bundled models.
+const RENDERED: [&[&str]; 2] = [
+    &["--seed", "3", "--bars", "12"],
+    &["--model", "duo", "--seed", "5", "--bars", "8", "--canon", "1"],
+];
+
+/// Lets the player of a 64-bit Raspberry Pi, on an emulated one, render what the player for this machine
+/// renders: the same bytes, as sound and as MIDI.
+pub fn renders_alike() -> Result<()> {
+    if cfg!(all(target_arch = "aarch64", target_os = "linux")) {
+        return Ok(()); // there is no other machine
+    }
+    run(cargo().args([
+        "build",
+        "--locked",
+        "--release",
+        "--package",
+        "musigan",
+        "--bin",
+        "musigan",
+    ]))?;
+    let here = target().join("release").join("musigan");
+    let there = build(Machine::ARM64)?;
+    let folder = target().join("alike");
+    fs::create_dir_all(&folder)?;
+    for (number, options) in RENDERED.iter().enumerate() {
+        for ending in ["wav", "mid"] {
+            let file = |machine: &str| folder.join(format!("{machine}-{number}.{ending}"));
+            let (mine, theirs) = (file("here"), file("there"));
+            for (mut program, to) in
+                [(command(&here), &mine), (Machine::ARM64.program(&there)?, &theirs)]
+            {
+                run(program.arg("render").args(*options).arg("--out").arg(to))?;
+            }
+            let same = fs::read(&mine)? == fs::read(&theirs)?;
+            ensure!(same, "{} and {} differ", mine.display(), theirs.display());
+        }
+    }
+    println!("xtask: the player for aarch64 renders the bytes of this machine's");
+    Ok(())
+}
+
+/// Makes sure that there is what it takes to build and run that player.
+pub fn prepare() -> Result<()> {
+    let machine = Machine::ARM64;
+    toolchain_with_std(machine)?;
+    machine.linker()?;
+    system::alsa_of(machine.debian, machine.libraries)?;
+    machine.program(Path::new("")).map(drop)
 }
 
 /// Builds the player for a machine and tells where it is.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use musigan::live::{Doing, Memory, Mode, Partner, Plan};
 use musigan::model::ModelFile;
-use musigan::music::{Listener, Marker};
+use musigan::music::{Arrangement, Delay, Listener, Marker};
 use musigan_engine::composer::Settings;
 use musigan_engine::generator::Model;
-use musigan_score::{Instrument, Metre, Pitch, Program, Tempo, Velocity};
+use musigan_score::{Instrument, Metre, PartId, Pitch, Program, Tempo, Velocity};
 use musigan_synth::{Action, Channel, ChannelEvent, TimedAction};
 use proptest::prelude::*;
 
@@ -166,6 +166,32 @@ fn what_is_to_be_heard_is_announced_and_what_is_broken_off_is_taken_back() {
         assert!(bars.is_sorted() && bars.iter().all(|bar| bar % 96 == 0), "{bars:?}");
         assert_eq!(dropped, 2, "at the key, and at the end");
     });
+}
+
+#[test]
+fn the_model_s_part_is_transposed_and_comes_again() {
+    let keys = phrase(5, &[60, 62, 64, 65, 67, 65, 64]);
+    let keys_of = |heard: &Heard| {
+        let downs = heard.0.iter().filter_map(|timed| match timed.action {
+            Action::Channel(ChannelEvent::NoteOn { key, .. }) => Some((timed.tick, key.key())),
+            _ => None,
+        });
+        downs.collect::<Vec<_>>()
+    };
+    let arranged = |arrangement| {
+        with_partner(plan(Mode::Continue, 1), |partner| {
+            partner.arrange(PartId::new(0).unwrap(), arrangement);
+            let heard = pass(partner, &keys, 1200, 1);
+            assert!(!heard.notes().is_empty());
+            keys_of(&heard)
+        })
+    };
+    let plain = arranged(Arrangement::PLAIN);
+    let lower = arranged(Arrangement { transpose: -12, ..Arrangement::PLAIN });
+    assert!(plain.iter().zip(&lower).all(|(one, other)| *one == (other.0, other.1 + 12)));
+    let canon = arranged(Arrangement { canon: Some(Delay::Bars(1)), ..Arrangement::PLAIN });
+    let (first, key) = plain[0];
+    assert!(canon.contains(&(first, key)) && canon.contains(&(first + 96, key)));
 }
 
 #[test]

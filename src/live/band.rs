@@ -18,7 +18,7 @@ use super::timeline::Timeline;
 use super::wire::Message;
 use crate::audio::{Controls, Feed, Keys, Stats};
 use crate::music::partner::{Doing, PLAYER_CHANNEL, Partner};
-use crate::music::{Listener, Marker};
+use crate::music::{Listener, Marker, Mix};
 use crate::session::{self, Cost, Report};
 
 /// How far ahead of the sound the model's music is handed over, in µs: as long it goes on after a
@@ -70,8 +70,9 @@ pub enum Order {
     Released,
     /// Every key goes up, whoever holds it.
     Panic,
-    /// Something is turned: speed, temperature, top-p, density, scale, or the program of a part, of which
-    /// the first is the player's and the others are the model's. Nothing else is heard.
+    /// Something is turned: speed, temperature, top-p, density, scale, or a part's program, of which the first
+    /// is the player's and the others are the model's; these can be arranged and silenced, too. Nothing else
+    /// is heard.
     Turned(session::Order),
     /// Let every key go, and end.
     Stop,
@@ -110,6 +111,9 @@ pub struct Band<'a, G> {
     flooded: Option<Instant>,
     /// Programs that were chosen since: of the player, then of the model's parts.
     programs: [Option<Program>; PartId::COUNT as usize],
+    mix: Mix,
+    /// Channels of the model that are not heard.
+    silent: [bool; Channel::COUNT],
 }
 
 impl<'a, G: Generator> Band<'a, G> {
@@ -129,6 +133,8 @@ impl<'a, G: Generator> Band<'a, G> {
             cost: Arc::default(),
             flooded: None,
             programs: [None; PartId::COUNT as usize],
+            mix: Mix::default(),
+            silent: [false; Channel::COUNT],
         };
         band.cast();
         band
@@ -186,7 +192,8 @@ impl<'a, G: Generator> Band<'a, G> {
         let horizon = tick + self.ends.feed.ticks_in(LOOKAHEAD).max(1);
         let Ends { feed, audible, midi, wrist, reports, .. } = &mut self.ends;
         let feed = audible.then_some(feed);
-        let mut stage = Outputs { feed, midi, reports: Some(reports), notes: 0, spilled: false };
+        let (silent, reports) = (self.silent, Some(reports));
+        let mut stage = Outputs { feed, midi, reports, silent, notes: 0, spilled: false };
         let began = Instant::now();
         let busy = self.partner.turn(tick, horizon, &mut stage);
         if stage.notes > 0 {
@@ -214,6 +221,7 @@ impl<'a, G: Generator> Band<'a, G> {
             feed: self.ends.audible.then_some(&mut self.ends.feed),
             midi: &mut None,
             reports: None,
+            silent: [false; Channel::COUNT],
             notes: 0,
             spilled: false,
         };
@@ -280,7 +288,47 @@ impl<'a, G: Generator> Band<'a, G> {
                 self.programs[part.index()] = Some(program);
                 self.cast();
             }
+            session::Order::Arrange(part, arrangement) => {
+                if let Some(part) = of_model(part) {
+                    self.partner.arrange(part, arrangement);
+                }
+            }
+            session::Order::Mute(part, muted) => {
+                self.mix.muted[part.index()] = muted;
+                self.silence();
+            }
+            session::Order::Solo(part, solo) => {
+                self.mix.solo[part.index()] = solo;
+                self.silence();
+            }
             _ => {}
+        }
+    }
+
+    /// Lets those parts of the model fall silent that are not to be heard. The player is always heard.
+    fn silence(&mut self) {
+        let alone = self.mix.solo.contains(&true);
+        let mut silent = [false; Channel::COUNT];
+        for part in (1..PartId::COUNT).filter_map(PartId::new) {
+            let Some(channel) = of_model(part).map(|part| self.partner.channel(part)) else {
+                break;
+            };
+            let Mix { muted, solo } = &self.mix;
+            silent[channel.index()] = muted[part.index()] || (alone && !solo[part.index()]);
+        }
+        let fallen = all_channels()
+            .into_iter()
+            .filter(|channel| silent[channel.index()] && !self.silent[channel.index()]);
+        let fallen: Vec<_> = fallen.collect();
+        self.silent = silent;
+        let tick = self.ends.feed.tick();
+        let Ends { feed, audible, midi, .. } = &mut self.ends;
+        let (feed, silent) = (audible.then_some(feed), [false; Channel::COUNT]);
+        let mut outputs = Outputs { feed, midi, reports: None, silent, notes: 0, spilled: false };
+        for channel in fallen {
+            let (controller, value) = (U7::new(controller::ALL_NOTES_OFF), U7::new(0));
+            let event = ChannelEvent::Controller { channel, controller, value };
+            outputs.action(TimedAction { tick, action: Action::Channel(event) });
         }
     }
 
@@ -354,19 +402,22 @@ impl<'a, G: Generator> Band<'a, G> {
         let tick = self.ends.feed.tick();
         let Ends { feed, audible, midi, .. } = &mut self.ends;
         let feed = audible.then_some(feed);
-        let mut outputs = Outputs { feed, midi, reports: None, notes: 0, spilled: false };
+        let silent = [false; Channel::COUNT];
+        let mut outputs = Outputs { feed, midi, reports: None, silent, notes: 0, spilled: false };
         let chosen = (0..PartId::COUNT).filter_map(PartId::new).zip(self.programs);
         let chosen = chosen.filter_map(|(part, program)| {
-            let channel = match part.index().checked_sub(1) {
-                None => PLAYER_CHANNEL,
-                Some(model) => self.partner.channel(PartId::new(model as u8)?),
-            };
+            let channel = of_model(part).map_or(PLAYER_CHANNEL, |part| self.partner.channel(part));
             Some(ChannelEvent::Program { channel, program: program? })
         });
         for event in self.partner.cast().chain(chosen) {
             outputs.action(TimedAction { tick, action: Action::Channel(event) });
         }
     }
+}
+
+/// Which of the model's parts this is; none, if it is the player's.
+fn of_model(part: PartId) -> Option<PartId> {
+    PartId::new((part.index() as u8).checked_sub(1)?)
 }
 
 fn all_channels() -> [Channel; Channel::COUNT] {
@@ -392,6 +443,8 @@ struct Outputs<'f> {
     feed: Option<&'f mut Feed>,
     midi: &'f mut Option<Inlet>,
     reports: Option<&'f mut Producer<Report>>,
+    /// Channels whose notes do not begin.
+    silent: [bool; Channel::COUNT],
     /// Notes that were composed.
     notes: u32,
     /// Something was refused.
@@ -400,6 +453,11 @@ struct Outputs<'f> {
 
 impl Listener for Outputs<'_> {
     fn action(&mut self, action: TimedAction) {
+        if let Action::Channel(ChannelEvent::NoteOn { channel, .. }) = action.action
+            && self.silent[channel.index()]
+        {
+            return;
+        }
         if let Some(feed) = &mut self.feed {
             self.spilled |= feed.push(action).is_err();
         }

@@ -64,6 +64,11 @@ const DUET_KEYS: &str = "↑↓←→ dials  + − volume  p panic  ? help  q qu
 const DUET_HELP: &str = "\
 ↑ ↓     choose a dial
 ← →     turn it; with shift in large steps
+        of the chosen part of the model:
+m o     mute it; hear it alone
+, .     transpose it a semitone; PgDn PgUp an octave
+d       double it an octave higher, or no more
+c       a canon: once more a bar later, or no more
 + −     louder, softer
 p       panic: every key goes up
 ?       these keys

@@ -97,6 +97,22 @@ impl Board {
         }
     }
 
+    /// A key that does something to the chosen part; what that asks for.
+    fn arrange(&mut self, key: KeyEvent) -> Option<Turned> {
+        let (dials, parts) = (&mut self.dials, self.show.parts());
+        match key.code {
+            KeyCode::Char('m') => dials.mute(parts),
+            KeyCode::Char('o') => dials.solo(parts),
+            KeyCode::Char('d') => dials.double(parts),
+            KeyCode::Char('c') => dials.canon(parts),
+            KeyCode::Char('.') => dials.transpose(1, parts),
+            KeyCode::Char(',') => dials.transpose(-1, parts),
+            KeyCode::PageUp => dials.transpose(12, parts),
+            KeyCode::PageDown => dials.transpose(-12, parts),
+            _ => None,
+        }
+    }
+
     /// A key that means the same whatever plays; what it turned.
     fn press(&mut self, key: KeyEvent) -> Option<Turned> {
         let large = if key.modifiers.contains(KeyModifiers::SHIFT) { 5 } else { 1 };
@@ -108,7 +124,7 @@ impl Board {
             KeyCode::Down => self.dials.choose(1, self.show.parts()),
             KeyCode::Left => return self.dials.turn(-large, self.show.parts()),
             KeyCode::Right => return self.dials.turn(large, self.show.parts()),
-            _ => {}
+            _ => return self.arrange(key),
         }
         None
     }
@@ -189,7 +205,7 @@ impl Screen<'_, '_> {
 
     fn press(&mut self, key: KeyEvent) {
         let Self { console, board } = self;
-        let (piece, parts) = (board.show.piece(), *board.show.parts());
+        let piece = board.show.piece();
         if ends(key) {
             return console.stop();
         }
@@ -204,14 +220,6 @@ impl Screen<'_, '_> {
             KeyCode::Char('x') => return self.skip(piece),
             KeyCode::Char('l') => return self.like(piece),
             KeyCode::Char('s') => return self.save(piece),
-            KeyCode::Char('m') => board.dials.mute(&parts),
-            KeyCode::Char('o') => board.dials.solo(&parts),
-            KeyCode::Char('d') => board.dials.double(&parts),
-            KeyCode::Char('c') => board.dials.canon(&parts),
-            KeyCode::Char('.') => board.dials.transpose(1, &parts),
-            KeyCode::Char(',') => board.dials.transpose(-1, &parts),
-            KeyCode::PageUp => board.dials.transpose(12, &parts),
-            KeyCode::PageDown => board.dials.transpose(-12, &parts),
             _ => board.press(key),
         };
         match turned {

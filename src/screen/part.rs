@@ -8,9 +8,17 @@ use crate::music::{Arrangement, Delay};
 use crate::session::Order;
 
 impl Dials {
+    /// The chosen part, if anything can be done to it: what a player plays himself is as he plays it.
+    fn arranged(&self, parts: &Parts) -> Option<PartId> {
+        match self.chosen(parts) {
+            Dial::Part(part) if !self.duet || part.index() > 0 => Some(part),
+            _ => None,
+        }
+    }
+
     /// Lets the chosen part fall silent, or be heard again.
     pub fn mute(&mut self, parts: &Parts) -> Option<Turned> {
-        let Dial::Part(part) = self.chosen(parts) else { return None };
+        let part = self.arranged(parts)?;
         let muted = &mut self.mix.muted[part.index()];
         *muted = !*muted;
         Some(Turned::Order(Order::Mute(part, *muted)))
@@ -18,7 +26,7 @@ impl Dials {
 
     /// Lets the chosen part be heard without those that are not chosen so, or with them again.
     pub fn solo(&mut self, parts: &Parts) -> Option<Turned> {
-        let Dial::Part(part) = self.chosen(parts) else { return None };
+        let part = self.arranged(parts)?;
         let solo = &mut self.mix.solo[part.index()];
         *solo = !*solo;
         Some(Turned::Order(Order::Solo(part, *solo)))
@@ -53,7 +61,7 @@ impl Dials {
         pitched: bool,
         change: impl FnOnce(&mut Arrangement),
     ) -> Option<Turned> {
-        let Dial::Part(part) = self.chosen(parts) else { return None };
+        let part = self.arranged(parts)?;
         if pitched && parts[part.index()] == Some(Instrument::Percussion) {
             return None;
         }

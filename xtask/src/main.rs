@@ -42,8 +42,9 @@ cargo xtask deny             hold the licences of all dependencies against deny.
 cargo xtask sanitize [--seconds N] [TARGET..]
                              run the tests of score and engine under the address sanitizer, then feed
                              every reader of foreign bytes with what a fuzzer makes up, a minute each
-cargo xtask pi [aarch64|armv7]
-                             build the player for a Raspberry Pi and pack it for Debian
+cargo xtask pi [aarch64|armv7|--test]
+                             build the player for a Raspberry Pi and pack it for Debian; or let it render on an
+                             emulated one, and hold that against this machine's
 cargo xtask web [--no-serve|--test|--long]
                              build the web page and serve it on loopback; or only build it; or try it in a
                              headless browser against the player; or let it play a minute there and count

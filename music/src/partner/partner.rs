@@ -3,16 +3,17 @@ use alloc::vec::Vec;
 
 use musigan_engine::composer::{Bookmark, Composer, Opening, Settings};
 use musigan_engine::generator::Generator;
-use musigan_engine::performer::Performer;
 use musigan_score::events::{Event, Header, Position, Symbol, Tags, kind};
-use musigan_score::{Note, NoteEvent, PartId, Tick, Timed, Token};
+use musigan_score::link::MAX_LINKED;
+use musigan_score::{Note, PartId, Tick, Timed, Token};
 use musigan_synth::{Channel, ChannelEvent, controller};
 
 use super::ear::Ear;
 use super::notebook::{Extract, Notebook};
 use super::plan::{Entry, Mode, Plan, Situation};
 use super::stage::Stage;
-use crate::{Listener, Marker};
+use crate::arranger::{Arranger, Heard};
+use crate::{Arrangement, Listener, Marker};
 
 /// Tokens heard or said in one turn: some milliseconds on a small computer.
 const TURN: usize = 16;
@@ -55,7 +56,7 @@ pub struct Partner<'a, G> {
     composer: Composer<'a, G>,
     ear: Ear<'a>,
     notebook: Notebook,
-    performer: Performer,
+    arranger: Arranger,
     stage: Stage,
     plan: Plan<'a>,
     /// The tick of the clock at the first bar line.
@@ -92,7 +93,7 @@ impl<'a, G: Generator> Partner<'a, G> {
             composer: Composer::new(generator, state, logits, settings, opening, seed),
             ear: Ear::new(Bookmark::new(marked_state, marked_logits), seed),
             notebook: Notebook::new(Plan::PLAYER),
-            performer: Performer::new(),
+            arranger: Arranger::new(),
             stage: Stage::default(),
             plan,
             origin: 0,
@@ -109,6 +110,13 @@ impl<'a, G: Generator> Partner<'a, G> {
     /// the first.
     pub fn cast(&self) -> impl Iterator<Item = ChannelEvent> {
         self.plan.cast()
+    }
+
+    /// Arranges a part that the model plays so from now on; numbers beyond the ranges of an arrangement are
+    /// held within. A canon ends with the model's turn.
+    pub fn arrange(&mut self, part: PartId, arrangement: Arrangement) {
+        let now = Tick(self.from.0.saturating_add(self.composer.decoder().now().0));
+        self.arranger.arrange(part, arrangement, now);
     }
 
     /// The channel of a part that the model plays.
@@ -254,17 +262,18 @@ impl<'a, G: Generator> Partner<'a, G> {
             if composed > now.0 + bar {
                 return false;
             }
+            self.composer.settings_mut().shifts = self.shifts();
             let event = self.composer.step();
             let composed = Tick(self.from.0 + self.composer.decoder().now().0);
             let over = entry.until.filter(|&until| composed >= until);
             if over.is_some() || matches!(event, Some(Event::End(_) | Event::Begin)) {
-                self.sound(|performer, tell| performer.stop(over.unwrap_or(composed), tell));
+                self.sound(|arranger, tell| arranger.stop(over.unwrap_or(composed), tell));
                 self.playing = None;
                 return true;
             }
             match event {
                 Some(Event::Note(note)) => self.note(note, entry),
-                _ => self.sound(|performer, tell| performer.advance(composed, tell)),
+                _ => self.sound(|arranger, tell| arranger.advance(composed, tell)),
             }
         }
         true
@@ -276,8 +285,28 @@ impl<'a, G: Generator> Partner<'a, G> {
         let duration = note.duration.min(u16::try_from(room).unwrap_or(u16::MAX));
         let note = Note { onset, duration, ..note };
         self.notebook.write(note);
-        self.stage.announce(self.clock(onset), Marker::Note(note));
-        self.sound(|performer, tell| performer.play(&note, tell));
+        let (arrangement, bar) = (self.arrangement(note.part), self.plan.metre.bar_ticks());
+        self.sound(|arranger, tell| {
+            // What comes before it first: doublings, and the notes of a canon.
+            arranger.advance(onset, &mut *tell);
+            arranger.play(note, arrangement, bar, tell);
+        });
+    }
+
+    /// The part's arrangement, as far as its instrument allows.
+    fn arrangement(&self, part: PartId) -> Arrangement {
+        let arrangement = self.arranger.arrangement(part);
+        let strokes = self.plan.channel(part) == Channel::PERCUSSION;
+        if strokes { arrangement.of_strokes() } else { arrangement }
+    }
+
+    /// By how much the parts of the model sound higher than it says them; the player's is as he plays it.
+    fn shifts(&self) -> [i8; MAX_LINKED] {
+        let mut shifts = [0; MAX_LINKED];
+        for (shift, part) in shifts.iter_mut().zip((0..).map_while(PartId::new)) {
+            *shift = self.arrangement(part).transpose;
+        }
+        shifts
     }
 
     /// Announces the bar lines up to a bar ahead; none of the past but the last.
@@ -291,11 +320,16 @@ impl<'a, G: Generator> Partner<'a, G> {
         }
     }
 
-    /// Lets the performer play, into the stage.
-    fn sound(&mut self, work: impl FnOnce(&mut Performer, &mut dyn FnMut(Timed<NoteEvent>))) {
-        let Self { performer, stage, plan, origin, .. } = self;
-        work(performer, &mut |Timed { at, event }| {
-            stage.push(clock(*origin, at), plan.on_channel(event));
+    /// Lets the arranger play, into the stage.
+    fn sound(&mut self, work: impl FnOnce(&mut Arranger, &mut dyn FnMut(Heard))) {
+        let Self { arranger, stage, plan, origin, .. } = self;
+        work(arranger, &mut |heard| match heard {
+            Heard::Key(Timed { at, event }) => {
+                stage.push(clock(*origin, at), plan.on_channel(event));
+            }
+            Heard::Note(note) => {
+                stage.announce(clock(*origin, note.onset), Marker::Note(note));
+            }
         });
     }
 
@@ -312,7 +346,7 @@ impl<'a, G: Generator> Partner<'a, G> {
         let cut = self.stage.cut();
         let at = self.at(cut);
         self.notebook.break_off(at);
-        self.performer = Performer::new();
+        self.arranger.forget();
         self.playing = None;
         self.ear.spoil();
     }

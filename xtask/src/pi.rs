@@ -18,7 +18,7 @@ pub fn pi(options: &[String]) -> Result<()> {
         [only] if only == "--test" => return renders_alike(),
         other => bail!("`cargo xtask pi` takes aarch64, armv7 or --test, not {}", other.join(" ")),
     };
-    let player = build(machine)?;
+    let player = build(machine, "release")?;
     let package = pack(machine, &player)?;
     println!("xtask: install {} with `apt install ./FILE`", package.display());
     Ok(())
@@ -36,17 +36,10 @@ pub fn renders_alike() -> Result<()> {
     if cfg!(all(target_arch = "aarch64", target_os = "linux")) {
         return Ok(()); // there is no other machine
     }
-    run(cargo().args([
-        "build",
-        "--locked",
-        "--release",
-        "--package",
-        "musigan",
-        "--bin",
-        "musigan",
-    ]))?;
-    let here = target().join("release").join("musigan");
-    let there = build(Machine::ARM64)?;
+    // As tests are built: on this machine it is there already.
+    run(cargo().args(["build", "--locked", "--package", "musigan", "--bin", "musigan"]))?;
+    let here = target().join("debug").join("musigan");
+    let there = build(Machine::ARM64, "dev")?;
     let folder = target().join("alike");
     fs::create_dir_all(&folder)?;
     for (number, options) in RENDERED.iter().enumerate() {
@@ -75,8 +68,8 @@ pub fn prepare() -> Result<()> {
     machine.program(Path::new("")).map(drop)
 }
 
-/// Builds the player for a machine and tells where it is.
-pub fn build(machine: Machine) -> Result<PathBuf> {
+/// Builds the player for a machine in this profile and tells where it is.
+fn build(machine: Machine, profile: &str) -> Result<PathBuf> {
     let toolchain = toolchain_with_std(machine)?;
     machine.linker()?;
     system::alsa_of(machine.debian, machine.libraries)?;
@@ -85,10 +78,11 @@ pub fn build(machine: Machine) -> Result<PathBuf> {
         .env(machine.variable("LINKER"), machine.gcc)
         .env("PKG_CONFIG_ALLOW_CROSS", "1")
         .env("PKG_CONFIG_LIBDIR", format!("/usr/lib/{}/pkgconfig", machine.libraries))
-        .args(["build", "--locked", "--release", "--target", machine.triple])
+        .args(["build", "--locked", "--profile", profile, "--target", machine.triple])
         .args(["--package", "musigan", "--bin", "musigan"]);
     run(&mut cargo)?;
-    Ok(target().join("cross").join(machine.triple).join("release").join("musigan"))
+    let folder = if profile == "dev" { "debug" } else { profile };
+    Ok(target().join("cross").join(machine.triple).join(folder).join("musigan"))
 }
 
 /// Packs the player with its service, its manual and its licences.

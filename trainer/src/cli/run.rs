@@ -33,7 +33,7 @@ impl BestModel {
                 run.display()
             );
         }
-        let checkpoint = Checkpoint::load(&best, &config.model.layout())?;
+        let checkpoint = Checkpoint::load(&best, &config.extent())?;
         Ok(Self { config, counters: checkpoint.counters, weights: checkpoint.judged() })
     }
 

@@ -87,7 +87,7 @@ impl<'a> Learner<'a> {
         if !folder.last_path().exists() {
             return Self::begin(runtime, config, folder, bars);
         }
-        let checkpoint = Checkpoint::load(&folder.last_path(), &config.model.both())?;
+        let checkpoint = Checkpoint::load(&folder.last_path(), &config.extent())?;
         let mut learner = Self::new(runtime, config, folder, bars, checkpoint.counters)?;
         learner.restore(&checkpoint)?;
         Ok(learner)
@@ -305,7 +305,7 @@ impl<'a> Learner<'a> {
             let kept = self.folder.best_path();
             return Err(TrainError::Collapsed { update, why: why.to_owned(), kept });
         }
-        let best = Checkpoint::load(&self.folder.best_path(), &self.layout)?;
+        let best = Checkpoint::load(&self.folder.best_path(), &self.config.extent())?;
         self.restore(&best)?;
         self.counters.restarts = restarts;
         self.counters.collapsed = 0;

@@ -1,15 +1,18 @@
 //! A run is a folder: configuration, metrics, a picture of the losses, a log, checkpoints.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::tensorboard::EventFile;
-use super::{Config, Judged, Log, Record, TrainError};
+use super::{Config, Judged, Log, Record, TrainError, parse};
 use crate::checkpoint::write_atomically;
+
+/// Bytes of a `config.toml` that are read; a whole one has some 2,000.
+const MOST_CONFIG: u64 = 1 << 20;
 
 /// The folder of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,9 +54,11 @@ impl RunFolder {
     pub fn open_as<C: DeserializeOwned>(root: &Path) -> Result<(Self, C), TrainError> {
         let folder = Self { root: root.to_owned() };
         let path = folder.config_path();
-        let text = fs::read_to_string(&path).map_err(TrainError::file(&path))?;
-        let config = toml::from_str(&text)
-            .map_err(|e| TrainError::BadConfig { path, reason: e.message().to_owned() })?;
+        let mut text = String::new();
+        File::open(&path)
+            .and_then(|file| file.take(MOST_CONFIG).read_to_string(&mut text))
+            .map_err(TrainError::file(&path))?;
+        let config = parse(&text).map_err(|reason| TrainError::BadConfig { path, reason })?;
         Ok((folder, config))
     }
 

@@ -80,9 +80,14 @@ impl<'a, I: Item> Learner<'a, I> {
         if !folder.last_path().exists() {
             return Self::begin(runtime, config, folder, splits, augment);
         }
-        let checkpoint = Checkpoint::load(&folder.last_path(), &config.model.layout())?;
+        let checkpoint = Checkpoint::load(&folder.last_path(), &config.extent())?;
         let counters = checkpoint.counters;
         let mut learner = Self::new(runtime, config, folder, splits, augment, counters)?;
+        let windows = learner.streams.windows();
+        if counters.window >= windows {
+            let (then, now) = (counters.window.to_string(), windows.to_string());
+            return Err(TrainError::OtherData { what: "windows of an epoch", then, now });
+        }
         learner.program.set("weights", &checkpoint.weights)?;
         learner.program.set("first", &checkpoint.first)?;
         learner.program.set("second", &checkpoint.second)?;

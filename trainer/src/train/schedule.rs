@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::TrainError;
+use super::config::setting;
+
 /// A factor on the highest learning rate that depends on nothing but the number of the update and,
 /// on a plateau, on counters of the checkpoint, so that a resumed run continues on the same curve.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +28,14 @@ impl Default for Schedule {
 }
 
 impl Schedule {
+    /// Checks that the end is lower than the height.
+    pub(crate) fn check(&self) -> Result<(), TrainError> {
+        match (0.0..=1.0).contains(&self.floor) {
+            true => Ok(()),
+            false => Err(setting("floor", self.floor, "0 to 1")),
+        }
+    }
+
     /// Whether the rate is halved after so many validations without a new best.
     pub fn halves(&self, stale: u64) -> bool {
         self.plateau > 0 && stale > 0 && stale.is_multiple_of(self.plateau)

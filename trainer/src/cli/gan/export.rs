@@ -29,7 +29,7 @@ pub fn best(root: &Path) -> anyhow::Result<(Config, Counters, Vec<f32>)> {
             root.display()
         );
     }
-    let checkpoint = Checkpoint::load(&path, &config.model.both())?;
+    let checkpoint = Checkpoint::load(&path, &config.extent())?;
     Ok((config, checkpoint.counters, checkpoint.average))
 }
 

@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 
 use super::tensorboard::EventFile;
 use super::{Config, Judged, Log, Record, TrainError, parse};
-use crate::checkpoint::write_atomically;
+use crate::checkpoint::{Checkpoint, write_atomically};
+use crate::model::Layout;
 
 /// Bytes of a `config.toml` that are read; a whole one has some 2,000.
 const MOST_CONFIG: u64 = 1 << 20;
@@ -117,11 +118,31 @@ impl RunFolder {
         self.root.join("checkpoints").join(format!("update-{update:09}.safetensors"))
     }
 
+    /// Writes the checkpoint of a validation: as the best, where it is, and as one of the last `keep`.
+    ///
+    /// # Errors
+    /// [`TrainError::Checkpoint`] or [`TrainError::File`].
+    pub fn keep(
+        &self,
+        checkpoint: &Checkpoint,
+        layout: &Layout,
+        best: bool,
+        keep: usize,
+    ) -> Result<(), TrainError> {
+        if best {
+            checkpoint.save(&self.best_path(), layout)?;
+        }
+        if keep > 0 {
+            checkpoint.save(&self.kept_path(checkpoint.counters.update), layout)?;
+        }
+        self.prune(keep)
+    }
+
     /// Removes all but the newest `keep` of the checkpoints that [`RunFolder::kept_path`] names.
     ///
     /// # Errors
     /// [`TrainError::File`].
-    pub fn prune(&self, keep: usize) -> Result<(), TrainError> {
+    fn prune(&self, keep: usize) -> Result<(), TrainError> {
         let folder = self.root.join("checkpoints");
         let entries = fs::read_dir(&folder).map_err(TrainError::file(&folder))?;
         let mut kept: Vec<PathBuf> = entries

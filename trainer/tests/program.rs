@@ -326,7 +326,8 @@ fn a_damaged_run_is_refused_in_one_line_by_all_that_read_it() {
     refused("duplicate key");
     // A GAN's run is judged as one, also where it is damaged.
     write(&format!("kind = \"gan\"\n{config}"));
-    let [further, _, export] = commands();
+    let [further, evaluate, export] = commands();
+    assert!(fail(evaluate).contains("is a GAN's run"));
     for command in [further, export] {
         let said = fail(command);
         assert!(!said.contains("unknown field `kind`"), "{said}");

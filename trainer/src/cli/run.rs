@@ -5,9 +5,25 @@ use std::path::Path;
 use anyhow::bail;
 use musigan_score::Fingerprint;
 
+use super::gan;
 use crate::checkpoint::{Checkpoint, Counters, Extent};
 use crate::export::Trained;
 use crate::train::{Config, RunFolder};
+
+/// Opens the run of a recurrent network.
+///
+/// # Errors
+/// When `run` is no run, or a GAN's.
+pub fn open(run: &Path) -> anyhow::Result<(RunFolder, Config)> {
+    if gan::is_run(run) {
+        bail!(
+            "{} is a GAN's run, which has no nats per token: export it, and compare its image by \
+             `musigan-train bars`",
+            run.display()
+        );
+    }
+    Ok(RunFolder::open(run)?)
+}
 
 /// The best checkpoint of a run.
 ///
@@ -40,7 +56,7 @@ impl BestModel {
     /// # Errors
     /// When `run` is no run or was never validated.
     pub fn open(run: &Path) -> anyhow::Result<Self> {
-        let (folder, config) = RunFolder::open(run)?;
+        let (folder, config) = open(run)?;
         let checkpoint = best(&folder, &config.extent())?;
         Ok(Self { config, counters: checkpoint.counters, weights: checkpoint.judged() })
     }

@@ -319,7 +319,7 @@ fn a_damaged_run_is_refused_in_one_line_by_all_that_read_it() {
     let config = fs::read_to_string(&file).expect("the configuration");
     let write = |text: &str| fs::write(&file, text).expect("to damage it");
     write(&config.replace("hidden = 16", "hidden = 4000000000"));
-    refused("hidden = 4000000000: 1 to 65536");
+    refused("config.toml is not a run's configuration: hidden = 4000000000: 1 to 65536");
     write(&config.replace("lr = 0.002", "lr = nan"));
     refused("lr = NaN: a number above 0");
     write(&format!("seed = 2\n{config}"));
@@ -332,6 +332,14 @@ fn a_damaged_run_is_refused_in_one_line_by_all_that_read_it() {
         let said = fail(command);
         assert!(!said.contains("unknown field `kind`"), "{said}");
     }
+    write(&config);
+
+    // A run from elsewhere goes on with the device that there is.
+    write(&config.replace("device = \"auto\"", "device = \"cuda\""));
+    assert!(fail(resume(&run)).contains("--device cpu"));
+    let mut command = resume(&run);
+    command.args(["--device", "cpu"]);
+    succeed(command);
     write(&config);
 
     // Threads that cannot be do not spoil the run for good.

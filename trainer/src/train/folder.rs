@@ -41,11 +41,28 @@ impl RunFolder {
     /// Opens the folder of an existing run.
     ///
     /// # Errors
-    /// [`TrainError::File`] or [`TrainError::BadConfig`].
+    /// As [`open_checked`](Self::open_checked).
     pub fn open(root: &Path) -> Result<(Self, Config), TrainError> {
-        let (folder, config) = Self::open_as::<Config>(root)?;
-        config.check()?;
-        Ok((folder, config))
+        Self::open_checked(root, Config::check)
+    }
+
+    /// Opens the folder of an existing run whose configuration is a `C`, and checks it.
+    ///
+    /// # Errors
+    /// [`TrainError::File`] or [`TrainError::BadConfig`], also for what `check` objects to. A device that
+    /// is not here is no fault of the file: who runs a graph checks again, and may have chosen another.
+    pub fn open_checked<C: DeserializeOwned>(
+        root: &Path,
+        check: impl FnOnce(&C) -> Result<(), TrainError>,
+    ) -> Result<(Self, C), TrainError> {
+        let (folder, config) = Self::open_as(root)?;
+        match check(&config) {
+            Ok(()) | Err(TrainError::Session(_)) => Ok((folder, config)),
+            Err(error) => {
+                let (path, reason) = (folder.config_path(), error.to_string());
+                Err(TrainError::BadConfig { path, reason })
+            }
+        }
     }
 
     /// Opens the folder of an existing run whose configuration is a `C`, unchecked.

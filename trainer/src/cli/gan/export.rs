@@ -18,8 +18,7 @@ const PROOF: usize = 64;
 /// # Errors
 /// When `root` is no run or was never validated.
 pub fn best(root: &Path) -> anyhow::Result<(Config, Counters, Vec<f32>)> {
-    let (folder, config) = RunFolder::open_as::<Config>(root)?;
-    config.check()?;
+    let (folder, config) = RunFolder::open_checked(root, Config::check)?;
     let checkpoint = run::best(&folder, &config.extent())?;
     Ok((config, checkpoint.counters, checkpoint.average))
 }

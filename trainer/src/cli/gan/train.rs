@@ -45,7 +45,7 @@ pub fn resume(
     root: &Path,
     change: impl FnOnce(&mut Config),
 ) -> anyhow::Result<()> {
-    let (folder, mut config) = RunFolder::open_as::<Config>(root)?;
+    let (folder, mut config) = RunFolder::open_checked(root, Config::check)?;
     change(&mut config);
     config.check()?;
     let loaded = Loaded::read(&config.model, &config.data)?;

@@ -65,9 +65,9 @@ fn weights_that_are_no_numbers_are_named() {
                     match tensor.raw_data.len() {
                         0 => tensor.float_data[0] = number,
                         _ => {
-                            let mut raw = tensor.raw_data.to_vec();
+                            let mut raw = tensor.raw_data.clone();
                             raw[..4].copy_from_slice(&number.to_le_bytes());
-                            tensor.raw_data = raw.into();
+                            tensor.raw_data = raw;
                         }
                     }
                 });
@@ -88,7 +88,7 @@ fn weights_whose_product_is_infinite_are_refused() {
         for tensor in &mut graph.initializer {
             if tensor.data_type == DataType::Float as i32 {
                 let count = tensor.dims.iter().product::<i64>() as usize;
-                tensor.raw_data = Vec::new().into();
+                tensor.raw_data = Vec::new();
                 tensor.float_data = vec![f32::MAX; count];
             }
         }

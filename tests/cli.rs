@@ -94,9 +94,13 @@ fn a_damaged_image_is_refused() {
         image[at] ^= 0x10;
         let folder = folder_with("model.mgi", &image);
         refuses(&folder, &["render", "--model", "model.mgi", "--out", "x.wav"], &["model.mgi"]);
+        refuses(&folder, &["play", "--model", "model.mgi"], &["model.mgi"]);
     }
-    let folder = folder_with("model.mgi", &BUNDLED[..BUNDLED.len() - 100]);
-    refuses(&folder, &["render", "--model", "model.mgi", "--out", "x.mid"], &["model.mgi"]);
+    for len in [12, 100, BUNDLED.len() / 2, BUNDLED.len() - 100, BUNDLED.len() - 1] {
+        let folder = folder_with("model.mgi", &BUNDLED[..len]);
+        refuses(&folder, &["render", "--model", "model.mgi", "--out", "x.mid"], &["model.mgi"]);
+        refuses(&folder, &["play", "--model", "model.mgi"], &["model.mgi"]);
+    }
     let folder = folder_with("model.mgi", b"");
     refuses(&folder, &["render", "--model", "model.mgi", "--out", "x.mid"], &["model.mgi"]);
 }

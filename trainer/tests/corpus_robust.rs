@@ -1,5 +1,7 @@
 //! Whatever bytes come, ingest neither panics nor makes a sentence that is none.
 
+use std::time::{Duration, Instant};
+
 use musigan_score::Token;
 use musigan_score::events::{Decoder, Event, kind};
 use musigan_train::corpus::{Fault, Options, TokenPiece, Told, augment, pieces};
@@ -81,6 +83,37 @@ fn mended(mut file: Vec<u8>) -> Vec<u8> {
         (file[10], file[11]) = (0, 1);
     }
     file
+}
+
+/// A file of one track for each of `tracks`.
+fn file(tracks: impl ExactSizeIterator<Item = Vec<u8>>) -> Vec<u8> {
+    let count = u16::try_from(tracks.len()).expect("a number of tracks");
+    let mut file = [b"MThd\0\0\0\x06\0\x01", &count.to_be_bytes()[..], b"\0\x60"].concat();
+    for track in tracks {
+        file.extend(b"MTrk");
+        file.extend((track.len() as u32).to_be_bytes());
+        file.extend(track);
+    }
+    file
+}
+
+/// Millions of years, or as many tracks as a header can say: the work and the tokens are those of the
+/// notes, and soon done.
+#[test]
+fn the_longest_deltas_and_the_most_tracks_are_read_soon() {
+    let begun = Instant::now();
+    let longest = [0xff, 0xff, 0xff, 0x7f];
+    let note = |key: u8, delta: &[u8]| [delta, &[0x90, key, 80], delta, &[0x80, key, 0]].concat();
+    let years: Vec<u8> = (0..20_000).flat_map(|i| note(36 + (i % 48) as u8, &longest)).collect();
+    let apart = file([years].into_iter());
+    let one_each = |i: usize| note(36 + (i % 48) as u8, &[0x20]);
+    let many = file((0..0xffff).map(one_each));
+    let empty = file((0..0xffff).map(|_| Vec::new()));
+    let said = [&empty[..10], &[0xff, 0xff], &apart[12..]].concat();
+    for (name, file) in [("apart", apart), ("many", many), ("empty", empty), ("said", said)] {
+        check(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(begun.elapsed() < Duration::from_secs(60), "{name}: {:?}", begun.elapsed());
+    }
 }
 
 proptest! {

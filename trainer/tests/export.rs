@@ -22,7 +22,7 @@ fn trained(config: &Config, splits: &Splits) -> Vec<f32> {
     let mut learner =
         Learner::begin(&runtime(), config.clone(), folder, splits, &unchanged).expect("a run");
     learner.run(&mut (), &AtomicBool::new(false)).expect("training");
-    Checkpoint::load(&best, &config.model.layout()).expect("the best checkpoint").weights
+    Checkpoint::load(&best, &config.extent()).expect("the best checkpoint").weights
 }
 
 #[test]

@@ -216,8 +216,8 @@ fn a_generator_is_exported_and_composes_in_the_engine() {
     let scratch = Scratch::new();
     let config = config(30);
     train(scratch.path(), &config, &mut ()).expect("training");
-    let folder = RunFolder::open_as::<Config>(scratch.path()).expect("the run").0;
-    let best = Checkpoint::load(&folder.best_path(), &MODEL.both()).expect("a checkpoint");
+    let (folder, config) = RunFolder::open_as::<Config>(scratch.path()).expect("the run");
+    let best = Checkpoint::load(&folder.best_path(), &config.extent()).expect("a checkpoint");
     let opening = Opening {
         prior: [(kind::KEY.start, 0.0), (kind::METRE.start + 3, 0.0), (kind::TEMPO.start, 0.0)]
             .into(),

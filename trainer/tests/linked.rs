@@ -90,7 +90,7 @@ fn trained(config: &Config, splits: &Splits<Heard>) -> (Vec<f32>, f64) {
     let mut learner =
         Learner::begin(&runtime(), config.clone(), folder, splits, &unchanged).expect("a run");
     learner.run(&mut (), &AtomicBool::new(false)).expect("training");
-    let best = Checkpoint::load(&best, &config.model.layout()).expect("the best checkpoint");
+    let best = Checkpoint::load(&best, &config.extent()).expect("the best checkpoint");
     (best.weights, best.counters.best_loss.expect("a loss"))
 }
 

@@ -294,3 +294,79 @@ fn a_run_that_was_never_validated_is_not_exported() {
     command.arg("export").arg(&run).arg("--out").arg(bench.path("model.onnx"));
     assert!(fail(command).contains("--resume"));
 }
+
+#[test]
+fn a_damaged_run_is_refused_in_one_line_by_all_that_read_it() {
+    let bench = Bench::new();
+    let run = bench.path("run");
+    succeed(bench.train(&run, 1));
+    let commands = || {
+        let mut evaluate = Command::new(PROGRAM);
+        evaluate.arg("evaluate").arg(&run);
+        let mut export = Command::new(PROGRAM);
+        export.arg("export").arg(&run).arg("--out").arg(bench.path("model.onnx"));
+        let mut further = resume(&run);
+        further.args(["--updates", "2"]);
+        [further, evaluate, export]
+    };
+    let refused = |what: &str| {
+        for command in commands() {
+            let said = fail(command);
+            assert!(said.contains(what), "{what}: {said}");
+        }
+    };
+    let file = run.join("config.toml");
+    let config = fs::read_to_string(&file).expect("the configuration");
+    let write = |text: &str| fs::write(&file, text).expect("to damage it");
+    write(&config.replace("hidden = 16", "hidden = 4000000000"));
+    refused("config.toml is not a run's configuration: hidden = 4000000000: 1 to 65536");
+    write(&config.replace("lr = 0.002", "lr = nan"));
+    refused("lr = NaN: a number above 0");
+    write(&format!("seed = 2\n{config}"));
+    refused("duplicate key");
+    // A GAN's run is judged as one, also where it is damaged.
+    write(&format!("kind = \"gan\"\n{config}"));
+    let [further, evaluate, export] = commands();
+    assert!(fail(evaluate).contains("is a GAN's run"));
+    for command in [further, export] {
+        let said = fail(command);
+        assert!(!said.contains("unknown field `kind`"), "{said}");
+    }
+    write(&config);
+
+    // A run from elsewhere goes on with the device that there is.
+    write(&config.replace("device = \"auto\"", "device = \"cuda\""));
+    assert!(fail(resume(&run)).contains("--device cpu"));
+    let mut command = resume(&run);
+    command.args(["--device", "cpu"]);
+    succeed(command);
+    write(&config);
+
+    // Threads that cannot be do not spoil the run for good.
+    let mut command = resume(&run);
+    command.args(["--threads", "0"]);
+    assert!(fail(command).contains("threads = 0: 1 to 1024"));
+    assert_eq!(fs::read_to_string(&file).expect("the configuration"), config);
+
+    let checkpoints = ["last", "best"].map(|name| {
+        let file = run.join(format!("checkpoints/{name}.safetensors"));
+        let whole = fs::read(&file).expect("a checkpoint");
+        (file, whole)
+    });
+    let damage = |change: fn(&mut Vec<u8>)| {
+        for (file, whole) in &checkpoints {
+            let mut bytes = whole.clone();
+            change(&mut bytes);
+            fs::write(file, bytes).expect("to damage it");
+        }
+    };
+    damage(|bytes| bytes.truncate(bytes.len() / 2));
+    refused("is not a checkpoint");
+    damage(|bytes| bytes[7] = 0x7f);
+    refused("is not a checkpoint: it ends in its header");
+    damage(|bytes| {
+        let end = bytes.len();
+        bytes[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+    });
+    refused("holds the number NaN");
+}

@@ -43,7 +43,7 @@ fn resume(root: &Path, change: impl FnOnce(&mut Config), splits: &Splits) -> Lea
 
 fn last(root: &Path, config: &Config) -> Checkpoint {
     let path = root.join("checkpoints/last.safetensors");
-    let checkpoint = Checkpoint::load(&path, &config.model.layout()).expect("a checkpoint");
+    let checkpoint = Checkpoint::load(&path, &config.extent()).expect("a checkpoint");
     Checkpoint { counters: Counters { seconds: 0.0, ..checkpoint.counters }, ..checkpoint }
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::shell::{cargo, command, run, target};
-use crate::{cross, deny, firmware, gates, onnxruntime, pi, sanitize, system, web};
+use crate::{cross, deny, firmware, gates, onnxruntime, package, pi, sanitize, system, web};
 
 /// The player's exit code for a missing sound card.
 const NO_DEVICE: i32 = 3;
@@ -82,6 +82,7 @@ pub fn test(options: &[String]) -> Result<()> {
         return Ok(());
     }
     deny::licences()?;
+    package::package(&[])?;
     if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
         match gates::prepare() {
             Ok(()) => gates::gates(&[])?,

@@ -11,6 +11,7 @@ mod firmware;
 mod gates;
 mod jobs;
 mod onnxruntime;
+mod package;
 mod pi;
 mod sanitize;
 mod shell;
@@ -39,6 +40,9 @@ cargo xtask bench [--quick] [--data FOLDER] [--peers SOUNDFONT FILE.mid]
                              benches/LATEST.md and pictures, and add a line to benches/history
 cargo xtask deny             hold the licences of all dependencies against deny.toml, then let cargo-deny look
                              for advisories
+cargo xtask package [--verify]
+                             pack what would be published, and hold its size against a limit; --verify builds each
+                             package from what was packed
 cargo xtask sanitize [--seconds N] [TARGET..]
                              run the tests of score and engine under the address sanitizer, then feed
                              every reader of foreign bytes with what a fuzzer makes up, a minute each
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         Some("soak") => soak::soak(rest),
         Some("bench") => bench::bench(rest),
         Some("deny") => deny::deny(),
+        Some("package") => package::package(rest),
         Some("sanitize") => sanitize::sanitize(rest),
         Some("pi") => pi::pi(rest),
         Some("web") => web::web(rest),

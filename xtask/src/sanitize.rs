@@ -23,7 +23,7 @@ struct Target {
     timeout: u32,
 }
 
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 8] = [
     Target {
         name: "image",
         seeds: &[("engine/tests", ".mgi"), ("tests/fuzz/seeds", ".mgi")],
@@ -34,6 +34,13 @@ const TARGETS: [Target; 6] = [
     Target { name: "smf", seeds: MIDI_FILES, len: 1 << 13, timeout: 10 },
     Target { name: "corpus", seeds: MIDI_FILES, len: 1 << 13, timeout: 10 },
     Target { name: "live", seeds: &[("tests/fuzz/seeds", ".live")], len: 1 << 9, timeout: 10 },
+    Target { name: "config", seeds: &[("tests/fuzz/seeds", ".toml")], len: 1 << 12, timeout: 10 },
+    Target {
+        name: "checkpoint",
+        seeds: &[("tests/fuzz/seeds", ".safetensors")],
+        len: 1 << 12,
+        timeout: 10,
+    },
     Target {
         name: "import",
         seeds: &[

@@ -11,12 +11,11 @@ use musigan_score::events;
 use super::data::Loaded;
 use super::forms::{Forms, describe, forms};
 use super::reading::{ReadingArgs, options};
-use super::{frames, linked};
+use super::{frames, linked, run};
 use crate::corpus::{self, Options, TokenPiece};
 use crate::linked::Role;
 use crate::predict::{Nats, judge};
 use crate::session::Runtime;
-use crate::train::RunFolder;
 
 /// How far ONNX Runtime and the engine may be apart, in nats per token.
 const TOLERANCE: f64 = 1e-4;
@@ -150,14 +149,14 @@ impl EvaluateArgs {
         if self.frames.is_some() || self.data.is_some() || !self.model.is_dir() {
             return Ok(self.frames.clone());
         }
-        let data = RunFolder::open(&self.model)?.1.data;
+        let data = run::open(&self.model)?.1.data;
         Ok(data.frames.map(|_| data.folder.into()))
     }
 
     /// The part that a run's network plays.
     fn role(&self) -> anyhow::Result<Option<Role>> {
         match self.model.is_dir() {
-            true => Ok(RunFolder::open(&self.model)?.1.data.role),
+            true => Ok(run::open(&self.model)?.1.data.role),
             false => Ok(None),
         }
     }
@@ -195,7 +194,7 @@ impl EvaluateArgs {
         match &self.data {
             Some(folder) => Ok((folder.clone(), self.reading.options()?)),
             None if self.model.is_dir() => {
-                let data = RunFolder::open(&self.model)?.1.data;
+                let data = run::open(&self.model)?.1.data;
                 let of_run = !self.reading.given();
                 let read = if of_run { options(&data.reading) } else { self.reading.options() };
                 Ok((data.folder.into(), read?))

@@ -5,6 +5,7 @@ mod compare;
 mod composing;
 mod corpus;
 mod data;
+mod display;
 mod evaluate;
 mod export;
 mod forms;

@@ -5,9 +5,41 @@ use std::path::Path;
 use anyhow::bail;
 use musigan_score::Fingerprint;
 
-use crate::checkpoint::{Checkpoint, Counters};
+use super::gan;
+use crate::checkpoint::{Checkpoint, Counters, Extent};
 use crate::export::Trained;
 use crate::train::{Config, RunFolder};
+
+/// Opens the run of a recurrent network.
+///
+/// # Errors
+/// When `run` is no run, or a GAN's.
+pub fn open(run: &Path) -> anyhow::Result<(RunFolder, Config)> {
+    if gan::is_run(run) {
+        bail!(
+            "{} is a GAN's run, which has no nats per token: export it, and compare its image by \
+             `musigan-train bars`",
+            run.display()
+        );
+    }
+    Ok(RunFolder::open(run)?)
+}
+
+/// The best checkpoint of a run.
+///
+/// # Errors
+/// When the run was never validated, or the checkpoint is not the run's.
+pub fn best(folder: &RunFolder, extent: &Extent) -> anyhow::Result<Checkpoint> {
+    let path = folder.best_path();
+    if !path.exists() {
+        bail!(
+            "{} has no best model yet, since it was never validated: train on with \
+             `musigan-train train --resume {0}`",
+            folder.root().display()
+        );
+    }
+    Ok(Checkpoint::load(&path, extent)?)
+}
 
 /// The best model of a run.
 pub struct BestModel {
@@ -24,16 +56,8 @@ impl BestModel {
     /// # Errors
     /// When `run` is no run or was never validated.
     pub fn open(run: &Path) -> anyhow::Result<Self> {
-        let (folder, config) = RunFolder::open(run)?;
-        let best = folder.best_path();
-        if !best.exists() {
-            bail!(
-                "{} has no best model yet, since it was never validated: train on with \
-                 `musigan-train train --resume {0}`",
-                run.display()
-            );
-        }
-        let checkpoint = Checkpoint::load(&best, &config.model.layout())?;
+        let (folder, config) = open(run)?;
+        let checkpoint = best(&folder, &config.extent())?;
         Ok(Self { config, counters: checkpoint.counters, weights: checkpoint.judged() })
     }
 

@@ -207,6 +207,15 @@ impl From<DeviceArg> for Device {
 }
 
 impl Limits {
+    /// What a new run runs on.
+    fn machine(&self) -> Machine {
+        let all = || std::thread::available_parallelism().map_or(1, |n| n.get());
+        Machine {
+            device: self.device.map_or(Device::Auto, Device::from),
+            threads: self.threads.unwrap_or_else(all),
+        }
+    }
+
     /// Changes what may change when a run goes on.
     pub fn change(&self, budget: &mut Budget, machine: &mut Machine) {
         budget.updates = self.updates.unwrap_or(budget.updates);
@@ -276,27 +285,27 @@ impl Settings {
                 average: self.average.unwrap_or(if frames.is_some() { 0.995 } else { 0.0 }),
                 ..Optimiser::default()
             },
-            budget: Budget {
-                updates,
-                minutes: limits.minutes.unwrap_or(0.0),
-                validate_every: self.validate_every.unwrap_or(an_epoch.min(500)),
-                save_every: self.save_every,
-                patience: self.patience,
-                keep: self.keep,
-                sample_every: self.sample_every,
-            },
-            machine: Machine {
-                device: limits.device.map_or(Device::Auto, Device::from),
-                threads: limits
-                    .threads
-                    .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get())),
-            },
+            budget: self.budget(updates, limits, an_epoch.min(500)),
+            machine: limits.machine(),
             data: Data {
                 fingerprint: sizes.fingerprint.clone(),
                 train_tokens: sizes.train.1,
                 valid_tokens: sizes.valid.1,
                 ..data
             },
+        }
+    }
+
+    /// The budget of a run of so many updates, validated so often where nothing else is said.
+    fn budget(&self, updates: u64, limits: &Limits, validate_every: u64) -> Budget {
+        Budget {
+            updates,
+            minutes: limits.minutes.unwrap_or(0.0),
+            validate_every: self.validate_every.unwrap_or(validate_every),
+            save_every: self.save_every,
+            patience: self.patience,
+            keep: self.keep,
+            sample_every: self.sample_every,
         }
     }
 

@@ -91,6 +91,7 @@ impl TrainArgs {
                 let (folder, mut config) = RunFolder::open(run)?;
                 let material = Material::of(&config.data)?;
                 self.limits.change(&mut config.budget, &mut config.machine);
+                config.check()?;
                 folder.write_config(&config)?;
                 (folder, config, material, true)
             }

@@ -4,10 +4,8 @@ use musigan_score::frames::{self, Frame};
 
 use super::Task;
 use super::file::{Fault, FileError, Rolls, key};
+use super::task::KEYS;
 use crate::train::{Item, Rng, Splits};
-
-/// Keys of a piano.
-pub(super) const KEYS: usize = (*frames::KEYS.end() - *frames::KEYS.start() + 1) as usize;
 
 /// A frame in a stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

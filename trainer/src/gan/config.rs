@@ -5,9 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::network::Architecture;
 use super::step::Losses;
+use crate::checkpoint::Extent;
 use crate::model::Adam;
-use crate::session::SessionError;
-use crate::train::{Budget, Device, Machine, Reading, Schedule, TrainError};
+use crate::train::{Budget, MOST_WEIGHTS, Machine, Reading, Schedule, TrainError};
+
+/// The most bars of one update.
+const MOST_BARS: usize = 4096;
+
+/// The most updates of the critic for one of the generator.
+const MOST_UPDATES: usize = 1000;
 
 /// Says in `config.toml` that the run is a GAN's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,10 +100,16 @@ impl Optimiser {
 }
 
 impl Config {
+    /// How much the checkpoints of the run hold.
+    pub fn extent(&self) -> Extent {
+        let average = self.model.generator().len();
+        Extent { layout: self.model.both(), average, h: 0, c: 0 }
+    }
+
     /// Checks that every number has a meaning and that the device is there.
     ///
     /// # Errors
-    /// [`TrainError::Setting`] names the first number that has none, [`SessionError::CudaAbsent`]
+    /// [`TrainError::Setting`] names the first number that has none, [`TrainError::Session`]
     /// stands for a device that is not there.
     pub fn check(&self) -> Result<(), TrainError> {
         let (a, o) = (&self.model, &self.optimiser);
@@ -124,11 +136,16 @@ impl Config {
         if sizes.contains(&0) || sizes.iter().any(|&size| size > 4096) {
             return setting("model", format!("{sizes:?}"), "sizes of 1 to 4096");
         }
-        if self.data.batch < 2 || self.data.batch % 2 == 1 {
-            return setting("batch", self.data.batch.to_string(), "an even number, at least 2");
+        let weights = a.both().len();
+        if weights > MOST_WEIGHTS {
+            return setting("weights", weights.to_string(), "at most 268435456");
         }
-        if o.critic_updates == 0 || self.machine.threads == 0 {
-            return setting("critic-updates, threads", "0".to_owned(), "at least 1");
+        let batch = self.data.batch;
+        if !(2..=MOST_BARS).contains(&batch) || batch % 2 == 1 {
+            return setting("batch", batch.to_string(), "an even number, 2 to 4096");
+        }
+        if !(1..=MOST_UPDATES).contains(&o.critic_updates) {
+            return setting("critic-updates", o.critic_updates.to_string(), "1 to 1000");
         }
         for (name, value) in [("lr", o.lr), ("critic-lr", o.critic_lr), ("epsilon", o.epsilon)] {
             if !(value > 0.0 && value.is_finite()) {
@@ -143,9 +160,87 @@ impl Config {
         if o.untold.iter().any(|share| !(0.0..=1.0).contains(share)) {
             return setting("untold", format!("{:?}", o.untold), "shares of 0 to 1");
         }
-        if self.machine.device == Device::Cuda {
-            return Err(SessionError::CudaAbsent.into());
+        let l = &o.losses;
+        for (name, value) in [
+            ("penalty", l.penalty),
+            ("drift", l.drift),
+            ("diversity", l.diversity),
+            ("apart", l.apart),
+        ] {
+            if !(value >= 0.0 && value.is_finite()) {
+                return setting(name, value.to_string(), "0 or more");
+            }
         }
-        Ok(())
+        o.schedule.check()?;
+        self.budget.check()?;
+        self.machine.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::Device;
+
+    fn config() -> Config {
+        Config {
+            kind: Kind::Gan,
+            seed: 1,
+            model: Architecture::default(),
+            data: Data {
+                folder: "music".to_owned(),
+                reading: Reading::default(),
+                train_bars: 9,
+                valid_bars: 9,
+                batch: 8,
+            },
+            optimiser: Optimiser {
+                lr: 2e-4,
+                critic_lr: 2e-4,
+                schedule: Schedule::default(),
+                beta1: 0.0,
+                beta2: 0.9,
+                epsilon: 1e-8,
+                critic_updates: 4,
+                average: 0.999,
+                untold: [0.1; 4],
+                losses: Losses { penalty: 10.0, drift: 1e-3, diversity: 4.0, apart: 8.0 },
+            },
+            budget: Budget {
+                updates: 9,
+                minutes: 0.0,
+                validate_every: 3,
+                save_every: 3,
+                patience: 0,
+                keep: 0,
+                sample_every: 0,
+            },
+            machine: Machine { device: Device::Cpu, threads: 1 },
+        }
+    }
+
+    #[test]
+    fn numbers_without_a_meaning_are_named() {
+        assert!(config().check().is_ok());
+        type Change = fn(&mut Config);
+        let changes: [(&str, Change); 11] = [
+            ("parts", |c| c.model.parts = 0),
+            ("model", |c| c.model.trunk = 4_000_000_000),
+            ("weights", |c| (c.model.heard, c.model.memory) = (4096, 4096)),
+            ("batch", |c| c.data.batch = usize::MAX - 1),
+            ("critic-updates", |c| c.optimiser.critic_updates = usize::MAX),
+            ("critic-lr", |c| c.optimiser.critic_lr = -1.0),
+            ("untold", |c| c.optimiser.untold[2] = f32::NAN),
+            ("diversity", |c| c.optimiser.losses.diversity = f64::NAN),
+            ("floor", |c| c.optimiser.schedule.floor = f64::INFINITY),
+            ("minutes", |c| c.budget.minutes = -1.0),
+            ("threads", |c| c.machine.threads = 0),
+        ];
+        for (name, change) in changes {
+            let mut config = config();
+            change(&mut config);
+            let said = config.check().expect_err(name).to_string();
+            assert!(said.starts_with(&format!("{name} = ")), "{name}: {said}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The loop: some updates of the critic, one of the generator, and again.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::bars::Bar;
@@ -14,7 +14,7 @@ use super::step::{IN_PLACE, critic_step, generator_step};
 use crate::checkpoint::{Checkpoint, Counters};
 use crate::model::Layout;
 use crate::session::{Program, Runtime, Threads};
-use crate::train::{Metrics, RunFolder, Stop, TrainError};
+use crate::train::{Due, Metrics, RunFolder, Stop, TrainError};
 
 /// Chains of a validation, and bars of each: 1,024 bars.
 const CHAINS: usize = 64;
@@ -87,7 +87,7 @@ impl<'a> Learner<'a> {
         if !folder.last_path().exists() {
             return Self::begin(runtime, config, folder, bars);
         }
-        let checkpoint = Checkpoint::load(&folder.last_path(), &config.model.both())?;
+        let checkpoint = Checkpoint::load(&folder.last_path(), &config.extent())?;
         let mut learner = Self::new(runtime, config, folder, bars, checkpoint.counters)?;
         learner.restore(&checkpoint)?;
         Ok(learner)
@@ -152,7 +152,7 @@ impl<'a> Learner<'a> {
         let before = self.counters.seconds;
         let start = Instant::now();
         loop {
-            if let Some(stop) = self.stop(interrupt) {
+            if let Some(stop) = self.config.budget.stop(&self.counters, interrupt) {
                 if self.counters.validated != self.counters.update && stop != Stop::Interrupted {
                     self.validate(observer)?;
                 }
@@ -164,13 +164,11 @@ impl<'a> Learner<'a> {
             progress.seconds = self.counters.seconds;
             observer.update(&progress);
             self.metrics.update(&progress)?;
-            let due = |every: u64| every > 0 && self.counters.update.is_multiple_of(every);
-            let budget = &self.config.budget;
-            let (validate, save) = (due(budget.validate_every), due(budget.save_every));
+            let Due { validate, save } = self.config.budget.due(self.counters.update);
             if validate {
                 self.validate(observer)?;
             }
-            if validate || save {
+            if save {
                 self.save()?;
             }
         }
@@ -182,21 +180,6 @@ impl<'a> Learner<'a> {
     /// [`TrainError::Session`].
     pub fn average(&self) -> Result<&[f32], TrainError> {
         Ok(self.generator.read("average")?)
-    }
-
-    fn stop(&self, interrupt: &AtomicBool) -> Option<Stop> {
-        let (budget, done) = (&self.config.budget, &self.counters);
-        if interrupt.load(Ordering::Relaxed) {
-            Some(Stop::Interrupted)
-        } else if done.update >= budget.updates {
-            Some(Stop::Updates)
-        } else if budget.minutes > 0.0 && done.seconds >= 60.0 * budget.minutes {
-            Some(Stop::Minutes)
-        } else if budget.patience > 0 && done.stale >= budget.patience {
-            Some(Stop::Patience)
-        } else {
-            None
-        }
     }
 
     /// The critic's updates and the generator's.
@@ -259,11 +242,7 @@ impl<'a> Learner<'a> {
         let Verdict { overlap, distinct, empty, notes } = verdict;
         let c = &mut self.counters;
         let loss = 1.0 - overlap;
-        let better = c.best_loss.is_none_or(|best| loss < best);
-        if better {
-            c.best_loss = Some(loss);
-        }
-        c.stale = if better { 0 } else { c.stale + 1 };
+        let better = self.config.optimiser.schedule.judge(c, loss);
         let validation = Validation {
             update: c.update,
             overlap,
@@ -287,14 +266,7 @@ impl<'a> Learner<'a> {
             }
         }
         let checkpoint = self.checkpoint()?;
-        if better {
-            checkpoint.save(&self.folder.best_path(), &self.layout)?;
-        }
-        let keep = self.config.budget.keep;
-        if keep > 0 {
-            checkpoint.save(&self.folder.kept_path(validation.update), &self.layout)?;
-        }
-        self.folder.prune(keep)
+        self.folder.keep(&checkpoint, &self.layout, better, self.config.budget.keep)
     }
 
     /// Goes back to the best weights, to go on by other chances; the updates go on counting.
@@ -305,7 +277,7 @@ impl<'a> Learner<'a> {
             let kept = self.folder.best_path();
             return Err(TrainError::Collapsed { update, why: why.to_owned(), kept });
         }
-        let best = Checkpoint::load(&self.folder.best_path(), &self.layout)?;
+        let best = Checkpoint::load(&self.folder.best_path(), &self.config.extent())?;
         self.restore(&best)?;
         self.counters.restarts = restarts;
         self.counters.collapsed = 0;

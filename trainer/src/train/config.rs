@@ -1,13 +1,36 @@
 //! Everything that decides what a run learns; written to `config.toml` with every default.
 
 use musigan_engine::generator::MAX_LAYERS;
+use musigan_score::link::Picture;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Schedule, TrainError};
+use crate::checkpoint::{Extent, in_one_line};
 use crate::frames::Task;
 use crate::linked::Role;
-use crate::model::{Adam, Architecture, Form, Masks, StepShape};
+use crate::model::{Adam, Architecture, Form, Kind, Masks, StepShape};
 use crate::session::SessionError;
+
+/// The most weights that a run trains: a gigabyte, and three more of moments and average.
+pub(crate) const MOST_WEIGHTS: usize = 1 << 28;
+
+/// The widest that anything in a network is; sums of products of such widths do not overflow.
+const MOST_WIDTH: usize = 1 << 16;
+
+/// The most tokens of one update.
+const MOST_TOKENS: usize = 1 << 20;
+
+/// The most threads that are asked for.
+const MOST_THREADS: usize = 1 << 10;
+
+/// Reads the text of a `config.toml`, unchecked.
+///
+/// # Errors
+/// What is wrong with it, in one line.
+pub(crate) fn parse<C: DeserializeOwned>(text: &str) -> Result<C, String> {
+    toml::from_str(text).map_err(|e| in_one_line(e.message()))
+}
 
 /// Where the graph runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,6 +219,29 @@ pub struct Machine {
     pub threads: usize,
 }
 
+impl Budget {
+    /// Checks that the time is one.
+    pub(crate) fn check(&self) -> Result<(), TrainError> {
+        match self.minutes >= 0.0 && self.minutes.is_finite() {
+            true => Ok(()),
+            false => Err(setting("minutes", self.minutes, "0 or more")),
+        }
+    }
+}
+
+impl Machine {
+    /// Checks that the device is there, and has threads.
+    pub(crate) fn check(&self) -> Result<(), TrainError> {
+        if !(1..=MOST_THREADS).contains(&self.threads) {
+            return Err(setting("threads", self.threads, "1 to 1024"));
+        }
+        match self.device {
+            Device::Cuda => Err(SessionError::CudaAbsent.into()),
+            Device::Cpu | Device::Auto => Ok(()),
+        }
+    }
+}
+
 impl Config {
     /// What one target is: a token, or a frame.
     pub fn unit(&self) -> &'static str {
@@ -222,24 +268,37 @@ impl Config {
         }
     }
 
+    /// How much the checkpoints of the run hold.
+    pub fn extent(&self) -> Extent {
+        let layout = self.model.layout();
+        let average = if self.optimiser.average > 0.0 { layout.len() } else { 0 };
+        let h = self.model.layers * self.data.batch * self.model.hidden;
+        let c = if self.model.kind == Kind::Lstm { h } else { 0 };
+        Extent { layout, average, h, c }
+    }
+
     /// Checks that every number has a meaning and that the device is there.
     ///
     /// # Errors
     /// [`TrainError::Setting`] names the first number that has none, [`SessionError::CudaAbsent`]
     /// stands for a device that is not there.
     pub fn check(&self) -> Result<(), TrainError> {
-        let positive = [
+        let widths = [
+            ("vocab", self.model.vocab),
             ("hidden", self.model.hidden),
             ("embed", self.model.embed),
             ("layers", self.model.layers),
             ("batch", self.data.batch),
             ("window", self.data.window),
-            ("threads", self.machine.threads),
         ];
-        for (name, value) in positive {
-            if value == 0 {
-                return Err(setting(name, value, "at least 1"));
+        for (name, value) in widths {
+            if !(1..=MOST_WIDTH).contains(&value) {
+                return Err(setting(name, value, "1 to 65536"));
             }
+        }
+        if self.data.batch * self.data.window > MOST_TOKENS {
+            let both = format!("{} times {}", self.data.batch, self.data.window);
+            return Err(setting("batch times window", both, "at most 1048576 tokens"));
         }
         // More could be trained, but neither exported nor played.
         if self.model.layers > MAX_LAYERS {
@@ -281,20 +340,129 @@ impl Config {
         if !(o.harmony >= 0.0 && o.harmony.is_finite()) {
             return Err(setting("harmony", o.harmony, "0 or more"));
         }
-        if let Some(role) = self.data.role.filter(|role| !role.is_possible()) {
+        if !(o.weight_decay >= 0.0 && o.weight_decay.is_finite()) {
+            return Err(setting("weight-decay", o.weight_decay, "0 or more"));
+        }
+        self.check_sides()?;
+        let weights = self.model.layout().len();
+        if weights > MOST_WEIGHTS {
+            return Err(setting("weights", weights, "at most 268435456"));
+        }
+        o.schedule.check()?;
+        self.budget.check()?;
+        self.machine.check()
+    }
+
+    /// Checks that the network hears and predicts what the data is.
+    fn check_sides(&self) -> Result<(), TrainError> {
+        let (model, data) = (&self.model, &self.data);
+        if (model.form == Form::Keys) != (data.frames == Some(Task::Keys)) {
+            let form = format!("{:?}", model.form).to_lowercase();
+            return Err(setting("form", form, "keys for frames as keys, else tokens"));
+        }
+        if let Some(role) = data.role.filter(|role| !role.is_possible()) {
             let text = format!("{}/{}", role.part.saturating_add(1), role.parts);
             return Err(setting("part", text, "1/1 to 4/4"));
         }
-        if self.machine.device == Device::Cuda {
-            return Err(SessionError::CudaAbsent.into());
+        if data.role.is_some() && data.frames.is_some() {
+            return Err(setting("frames", true, "a part is one of MIDI files"));
         }
-        if !(o.weight_decay >= 0.0 && o.weight_decay.is_finite()) {
-            return Err(setting("weight-decay", o.weight_decay, "0 or more"));
+        let listens = data.role.is_some_and(|role| role.listens);
+        if model.others != if listens { Picture::FEATURES } else { 0 } {
+            return Err(setting("others", model.others, "240 where a part hears others, else 0"));
         }
         Ok(())
     }
 }
 
-fn setting(name: &'static str, value: impl ToString, wanted: &'static str) -> TrainError {
+pub(super) fn setting(
+    name: &'static str,
+    value: impl ToString,
+    wanted: &'static str,
+) -> TrainError {
     TrainError::Setting { name, value: value.to_string(), wanted }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run on two parts.
+    const WHOLE: &str = "seed = 1\n\
+        [model]\nkind = \"lstm\"\nvocab = 532\nembed = 16\nhidden = 16\nlayers = 2\nothers = 240\n\
+        [data]\nfolder = \"music\"\nfingerprint = \"5eed\"\ntrain_tokens = 9\nvalid_tokens = 9\n\
+        batch = 4\nwindow = 8\naugment = true\nrole = { part = 0, parts = 2, listens = true }\n\
+        [optimiser]\nlr = 0.002\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 1e-8\nweight_decay = 0.0\n\
+        clip = 1.0\ndropout = 0.2\nschedule = { warmup = 0, cosine_until = 9, floor = 0.02 }\n\
+        [budget]\nupdates = 9\nminutes = 0.0\nvalidate_every = 3\nsave_every = 3\npatience = 0\n\
+        [machine]\ndevice = \"cpu\"\nthreads = 1\n";
+
+    /// What is said of a run with `new` in the place of `old`.
+    fn said(old: &str, new: &str) -> String {
+        assert!(WHOLE.contains(old), "{old}");
+        match parse::<Config>(&WHOLE.replacen(old, new, 1)).map(|config| config.check()) {
+            Ok(Ok(())) => String::new(),
+            Ok(Err(error)) => error.to_string(),
+            Err(reason) => reason,
+        }
+    }
+
+    #[test]
+    fn numbers_without_a_meaning_are_named() {
+        assert_eq!(said("", ""), "");
+        for (old, new, what) in [
+            ("hidden = 16", "hidden = 4000000000", "hidden = 4000000000: 1 to 65536"),
+            ("hidden = 16", "hidden = 65536", "weights = 51579204180"),
+            ("vocab = 532", "vocab = 0", "vocab = 0: "),
+            ("layers = 2", "layers = 0", "layers = 0: "),
+            ("layers = 2", "layers = 5", "layers = 5: at most 4"),
+            ("window = 8", "window = 9223372036854775807", "window = 9223372036854775807: "),
+            ("threads = 1", "threads = 1000000000", "threads = 1000000000: 1 to 1024"),
+            ("lr = 0.002", "lr = -0.002", "lr = -0.002: a number above 0"),
+            ("lr = 0.002", "lr = nan", "lr = NaN: "),
+            ("clip = 1.0", "clip = inf", "clip = inf: "),
+            ("beta1 = 0.9", "beta1 = 1.0", "beta1 = 1: "),
+            ("floor = 0.02", "floor = nan", "floor = NaN: 0 to 1"),
+            ("floor = 0.02", "floor = -1.0", "floor = -1: "),
+            ("minutes = 0.0", "minutes = nan", "minutes = NaN: 0 or more"),
+            ("part = 0", "part = 2", "part = 3/2: "),
+            ("others = 240", "others = 0", "others = 0: "),
+            ("listens = true", "listens = false", "others = 240: "),
+            ("layers = 2", "layers = 2\nform = \"keys\"", "form = keys: "),
+            ("augment = true", "augment = true\nframes = \"lines\"", "frames = true: "),
+        ] {
+            let said = said(old, new);
+            assert!(said.starts_with(what), "{new}: {said}");
+        }
+    }
+
+    #[test]
+    fn an_update_has_a_bounded_number_of_tokens() {
+        let text = WHOLE.replace("batch = 4", "batch = 65536");
+        let mut config: Config = parse(&text.replace("window = 8", "window = 16")).expect("a run");
+        assert!(config.check().is_ok());
+        config.data.window = 17;
+        assert!(config.check().unwrap_err().to_string().starts_with("batch times window = 65536"));
+    }
+
+    #[test]
+    fn texts_that_are_no_configuration_are_refused_in_one_line() {
+        assert!(said("lr = 0.002", "lr = 0.002\nlr = 0.002").contains("duplicate key"));
+        assert!(!said("seed = 1", "seed = -1").is_empty());
+        let long = said("seed = 1", &format!("seed = 1\n\"a\\n{}\" = 1", "b".repeat(9000)));
+        assert!(long.len() < 400 && !long.contains('\n'), "{long}");
+        assert!(!said("seed = 1", &"[".repeat(9000)).is_empty());
+    }
+
+    #[test]
+    fn the_extent_of_checkpoints_follows_from_the_configuration() {
+        let mut config: Config = parse(WHOLE).expect("a run");
+        let Extent { layout, average, h, c } = config.extent();
+        assert_eq!((average, h, c), (0, 2 * 4 * 16, 2 * 4 * 16));
+        config.optimiser.average = 0.9;
+        config.model.kind = Kind::Gru;
+        let gru = config.extent();
+        assert_eq!((gru.average, gru.h, gru.c), (gru.layout.len(), h, 0));
+        assert!(gru.layout.len() < layout.len());
+    }
 }

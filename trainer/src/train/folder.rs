@@ -1,15 +1,19 @@
 //! A run is a folder: configuration, metrics, a picture of the losses, a log, checkpoints.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::tensorboard::EventFile;
-use super::{Config, Judged, Log, Record, TrainError};
-use crate::checkpoint::write_atomically;
+use super::{Config, Judged, Log, Record, TrainError, parse};
+use crate::checkpoint::{Checkpoint, write_atomically};
+use crate::model::Layout;
+
+/// Bytes of a `config.toml` that are read; a whole one has some 2,000.
+const MOST_CONFIG: u64 = 1 << 20;
 
 /// The folder of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,11 +41,28 @@ impl RunFolder {
     /// Opens the folder of an existing run.
     ///
     /// # Errors
-    /// [`TrainError::File`] or [`TrainError::BadConfig`].
+    /// As [`open_checked`](Self::open_checked).
     pub fn open(root: &Path) -> Result<(Self, Config), TrainError> {
-        let (folder, config) = Self::open_as::<Config>(root)?;
-        config.check()?;
-        Ok((folder, config))
+        Self::open_checked(root, Config::check)
+    }
+
+    /// Opens the folder of an existing run whose configuration is a `C`, and checks it.
+    ///
+    /// # Errors
+    /// [`TrainError::File`] or [`TrainError::BadConfig`], also for what `check` objects to. A device that
+    /// is not here is no fault of the file: who runs a graph checks again, and may have chosen another.
+    pub fn open_checked<C: DeserializeOwned>(
+        root: &Path,
+        check: impl FnOnce(&C) -> Result<(), TrainError>,
+    ) -> Result<(Self, C), TrainError> {
+        let (folder, config) = Self::open_as(root)?;
+        match check(&config) {
+            Ok(()) | Err(TrainError::Session(_)) => Ok((folder, config)),
+            Err(error) => {
+                let (path, reason) = (folder.config_path(), error.to_string());
+                Err(TrainError::BadConfig { path, reason })
+            }
+        }
     }
 
     /// Opens the folder of an existing run whose configuration is a `C`, unchecked.
@@ -51,9 +72,11 @@ impl RunFolder {
     pub fn open_as<C: DeserializeOwned>(root: &Path) -> Result<(Self, C), TrainError> {
         let folder = Self { root: root.to_owned() };
         let path = folder.config_path();
-        let text = fs::read_to_string(&path).map_err(TrainError::file(&path))?;
-        let config = toml::from_str(&text)
-            .map_err(|e| TrainError::BadConfig { path, reason: e.message().to_owned() })?;
+        let mut text = String::new();
+        File::open(&path)
+            .and_then(|file| file.take(MOST_CONFIG).read_to_string(&mut text))
+            .map_err(TrainError::file(&path))?;
+        let config = parse(&text).map_err(|reason| TrainError::BadConfig { path, reason })?;
         Ok((folder, config))
     }
 
@@ -112,11 +135,31 @@ impl RunFolder {
         self.root.join("checkpoints").join(format!("update-{update:09}.safetensors"))
     }
 
+    /// Writes the checkpoint of a validation: as the best, where it is, and as one of the last `keep`.
+    ///
+    /// # Errors
+    /// [`TrainError::Checkpoint`] or [`TrainError::File`].
+    pub fn keep(
+        &self,
+        checkpoint: &Checkpoint,
+        layout: &Layout,
+        best: bool,
+        keep: usize,
+    ) -> Result<(), TrainError> {
+        if best {
+            checkpoint.save(&self.best_path(), layout)?;
+        }
+        if keep > 0 {
+            checkpoint.save(&self.kept_path(checkpoint.counters.update), layout)?;
+        }
+        self.prune(keep)
+    }
+
     /// Removes all but the newest `keep` of the checkpoints that [`RunFolder::kept_path`] names.
     ///
     /// # Errors
     /// [`TrainError::File`].
-    pub fn prune(&self, keep: usize) -> Result<(), TrainError> {
+    fn prune(&self, keep: usize) -> Result<(), TrainError> {
         let folder = self.root.join("checkpoints");
         let entries = fs::read_dir(&folder).map_err(TrainError::file(&folder))?;
         let mut kept: Vec<PathBuf> = entries

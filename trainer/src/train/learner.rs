@@ -1,28 +1,15 @@
 //! The loop.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use super::{
-    Augment, Config, Item, Metrics, Observer, Progress, Rng, RunFolder, Splits, Streams,
+    Augment, Config, Due, Item, Metrics, Observer, Progress, Rng, RunFolder, Splits, Stop, Streams,
     TrainError, Validation, Validator, Window,
 };
 use crate::checkpoint::{Checkpoint, Counters};
 use crate::model::{IN_PLACE, Layout, step_graph};
 use crate::session::{Program, Runtime, Threads};
-
-/// Why the loop ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// The number of updates is reached.
-    Updates,
-    /// The time is up.
-    Minutes,
-    /// No validation was better for as long as the configuration waits.
-    Patience,
-    /// Somebody asked for it.
-    Interrupted,
-}
 
 /// A run in progress.
 pub struct Learner<'a, I: Item = u16> {
@@ -80,9 +67,14 @@ impl<'a, I: Item> Learner<'a, I> {
         if !folder.last_path().exists() {
             return Self::begin(runtime, config, folder, splits, augment);
         }
-        let checkpoint = Checkpoint::load(&folder.last_path(), &config.model.layout())?;
+        let checkpoint = Checkpoint::load(&folder.last_path(), &config.extent())?;
         let counters = checkpoint.counters;
         let mut learner = Self::new(runtime, config, folder, splits, augment, counters)?;
+        let windows = learner.streams.windows();
+        if counters.window >= windows {
+            let (then, now) = (counters.window.to_string(), windows.to_string());
+            return Err(TrainError::OtherData { what: "windows of an epoch", then, now });
+        }
         learner.program.set("weights", &checkpoint.weights)?;
         learner.program.set("first", &checkpoint.first)?;
         learner.program.set("second", &checkpoint.second)?;
@@ -150,7 +142,7 @@ impl<'a, I: Item> Learner<'a, I> {
         let start = Instant::now();
         let mut rate = Rate::new();
         loop {
-            if let Some(stop) = self.stop(interrupt) {
+            if let Some(stop) = self.config.budget.stop(&self.counters, interrupt) {
                 if self.validated_at() != Some(self.counters.update) && stop != Stop::Interrupted {
                     self.validate(observer)?;
                 }
@@ -171,13 +163,11 @@ impl<'a, I: Item> Learner<'a, I> {
             observer.update(&progress);
             self.metrics.update(&progress)?;
             self.advance();
-            let budget = &self.config.budget;
-            let due = |every: u64| every > 0 && self.counters.update.is_multiple_of(every);
-            let (validate, save) = (due(budget.validate_every), due(budget.save_every));
+            let Due { validate, save } = self.config.budget.due(self.counters.update);
             if validate {
                 self.validate(observer)?;
             }
-            if validate || save {
+            if save {
                 self.save()?;
             }
             self.counters.seconds = before + start.elapsed().as_secs_f64();
@@ -190,21 +180,6 @@ impl<'a, I: Item> Learner<'a, I> {
     /// [`TrainError::Session`].
     pub fn weights(&self) -> Result<&[f32], TrainError> {
         Ok(self.program.read("weights")?)
-    }
-
-    fn stop(&self, interrupt: &AtomicBool) -> Option<Stop> {
-        let (budget, done) = (&self.config.budget, &self.counters);
-        if interrupt.load(Ordering::Relaxed) {
-            Some(Stop::Interrupted)
-        } else if done.update >= budget.updates {
-            Some(Stop::Updates)
-        } else if budget.minutes > 0.0 && done.seconds >= 60.0 * budget.minutes {
-            Some(Stop::Minutes)
-        } else if budget.patience > 0 && done.stale >= budget.patience {
-            Some(Stop::Patience)
-        } else {
-            None
-        }
     }
 
     /// One update; gives nats per token and the norm of the gradient.
@@ -288,14 +263,7 @@ impl<'a, I: Item> Learner<'a, I> {
             return Err(self.diverged(self.counters.update, loss, norm));
         }
         let c = &mut self.counters;
-        let better = c.best_loss.is_none_or(|best| loss < best);
-        if better {
-            c.best_loss = Some(loss);
-        }
-        c.stale = if better { 0 } else { c.stale + 1 };
-        if self.config.optimiser.schedule.halves(c.stale) {
-            c.halvings += 1;
-        }
+        let better = self.config.optimiser.schedule.judge(c, loss);
         let validation = Validation {
             update: c.update,
             epoch: c.epoch,
@@ -310,15 +278,7 @@ impl<'a, I: Item> Learner<'a, I> {
         self.metrics.validation(&validation)?;
         observer.validation(&validation, self.program.read(self.judged())?);
         let checkpoint = self.checkpoint()?;
-        if better {
-            checkpoint.save(&self.folder.best_path(), &self.layout)?;
-        }
-        let keep = self.config.budget.keep;
-        if keep > 0 {
-            checkpoint.save(&self.folder.kept_path(validation.update), &self.layout)?;
-        }
-        self.folder.prune(keep)?;
-        Ok(())
+        self.folder.keep(&checkpoint, &self.layout, better, self.config.budget.keep)
     }
 
     fn validated_at(&self) -> Option<u64> {

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::TrainError;
+use super::config::setting;
+use crate::checkpoint::Counters;
+
 /// A factor on the highest learning rate that depends on nothing but the number of the update and,
 /// on a plateau, on counters of the checkpoint, so that a resumed run continues on the same curve.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +29,26 @@ impl Default for Schedule {
 }
 
 impl Schedule {
+    /// Checks that the end is lower than the height.
+    pub(crate) fn check(&self) -> Result<(), TrainError> {
+        match (0.0..=1.0).contains(&self.floor) {
+            true => Ok(()),
+            false => Err(setting("floor", self.floor, "0 to 1")),
+        }
+    }
+
+    /// Counts a validation that found this loss: whether it is the lowest yet, for how long none was,
+    /// and whether the rate is halved.
+    pub(crate) fn judge(&self, counters: &mut Counters, loss: f64) -> bool {
+        let better = counters.best_loss.is_none_or(|best| loss < best);
+        if better {
+            counters.best_loss = Some(loss);
+        }
+        counters.stale = if better { 0 } else { counters.stale + 1 };
+        counters.halvings += u32::from(self.halves(counters.stale));
+        better
+    }
+
     /// Whether the rate is halved after so many validations without a new best.
     pub fn halves(&self, stale: u64) -> bool {
         self.plateau > 0 && stale > 0 && stale.is_multiple_of(self.plateau)
@@ -50,7 +74,7 @@ impl Schedule {
 
 #[cfg(test)]
 mod tests {
-    use super::Schedule;
+    use super::{Counters, Schedule};
 
     #[test]
     fn rises_then_falls_to_the_floor_and_stays() {
@@ -71,5 +95,9 @@ mod tests {
         assert_eq!(s.factor(50, 2), 0.25);
         assert!(s.factor(50, u32::MAX) > 0.0);
         assert!(!Schedule::default().halves(3));
+        let mut counters = Counters::default();
+        let judged = [3.0, 2.0, 2.5, 2.0, 2.1, 1.0].map(|loss| s.judge(&mut counters, loss));
+        assert_eq!(judged, [true, true, false, false, false, true]);
+        assert_eq!((counters.best_loss, counters.stale, counters.halvings), (Some(1.0), 0, 1));
     }
 }

@@ -11,12 +11,23 @@ use super::conclude::{Reading, conclude};
 use super::node::Node;
 use super::recurrent::Recurrent;
 use super::tensor::Tensor;
-use super::value::{Affine, Memory, Port, Source, Told, Value};
+use super::value::{Affine, MAX_PARAMETERS, Memory, Port, Source, Told, Value};
 use super::{index, linear, shape};
 use crate::ImportError;
 
+/// The most nodes of a graph; a generator has some dozens.
+const MOST_NODES: usize = 10_000;
+
+/// The most numbers that all values together hold: a small file can ask for many copies of one.
+const MOST_HELD: usize = MAX_PARAMETERS / 2;
+
 impl Reading {
     pub(crate) fn of(graph: &GraphProto) -> Result<Self, ImportError> {
+        if graph.node.len() > MOST_NODES {
+            let reason =
+                format!("it has {} nodes: at most {MOST_NODES} are read", graph.node.len());
+            return Err(ImportError::Unsupported(vec![reason]));
+        }
         let mut reader = Reader::default();
         reader.declare(graph)?;
         for node in &graph.node {
@@ -36,6 +47,8 @@ pub(super) struct Reader<'a> {
     pub(super) reasons: Vec<String>,
     /// Extents of every input, none where it is open (batch or time).
     pub(super) inputs: Vec<Vec<Option<usize>>>,
+    /// Numbers that the nodes' values hold.
+    held: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -80,6 +93,11 @@ impl<'a> Reader<'a> {
             Ok(outputs) => outputs,
             Err(reason) => vec![self.unknown(format!("{} {reason}", node.title()))],
         };
+        self.held += outputs.iter().map(Value::numbers).sum::<usize>();
+        if self.held > MOST_HELD {
+            let reason = format!("its nodes make more than {MOST_HELD} numbers");
+            return Err(ImportError::Unsupported(vec![reason]));
+        }
         for (index, name) in node.0.output.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
             let value = match (outputs.get(index), &outputs[..]) {
                 (Some(value), _) | (None, [value @ Value::Unknown(_)]) => value.clone(),

@@ -2,7 +2,7 @@
 
 use super::node::Node;
 use super::tensor::Tensor;
-use super::value::{Affine, Source, Value, transposed};
+use super::value::{Affine, MAX_PARAMETERS, Source, Value, transposed};
 
 /// A row of `table` per token.
 pub(super) fn embed(table: &Tensor) -> Result<Affine, String> {
@@ -81,7 +81,7 @@ pub(super) fn add(vector: Affine, bias: &Tensor) -> Result<Affine, String> {
 
 fn broadcast(bias: &Tensor, len: usize) -> Result<Vec<f32>, String> {
     match bias.floats() {
-        Some(&[number]) => Ok(vec![number; len]),
+        Some(&[number]) if len <= MAX_PARAMETERS => Ok(vec![number; len]),
         Some(numbers) if numbers.len() == len => Ok(numbers.to_vec()),
         _ => Err(format!("adds a constant of shape {:?} to {len} numbers", bias.dims)),
     }

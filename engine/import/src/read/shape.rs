@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use musigan_engine::generator::MAX_LAYERS;
+
 use super::node::Node;
 use super::tensor::{Data, Tensor};
 use super::value::{Port, Value, transposed};
@@ -130,7 +132,10 @@ pub(super) fn concat(values: &[Option<&Value>]) -> Result<Value, String> {
     let mut ports: Vec<Port> = Vec::new();
     for value in values {
         match value {
-            Some(Value::Next(more)) => ports.extend(more),
+            Some(Value::Next(more)) if ports.len() + more.len() <= 2 * MAX_LAYERS => {
+                ports.extend(more);
+            }
+            Some(Value::Next(_)) => return Err("joins more states than layers have".into()),
             _ => return Err("joins values that are not states after the step".into()),
         }
     }

@@ -56,6 +56,11 @@ impl Tensor {
             }
             Err(_) => return Err(malformed("has an unknown type")),
         };
+        if let Data::F32(numbers) = &data
+            && let Some(number) = numbers.iter().find(|number| !number.is_finite())
+        {
+            return Ok(Err(format!("tensor '{name}' holds the number {number}")));
+        }
         let len = match &data {
             Data::F32(numbers) => numbers.len(),
             Data::I64(numbers) => numbers.len(),

@@ -84,6 +84,21 @@ pub(crate) enum Memory {
     Cell,
 }
 
+impl Value {
+    /// How many numbers it holds.
+    pub(crate) fn numbers(&self) -> usize {
+        match self {
+            Self::Constant(tensor) => tensor.dims.iter().product(),
+            Self::Vector(vector) | Self::Normalised(vector, _) => {
+                [&vector.matrix, &vector.bias].into_iter().flatten().map(Vec::len).sum()
+            }
+            Self::Next(ports) => ports.len(),
+            Self::Unknown(reasons) => reasons.len(),
+            _ => 0,
+        }
+    }
+}
+
 impl Affine {
     pub(crate) fn identity(source: Source, inputs: usize) -> Self {
         Self { source, inputs, outputs: inputs, matrix: None, bias: None }

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::bail;
-
 use super::data::Loaded;
-use crate::checkpoint::{Checkpoint, Counters, write_atomically};
+use crate::checkpoint::{Counters, write_atomically};
+use crate::cli::run;
 use crate::export::About;
 use crate::gan::Config;
 use crate::session::Runtime;
@@ -19,17 +18,8 @@ const PROOF: usize = 64;
 /// # Errors
 /// When `root` is no run or was never validated.
 pub fn best(root: &Path) -> anyhow::Result<(Config, Counters, Vec<f32>)> {
-    let (folder, config) = RunFolder::open_as::<Config>(root)?;
-    config.check()?;
-    let path = folder.best_path();
-    if !path.exists() {
-        bail!(
-            "{} has no best model yet, since it was never validated: train on with \
-             `musigan-train train --resume {0}`",
-            root.display()
-        );
-    }
-    let checkpoint = Checkpoint::load(&path, &config.model.both())?;
+    let (folder, config) = RunFolder::open_checked(root, Config::check)?;
+    let checkpoint = run::best(&folder, &config.extent())?;
     Ok((config, checkpoint.counters, checkpoint.average))
 }
 

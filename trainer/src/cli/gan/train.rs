@@ -2,16 +2,24 @@
 
 use std::path::Path;
 
+use serde::Deserialize;
+
 use super::data::Loaded;
 use super::display::Display;
 use crate::cli::interrupt::INTERRUPTED;
-use crate::gan::{Config, Learner};
+use crate::gan::{Config, Kind, Learner};
 use crate::session::Runtime;
 use crate::train::{RunFolder, Stop};
 
 /// Whether a folder is a GAN's run.
 pub fn is_run(root: &Path) -> bool {
-    RunFolder::open_as::<Config>(root).is_ok()
+    /// What every GAN's configuration begins with, and no other has.
+    #[derive(Deserialize)]
+    struct Which {
+        #[serde(rename = "kind")]
+        _kind: Kind,
+    }
+    RunFolder::open_as::<Which>(root).is_ok()
 }
 
 /// Begins a run.
@@ -37,7 +45,7 @@ pub fn resume(
     root: &Path,
     change: impl FnOnce(&mut Config),
 ) -> anyhow::Result<()> {
-    let (folder, mut config) = RunFolder::open_as::<Config>(root)?;
+    let (folder, mut config) = RunFolder::open_checked(root, Config::check)?;
     change(&mut config);
     config.check()?;
     let loaded = Loaded::read(&config.model, &config.data)?;

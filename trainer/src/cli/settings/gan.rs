@@ -7,7 +7,7 @@ use super::{Limits, Settings};
 use crate::gan::network::Architecture;
 use crate::gan::step::Losses;
 use crate::gan::{Config, Data, Kind, Optimiser};
-use crate::train::{Budget, Device, Machine, Schedule};
+use crate::train::Schedule;
 
 /// How a GAN learns, beside what all networks have.
 #[derive(Debug, Args)]
@@ -100,21 +100,8 @@ impl Settings {
                     apart: 0.0,
                 },
             },
-            budget: Budget {
-                updates,
-                minutes: limits.minutes.unwrap_or(0.0),
-                validate_every: self.validate_every.unwrap_or(500),
-                save_every: self.save_every,
-                patience: self.patience,
-                keep: self.keep,
-                sample_every: self.sample_every,
-            },
-            machine: Machine {
-                device: limits.device.map_or(Device::Auto, Device::from),
-                threads: limits
-                    .threads
-                    .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get())),
-            },
+            budget: self.budget(updates, limits, 500),
+            machine: limits.machine(),
         })
     }
 

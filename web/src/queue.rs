@@ -3,7 +3,7 @@ use musigan_engine::performer::SOUNDING;
 use musigan_music::{Listener, Marker};
 use musigan_synth::{Action, EventSource, TimedAction};
 
-use crate::report::{Report, dropped, report};
+use crate::report::{Report, report};
 use crate::wishes::Wishes;
 
 /// The most actions that one token makes happen: every sounding key goes up, one goes down, and a part

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 use musigan::audio::{Change, Choice, Deck, Latency};
+use musigan::console::{complain, say};
 use musigan::live::{
     self, Band, BandEnds, Clock, Doing, Keyboard, KeyboardChange, Learned, Memory, Mode, Order,
     Partner, Plan, VIRTUAL,
@@ -191,7 +192,7 @@ impl Live {
             done
         })?;
         if !self.quiet {
-            println!("{}", summary(deck.stats()));
+            say(summary(deck.stats()));
         }
         Ok(())
     }
@@ -207,38 +208,35 @@ impl Live {
         doing: &std::sync::atomic::AtomicU8,
     ) -> Result<()> {
         if !self.quiet {
-            println!("{} plays with you; Ctrl-C ends", keyboard.name());
+            say(format_args!("{} plays with you; Ctrl-C ends", keyboard.name()));
         }
         let mut said = None;
         while !stop.load(Relaxed) && !over.load(Relaxed) {
             match deck.tend()? {
                 Some(Change::Lost) => {
-                    eprintln!("musigan: the audio device is gone; waiting for it")
+                    complain("the audio device is gone; waiting for it");
                 }
                 Some(Change::Back(feed, keys)) => {
-                    eprintln!("musigan: the audio device is back");
+                    complain("the audio device is back");
                     let _ = orders.send(Order::Device(feed, keys));
                 }
                 None => {}
             }
             match keyboard.tend() {
                 Some(KeyboardChange::Lost(name)) => {
-                    eprintln!("musigan: {name} is gone; waiting for it");
+                    complain(format_args!("{name} is gone; waiting for it"));
                     let _ = orders.send(Order::Released);
                 }
-                Some(KeyboardChange::Back(name)) => eprintln!("musigan: {name} is back"),
+                Some(KeyboardChange::Back(name)) => complain(format_args!("{name} is back")),
                 None => {}
             }
             let now = live::doing(doing);
             if said != Some(now) && !self.quiet {
-                println!(
-                    "{}",
-                    match now {
-                        Doing::Waiting => "waiting for the clock",
-                        Doing::Listening => "listening",
-                        Doing::Playing => "playing",
-                    }
-                );
+                say(match now {
+                    Doing::Waiting => "waiting for the clock",
+                    Doing::Listening => "listening",
+                    Doing::Playing => "playing",
+                });
             }
             said = Some(now);
             std::thread::sleep(Duration::from_millis(20));

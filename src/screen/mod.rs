@@ -7,6 +7,7 @@ mod roll;
 mod show;
 
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -55,13 +56,29 @@ pub fn run(console: &mut Console<'_>, dials: Dials) -> Result<()> {
         notice: (String::new(), 0),
         help: false,
     };
-    let done = screen.run(&mut terminal);
-    ratatui::restore();
+    let done = screen.run(&mut terminal, &events());
+    // A terminal that is gone needs no restoring.
+    let _ = ratatui::try_restore();
     done
 }
 
+/// What happens at the terminal, told by a thread of its own: where the terminal is closed, it never
+/// comes back from its library (crossterm 0.29 reads the end of input again and again).
+fn events() -> Receiver<Event> {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        while let Ok(event) = event::read() {
+            if tell.send(event).is_err() {
+                break;
+            }
+        }
+    });
+    told
+}
+
 impl Screen<'_, '_> {
-    fn run(&mut self, terminal: &mut DefaultTerminal) -> Result<()> {
+    fn run(&mut self, terminal: &mut DefaultTerminal, events: &Receiver<Event>) -> Result<()> {
+        let mut gone = false;
         while !self.console.is_over() {
             if let Some(notice) = self.console.tend()? {
                 self.say(notice);
@@ -75,19 +92,23 @@ impl Screen<'_, '_> {
             if self.notice.1 == 0 {
                 self.notice.0.clear();
             }
-            self.paint(terminal)?;
-            // A terminal that is gone shows itself here: the music ends with it.
-            if event::poll(FRAME).context("the terminal is gone")? {
-                match event::read().context("the terminal is gone")? {
-                    Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key),
-                    _ => {}
-                }
+            if gone || self.paint(terminal).is_err() {
+                // The music ends with the terminal.
+                gone = true;
+                self.console.stop();
+                std::thread::sleep(FRAME);
+                continue;
+            }
+            match events.recv_timeout(FRAME) {
+                Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => self.press(key),
+                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => gone = true,
             }
         }
         Ok(())
     }
 
-    fn paint(&mut self, terminal: &mut DefaultTerminal) -> Result<()> {
+    fn paint(&mut self, terminal: &mut DefaultTerminal) -> std::io::Result<()> {
         let picture = Picture {
             show: &self.show,
             dials: &self.dials,
@@ -98,8 +119,7 @@ impl Screen<'_, '_> {
             notice: &self.notice.0,
             help: self.help,
         };
-        terminal.draw(|frame| draw(frame, &picture)).context("the terminal is gone")?;
-        Ok(())
+        terminal.draw(|frame| draw(frame, &picture)).map(|_| ())
     }
 
     fn say(&mut self, notice: String) {
@@ -116,6 +136,7 @@ impl Screen<'_, '_> {
         figures.bpm = 60_000_000 / stats.tempo.load(Relaxed).max(1);
         figures.voices = stats.voices.load(Relaxed);
         figures.load = [&stats.load, &stats.worst_load].map(|load| load.load(Relaxed));
+        figures.over = stats.over.load(Relaxed);
         figures.xruns = stats.xruns.load(Relaxed);
         figures.late = stats.starved.load(Relaxed);
         figures.note = [&cost.note, &cost.worst_note].map(|cost| cost.load(Relaxed) / 1000);

@@ -1,5 +1,7 @@
 //! The main thread's hold on a session: orders to it, reports from it, the device under it.
 
+use std::fmt::Display;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -49,6 +51,16 @@ pub struct Console<'d> {
     pub folder: PathBuf,
 }
 
+/// Says something to whoever reads it. Who has closed the terminal does not.
+pub fn say(what: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{what}");
+}
+
+/// As [`say`], of troubles.
+pub fn complain(what: impl Display) {
+    let _ = writeln!(std::io::stderr(), "musigan: {what}");
+}
+
 /// Shows what happens as plain lines, or nothing but troubles if `quiet`, until the session ends.
 ///
 /// # Errors
@@ -57,7 +69,7 @@ pub fn log(console: &mut Console<'_>, quiet: bool) -> Result<()> {
     let mut coming = std::collections::VecDeque::new();
     while !console.is_over() {
         if let Some(notice) = console.tend()? {
-            eprintln!("musigan: {notice}");
+            complain(notice);
         }
         while let Some(report) = console.report() {
             match report {
@@ -71,7 +83,7 @@ pub fn log(console: &mut Console<'_>, quiet: bool) -> Result<()> {
         {
             coming.pop_front();
             if !quiet {
-                println!("piece {seed}: {}", Title(seed));
+                say(format_args!("piece {seed}: {}", Title(seed)));
             }
         }
         std::thread::sleep(Duration::from_millis(20));

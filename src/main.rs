@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use musigan::audio::NoDevice;
+use musigan::console::complain;
 
 /// The exit code that tells a missing sound card from other failures.
 const NO_DEVICE: u8 = 3;
@@ -14,7 +15,7 @@ fn main() -> ExitCode {
     match commands::Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("musigan: {error:#}");
+            complain(format_args!("{error:#}"));
             ExitCode::from(if error.is::<NoDevice>() { NO_DEVICE } else { 1 })
         }
     }

@@ -162,7 +162,7 @@ struct Kept {
 }
 
 impl Port for Kept {
-    fn send(&mut self, message: &[u8]) -> bool {
+    fn send(&mut self, message: &[u8], _: Instant) -> bool {
         self.sent.lock().unwrap().push(message.to_vec());
         !self.gone.load(Relaxed)
     }
@@ -244,7 +244,7 @@ fn the_clock_that_is_sent_is_regular() {
     let times = Arc::new(Mutex::new(Vec::new()));
     struct Times(Arc<Mutex<Vec<Instant>>>);
     impl Port for Times {
-        fn send(&mut self, message: &[u8]) -> bool {
+        fn send(&mut self, message: &[u8], _: Instant) -> bool {
             if message == [0xF8] {
                 self.0.lock().unwrap().push(Instant::now());
             }

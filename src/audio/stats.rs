@@ -18,6 +18,8 @@ pub struct Stats {
     pub tempo: AtomicU32,
     /// Underruns that the device reported.
     pub xruns: AtomicU64,
+    /// Callbacks that took longer than what they filled lasts.
+    pub over: AtomicU64,
     /// Blocks for which the composer was late; the music waits for it.
     pub starved: AtomicU64,
     /// The share of its time that a callback takes, in thousandths: smoothed.
@@ -55,11 +57,12 @@ pub enum Scheduling {
 }
 
 impl Stats {
-    /// What one callback did.
+    /// What one callback did: `load` is the share of its time that it took, in thousandths.
     pub(super) fn told(&self, frames: u64, load: u64, peak: [f32; 2], voices: usize) {
         self.frames.fetch_add(frames, Relaxed);
         let load = u32::try_from(load).unwrap_or(u32::MAX);
         self.worst_load.fetch_max(load, Relaxed);
+        self.over.fetch_add(u64::from(load > 1000), Relaxed);
         let before = self.load.load(Relaxed);
         self.load.store(
             (u64::from(before) * 15).saturating_add(load.into()).div_ceil(16) as u32,
@@ -164,13 +167,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn peaks_are_kept_until_they_are_taken() {
+    fn peaks_are_kept_until_they_are_taken_and_late_callbacks_are_counted() {
         let stats = Stats::default();
         stats.told(64, 10, [0.25, 0.5], 3);
-        stats.told(64, 30, [0.75, 0.125], 4);
+        stats.told(64, 1001, [0.75, 0.125], 4);
         assert_eq!(stats.take_peak(), [0.75, 0.5]);
         assert_eq!(stats.take_peak(), [0.0, 0.0]);
-        assert_eq!(stats.worst_load.load(Relaxed), 30);
+        assert_eq!(stats.worst_load.load(Relaxed), 1001);
+        assert_eq!(stats.over.load(Relaxed), 1);
         assert_eq!(stats.frames.load(Relaxed), 128);
     }
 

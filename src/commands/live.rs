@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 use musigan::audio::{Choice, Deck, Latency};
+use musigan::console::say;
 use musigan::live::{
     self, Band, BandEnds, Clock, Desk, Keyboard, Learned, Memory, Mode, Order, Partner, Plan,
     VIRTUAL,
@@ -217,7 +218,7 @@ impl Live {
             done
         })?;
         if !self.quiet {
-            println!("{}", summary(deck.stats()));
+            say(summary(deck.stats()));
         }
         Ok(())
     }

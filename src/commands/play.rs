@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use musigan::audio::{Choice, Deck, Latency, Stats};
-use musigan::console::{self, Console};
+use musigan::console::{self, Console, say};
 use musigan::memory::Memory;
 use musigan::model::ModelFile;
 use musigan::music::{Music, Playlist};
@@ -132,13 +132,13 @@ impl Play {
             screen::run(console, self.compose.dials())?;
         } else {
             if !self.quiet {
-                println!("playing on {}; Ctrl-C ends", console.device());
+                say(format_args!("playing on {}; Ctrl-C ends", console.device()));
             }
             console::log(console, self.quiet)?;
         }
         console.wind_down();
         if !self.quiet {
-            println!("{}", summary(console.stats()));
+            say(summary(console.stats()));
         }
         Ok(())
     }
@@ -163,8 +163,9 @@ pub(super) fn watch_signals() -> Result<Arc<AtomicBool>> {
 
 pub(super) fn summary(stats: &Stats) -> String {
     format!(
-        "{} underruns, {} late blocks, worst callback load {:.1} %",
+        "{} underruns, {} callbacks over their period, {} late blocks, worst callback load {:.1} %",
         stats.xruns.load(Relaxed),
+        stats.over.load(Relaxed),
         stats.starved.load(Relaxed),
         f64::from(stats.worst_load.load(Relaxed)) / 10.0
     )

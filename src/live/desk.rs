@@ -12,6 +12,7 @@ use rtrb::Consumer;
 use super::band::{Order, doing};
 use super::ports::{Keyboard, KeyboardChange};
 use crate::audio::{Change, Controls, Deck, Stats};
+use crate::console::{complain, say};
 use crate::music::partner::Doing;
 use crate::session::{Cost, Report};
 
@@ -43,24 +44,21 @@ pub struct Desk<'d> {
 /// Where the device refuses to play.
 pub fn log(desk: &mut Desk<'_>, quiet: bool) -> Result<()> {
     if !quiet {
-        println!("{} plays with you; Ctrl-C ends", desk.keyboard());
+        say(format_args!("{} plays with you; Ctrl-C ends", desk.keyboard()));
     }
     let mut said = None;
     while !desk.is_over() {
         if let Some(notice) = desk.tend()? {
-            eprintln!("musigan: {notice}");
+            complain(notice);
         }
         while desk.report().is_some() {}
         let now = desk.doing();
         if said.replace(now) != Some(now) && !quiet {
-            println!(
-                "{}",
-                match now {
-                    Doing::Waiting => "waiting for the clock",
-                    Doing::Listening => "listening",
-                    Doing::Playing => "playing",
-                }
-            );
+            say(match now {
+                Doing::Waiting => "waiting for the clock",
+                Doing::Listening => "listening",
+                Doing::Playing => "playing",
+            });
         }
         std::thread::sleep(Duration::from_millis(20));
     }

@@ -152,7 +152,8 @@ mod tests {
                 follower.pulse(at(pulse.max(0.0)));
             }
             let position = transport.tick() as f64 + transport.fraction();
-            timeline.observe(at(now), position, transport.tempo());
+            let ticks = 24e6 / f64::from(transport.tempo());
+            timeline.observe(at(now), position, ticks);
             if let Some(tempo) = follower.steer(at(now), timeline.position(at(now))) {
                 transport.set_tempo(tempo);
             }

@@ -28,8 +28,13 @@ const BEHIND: u64 = 24;
 
 /// A MIDI output.
 pub trait Port {
-    /// Sends one message; `false` if the port is gone.
-    fn send(&mut self, message: &[u8]) -> bool;
+    /// Sends one message, which is due at `due`; `false` if the port is gone.
+    fn send(&mut self, message: &[u8], due: Instant) -> bool;
+
+    /// How long before it is due the port wants a message: so that it can be on time.
+    fn lead(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// Plays the model's music on a MIDI output, each event when its tick comes, and sends the clock.
@@ -113,20 +118,21 @@ impl<P: Port, F: FnMut() -> Option<P>> Outlet<P, F> {
         if !self.timeline.is_known() {
             return NAP;
         }
-        let position = self.timeline.position(now).max(0.0) as u64;
+        let lead = self.port.as_ref().map_or(Duration::ZERO, Port::lead);
+        let position = self.timeline.position(now + lead).max(0.0) as u64;
         let clock = self.clock(position);
         while let Ok(&TimedAction { tick, action }) = self.actions.peek()
             && tick <= position
         {
             let _ = self.actions.pop();
             if let Action::Channel(event) = action {
-                self.play(event);
+                self.play(event, self.timeline.when(tick as f64));
             }
         }
         let action = self.actions.peek().ok().map(|action| action.tick);
         let next = clock.into_iter().chain(action).min();
         next.map_or(NAP, |next| {
-            self.timeline.when(next as f64).saturating_duration_since(now).min(NAP)
+            self.timeline.when(next as f64).saturating_duration_since(now + lead).min(NAP)
         })
     }
 
@@ -135,18 +141,19 @@ impl<P: Port, F: FnMut() -> Option<P>> Outlet<P, F> {
         let bar = u64::from(self.bar?.max(1));
         let mut next = self.clock.filter(|next| position < next + BEHIND).unwrap_or(position);
         while next <= position {
+            let due = self.timeline.when(next as f64);
             if !self.started && next.is_multiple_of(bar) {
                 self.started = true;
-                self.send(&[0xFA]);
+                self.send(&[0xFA], due);
             }
-            self.send(&[0xF8]);
+            self.send(&[0xF8], due);
             next += 1;
         }
         self.clock = Some(next);
         self.clock
     }
 
-    fn play(&mut self, event: ChannelEvent) {
+    fn play(&mut self, event: ChannelEvent, due: Instant) {
         match event {
             ChannelEvent::NoteOn { channel, key, .. } => {
                 self.down[channel.index()] |= 1 << key.key();
@@ -158,12 +165,12 @@ impl<P: Port, F: FnMut() -> Option<P>> Outlet<P, F> {
         }
         let (bytes, len) = bytes(event);
         if len > 0 {
-            self.send(&bytes[..len]);
+            self.send(&bytes[..len], due);
         }
     }
 
-    fn send(&mut self, message: &[u8]) {
-        if self.port.as_mut().is_some_and(|port| !port.send(message)) {
+    fn send(&mut self, message: &[u8], due: Instant) {
+        if self.port.as_mut().is_some_and(|port| !port.send(message, due)) {
             (self.port, self.tried) = (None, Instant::now());
         }
     }
@@ -181,13 +188,14 @@ impl<P: Port, F: FnMut() -> Option<P>> Outlet<P, F> {
 
     /// Lets every key go, on every channel that it was told of and on all others.
     fn release(&mut self) {
+        let now = Instant::now();
         for channel in (0..Channel::COUNT as u8).map(Channel::new) {
             let down = std::mem::take(&mut self.down[channel.index()]);
             for key in (0..128_u8).filter(|key| down >> key & 1 == 1).map(Pitch::from_data) {
-                self.play(ChannelEvent::NoteOff { channel, key });
+                self.play(ChannelEvent::NoteOff { channel, key }, now);
             }
             let (controller, value) = (U7::new(controller::ALL_NOTES_OFF), U7::new(0));
-            self.play(ChannelEvent::Controller { channel, controller, value });
+            self.play(ChannelEvent::Controller { channel, controller, value }, now);
         }
     }
 
@@ -195,7 +203,7 @@ impl<P: Port, F: FnMut() -> Option<P>> Outlet<P, F> {
     pub fn close(&mut self) {
         self.release();
         if self.clock.take().is_some() && self.started {
-            self.send(&[0xFC]);
+            self.send(&[0xFC], Instant::now());
         }
     }
 }

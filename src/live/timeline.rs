@@ -11,12 +11,12 @@ const BANDWIDTHS: [f64; 2] = [2.0, 0.2];
 /// For how long the first ones are the first, in seconds.
 const SETTLING: f64 = 2.0;
 
-/// Further off than this, in ticks, is no jitter but another place.
-const JUMP: f64 = 2.0;
+/// Further off than this, in seconds, is no jitter but another place.
+const JUMP: f64 = 0.04;
 
-/// Where the music is at any instant, out of callbacks that begin a little early or late: a
-/// delay-locked loop of the second order (F. Adriaensen, *Using a DLL to filter time*, Linux Audio
-/// Conference 2005).
+/// Where something is at any instant that moves on steadily, out of callbacks that begin a little
+/// early or late: a delay-locked loop of the second order (F. Adriaensen, *Using a DLL to filter
+/// time*, Linux Audio Conference 2005). The music moves in ticks, JACK in frames.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Timeline {
     /// The callback that was seen last.
@@ -24,9 +24,9 @@ pub(super) struct Timeline {
     since: Option<Instant>,
     when: Instant,
     position: f64,
-    /// Ticks a second as the tempo says.
+    /// Ticks or frames a second as the tempo or the sample rate says.
     nominal: f64,
-    /// The sound card's second, in seconds of this computer's clock: near 1.
+    /// A second of that, in seconds of this computer's clock: near 1.
     drift: f64,
 }
 
@@ -41,17 +41,17 @@ impl Timeline {
         let tempo = stats.tempo.load(std::sync::atomic::Ordering::Relaxed);
         if let Some(passing) = stats.passing().filter(|passing| passing.turn != self.turn) {
             self.turn = passing.turn;
-            self.observe(passing.when, passing.position, tempo);
+            let ticks = f64::from(TICKS_PER_QUARTER) * 1e6 / f64::from(tempo.max(1));
+            self.observe(passing.when, passing.position, ticks);
         }
     }
 
-    /// The music was at `position`, and its tempo is `tempo` µs to the quarter from here on.
-    pub(super) fn observe(&mut self, when: Instant, position: f64, tempo: u32) {
-        let nominal = f64::from(TICKS_PER_QUARTER) * 1e6 / f64::from(tempo.max(1));
+    /// It was at `position`, and moves on by `nominal` a second from here on.
+    pub(super) fn observe(&mut self, when: Instant, position: f64, nominal: f64) {
         let error = position - self.position(when);
         let passed = (when - self.when).as_secs_f64();
         (self.when, self.nominal) = (when, nominal);
-        let Some(since) = self.since.filter(|_| error.abs() < JUMP) else {
+        let Some(since) = self.since.filter(|_| error.abs() < JUMP * nominal) else {
             (self.since, self.position) = (Some(when), position);
             return;
         };
@@ -70,12 +70,12 @@ impl Timeline {
         self.since.is_some()
     }
 
-    /// Where the music is, in ticks.
+    /// Where it is, in ticks or frames.
     pub(super) fn position(&self, when: Instant) -> f64 {
         self.position + seconds(self.when, when) * self.nominal * self.drift
     }
 
-    /// When the music is at `position`.
+    /// When it is at `position`.
     pub(super) fn when(&self, position: f64) -> Instant {
         let seconds = (position - self.position) / (self.nominal * self.drift);
         // Beyond a day it does not matter when.
@@ -109,7 +109,7 @@ mod tests {
             let due = f64::from(callback) * 256.0 / 48_000.0 / 1.000_08;
             let late = 0.002 * f64::from(rng.unit());
             let position = f64::from(callback) * 256.0 / 48_000.0 * 48.0;
-            timeline.observe(start + Duration::from_secs_f64(due + late), position, 500_000);
+            timeline.observe(start + Duration::from_secs_f64(due + late), position, 48.0);
             if callback > 4000 {
                 let when = timeline.when(position + 1.0);
                 let true_when = due + 1.0 / 48.0 / 1.000_08;

@@ -25,6 +25,8 @@ pub struct Figures {
     pub voices: u32,
     /// Share of its time that the callback takes, and the greatest, in thousandths.
     pub load: [u32; 2],
+    /// Callbacks that took longer than their period.
+    pub over: u64,
     /// Underruns that the device told of.
     pub xruns: u64,
     /// Blocks that waited for the composer.
@@ -239,9 +241,10 @@ fn meters(frame: &mut Frame<'_>, area: Rect, figures: &Figures) {
     let percent = |thousandths: u32| f64::from(thousandths) / 10.0;
     let lines = vec![
         Line::from(format!(
-            "callback {:.1} % (worst {:.1} %)   voices {}",
+            "callback {:.1} % (worst {:.1} %, {} over)   voices {}",
             percent(figures.load[0]),
             percent(figures.load[1]),
+            figures.over,
             figures.voices
         )),
         Line::from(format!(

@@ -1,10 +1,9 @@
 //! The picture of a player and his partner.
 
 use anyhow::Result;
-use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::KeyCode;
 
-use super::{Board, Dials, Picture, Turned, ends, paint, pictured, pressed};
+use super::{Board, Dials, Picture, Turned, Window, ends};
 use crate::live::{Desk, Doing, Order};
 
 /// Shows who plays what and obeys the keys until someone asks for the end.
@@ -13,10 +12,7 @@ use crate::live::{Desk, Doing, Order};
 /// Where the terminal refuses, or the audio device does.
 pub fn run(desk: &mut Desk<'_>, dials: Dials) -> Result<()> {
     let mut board = Board::new(Dials { duet: true, ..dials });
-    pictured(|terminal| show(desk, &mut board, terminal))
-}
-
-fn show(desk: &mut Desk<'_>, board: &mut Board, terminal: &mut DefaultTerminal) -> Result<()> {
+    let mut window = Window::open()?;
     while !desk.is_over() {
         if let Some(notice) = desk.tend()? {
             board.say(notice);
@@ -32,8 +28,12 @@ fn show(desk: &mut Desk<'_>, board: &mut Board, terminal: &mut DefaultTerminal) 
             Doing::Playing => "plays",
         };
         let duet = format!("{doing}   keys: {}", desk.keyboard());
-        paint(terminal, &Picture { duet: Some(&duet), ..board.picture(desk.model()) })?;
-        let Some(key) = pressed()? else { continue };
+        let key = window.show(&Picture { duet: Some(&duet), ..board.picture(desk.model()) });
+        if window.gone {
+            // The music ends with the terminal.
+            desk.stop();
+        }
+        let Some(key) = key else { continue };
         if ends(key) {
             desk.stop();
         }

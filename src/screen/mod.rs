@@ -8,6 +8,7 @@ mod roll;
 mod show;
 
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -69,6 +70,7 @@ impl Board {
         figures.bpm = 60_000_000 / stats.tempo.load(Relaxed).max(1);
         figures.voices = stats.voices.load(Relaxed);
         figures.load = [&stats.load, &stats.worst_load].map(|load| load.load(Relaxed));
+        figures.over = stats.over.load(Relaxed);
         figures.xruns = stats.xruns.load(Relaxed);
         figures.late = stats.starved.load(Relaxed);
         figures.device = device;
@@ -130,23 +132,59 @@ impl Board {
     }
 }
 
-fn paint(terminal: &mut DefaultTerminal, picture: &Picture<'_>) -> Result<()> {
-    terminal.draw(|frame| draw(frame, picture)).context("the terminal is gone")?;
-    Ok(())
+/// The terminal: where pictures go, and where keys come from.
+struct Window {
+    terminal: DefaultTerminal,
+    events: Receiver<Event>,
+    /// Somebody has closed it.
+    gone: bool,
 }
 
-/// The key that was pressed since the last picture, if one was.
-///
-/// # Errors
-/// A terminal that is gone shows itself here: the music ends with it.
-fn pressed() -> Result<Option<KeyEvent>> {
-    if !event::poll(FRAME).context("the terminal is gone")? {
-        return Ok(None);
+impl Window {
+    /// Takes the terminal for pictures.
+    fn open() -> Result<Self> {
+        let terminal = ratatui::try_init().context("the terminal cannot be used; try --plain")?;
+        Ok(Self { terminal, events: events(), gone: false })
     }
-    Ok(match event::read().context("the terminal is gone")? {
-        Event::Key(key) if key.kind != KeyEventKind::Release => Some(key),
-        _ => None,
-    })
+
+    /// Shows a picture, until the next is due or a key is pressed, which is told. A terminal that is gone
+    /// shows nothing more.
+    fn show(&mut self, picture: &Picture<'_>) -> Option<KeyEvent> {
+        self.gone |= self.terminal.draw(|frame| draw(frame, picture)).is_err();
+        if self.gone {
+            std::thread::sleep(FRAME);
+            return None;
+        }
+        match self.events.recv_timeout(FRAME) {
+            Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => Some(key),
+            Ok(_) | Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => {
+                self.gone = true;
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        // A terminal that is gone needs no restoring.
+        let _ = ratatui::try_restore();
+    }
+}
+
+/// What happens at the terminal, told by a thread of its own: where the terminal is closed, it never
+/// comes back from its library (crossterm 0.29 reads the end of input again and again).
+fn events() -> Receiver<Event> {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        while let Ok(event) = event::read() {
+            if tell.send(event).is_err() {
+                break;
+            }
+        }
+    });
+    told
 }
 
 /// Whether a key asks for the end.
@@ -156,14 +194,6 @@ fn ends(key: KeyEvent) -> bool {
         KeyCode::Char('q') | KeyCode::Esc => true,
         _ => false,
     }
-}
-
-/// Gives the terminal to a picture, and takes it back however that ends.
-fn pictured(work: impl FnOnce(&mut DefaultTerminal) -> Result<()>) -> Result<()> {
-    let mut terminal = ratatui::try_init().context("the terminal cannot be used; try --plain")?;
-    let done = work(&mut terminal);
-    ratatui::restore();
-    done
 }
 
 /// A session and what is shown of it.
@@ -177,11 +207,11 @@ struct Screen<'c, 'd> {
 /// # Errors
 /// Where the terminal refuses, or the audio device does.
 pub fn run(console: &mut Console<'_>, dials: Dials) -> Result<()> {
-    pictured(|terminal| Screen { console, board: Board::new(dials) }.run(terminal))
+    Screen { console, board: Board::new(dials) }.run(Window::open()?)
 }
 
 impl Screen<'_, '_> {
-    fn run(&mut self, terminal: &mut DefaultTerminal) -> Result<()> {
+    fn run(&mut self, mut window: Window) -> Result<()> {
         while !self.console.is_over() {
             if let Some(notice) = self.console.tend()? {
                 self.board.say(notice);
@@ -195,9 +225,12 @@ impl Screen<'_, '_> {
             let liked = self.board.show.piece().is_some_and(|seed| console.memory().likes(seed));
             let paused = console.controls().paused();
             let picture = Picture { liked, paused, ..self.board.picture(console.model()) };
-            paint(terminal, &picture)?;
-            if let Some(key) = pressed()? {
+            if let Some(key) = window.show(&picture) {
                 self.press(key);
+            }
+            if window.gone {
+                // The music ends with the terminal.
+                self.console.stop();
             }
         }
         Ok(())

@@ -220,9 +220,9 @@ fn write(recording: &Recording, base: &Path) -> anyhow::Result<()> {
         ticks_per_quarter: TICKS_PER_QUARTER,
         default_program: Program::MUSIC_BOX,
     };
-    smf::write(&base.with_extension("mid"), recording)?;
+    // The large one first: where it finds no room, neither is left.
     wav::render(&base.with_extension("wav"), &recording.actions, format)?;
-    Ok(())
+    smf::write(&base.with_extension("mid"), recording)
 }
 
 impl Cost {

@@ -9,6 +9,7 @@ mod cross;
 mod deny;
 mod firmware;
 mod gates;
+mod jack;
 mod jobs;
 mod onnxruntime;
 mod package;
@@ -33,6 +34,9 @@ cargo xtask firmware [--update]
                              them against the boards' budgets and the baseline
 cargo xtask gates [--update] count the instructions of composing, of blocks of sound, of sentences and of opening
                              a model, and hold them against benches/instructions.csv
+cargo xtask jack [--seconds N] [TEST..]
+                             let the player play on a JACK server that keeps real time, two minutes with each
+                             period (--seconds for longer), and pull every plug there is
 cargo xtask soak [HOURS]     let the bundled models compose and play, as fast as it goes, a week of music or so many
                              hours, and hold the end against the beginning
 cargo xtask bench [--quick] [--data FOLDER] [--peers SOUNDFONT FILE.mid]
@@ -63,6 +67,7 @@ fn main() -> ExitCode {
         Some("cross") => cross::cross(),
         Some("firmware") => firmware::firmware(rest),
         Some("gates") => gates::gates(rest),
+        Some("jack") => jack::jack(rest),
         Some("soak") => soak::soak(rest),
         Some("bench") => bench::bench(rest),
         Some("deny") => deny::deny(),

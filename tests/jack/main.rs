@@ -1,0 +1,12 @@
+//! The player on a JACK server that keeps real time, heard and played by other clients of it:
+//! `cargo xtask jack`, which starts these tests one after the other.
+#![cfg(target_os = "linux")]
+
+mod measure;
+mod music;
+mod plug;
+mod probe;
+mod program;
+mod server;
+mod terminal;
+mod witness;

@@ -1,0 +1,43 @@
+//! The player on a JACK server of its own.
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::shell::{cargo, command, run, succeeds};
+use crate::system;
+
+/// As long each of the tests of time plays, and in `cargo xtask test`.
+const SECONDS: u64 = 120;
+
+/// Makes sure that there is a server, and what the player needs to be built for it.
+pub fn prepare() -> Result<()> {
+    ensure!(cfg!(target_os = "linux"), "the tests' JACK server runs on Linux only");
+    system::alsa()?;
+    if !succeeds(command("pkg-config").args(["--exists", "jack"])) {
+        println!("xtask: installing JACK's headers");
+        system::install(&["libjack-jackd2-dev"])?;
+    }
+    system::install_missing("jackd", "a JACK server", &["jackd2"])
+}
+
+/// Starts the server again and again, and the player on it.
+pub fn jack(options: &[String]) -> Result<()> {
+    let (seconds, filter) = match options {
+        [] => (SECONDS, &[][..]),
+        [name, seconds, filter @ ..] if name == "--seconds" => {
+            (seconds.parse().context("--seconds wants a number")?, filter)
+        }
+        filter => (SECONDS, filter),
+    };
+    if let Some(unknown) = filter.iter().find(|word| word.starts_with('-')) {
+        bail!("`cargo xtask jack` takes --seconds N and names of tests, not {unknown}");
+    }
+    prepare()?;
+    let package = ["--locked", "--package", "musigan", "--features", "jack"];
+    run(cargo().arg("clippy").args(package).args(["--all-targets", "--", "-D", "warnings"]))?;
+    let mut test = cargo();
+    test.args(["test", "--release"]).args(package).args(["--test", "jack", "--"]);
+    test.args(["--nocapture", "--test-threads=1"]).args(filter);
+    // A server of that name is nobody else's.
+    test.env("JACK_DEFAULT_SERVER", format!("musigan-{}", std::process::id()));
+    run(test.env("MUSIGAN_JACK_SECONDS", seconds.to_string()))
+}

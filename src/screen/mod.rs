@@ -7,6 +7,7 @@ mod part;
 mod roll;
 mod show;
 
+use std::mem::ManuallyDrop;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -134,7 +135,7 @@ impl Board {
 
 /// The terminal: where pictures go, and where keys come from.
 struct Window {
-    terminal: DefaultTerminal,
+    terminal: ManuallyDrop<DefaultTerminal>,
     events: Receiver<Event>,
     /// Somebody has closed it.
     gone: bool,
@@ -144,7 +145,7 @@ impl Window {
     /// Takes the terminal for pictures.
     fn open() -> Result<Self> {
         let terminal = ratatui::try_init().context("the terminal cannot be used; try --plain")?;
-        Ok(Self { terminal, events: events(), gone: false })
+        Ok(Self { terminal: ManuallyDrop::new(terminal), events: events(), gone: false })
     }
 
     /// Shows a picture, until the next is due or a key is pressed, which is told. A terminal that is gone
@@ -168,7 +169,9 @@ impl Window {
 
 impl Drop for Window {
     fn drop(&mut self) {
-        // A terminal that is gone needs no restoring.
+        // A terminal that is gone needs no restoring. It is not dropped: that would complain of the cursor,
+        // to nobody, and that is a panic.
+        let _ = self.terminal.show_cursor();
         let _ = ratatui::try_restore();
     }
 }

@@ -6,7 +6,7 @@ use crate::measure::{is_on, mean, off_the_line, quantile};
 use crate::probe::{Event, Probe};
 use crate::program::{Program, Summary, until};
 use crate::server::Server;
-use crate::witness::Witness;
+use crate::witness::{Witness, may_be_over};
 
 const RATE: f64 = 48_000.0;
 
@@ -14,12 +14,6 @@ const RATE: f64 = 48_000.0;
 fn seconds() -> u64 {
     std::env::var("MUSIGAN_JACK_SECONDS")
         .map_or(20, |set| set.parse().expect("a number of seconds"))
-}
-
-/// Callbacks that may take longer than their period because the machine stood still so often: they
-/// take a small part of the time, so that few of its stalls hit one. None, if it never did.
-fn may_be_over(stalls: u64) -> u64 {
-    stalls / 5
 }
 
 fn ms(frames: f64) -> f64 {

@@ -9,6 +9,7 @@ use crate::probe::Probe;
 use crate::program::{End, Program, Summary, until};
 use crate::server::Server;
 use crate::terminal::Terminal;
+use crate::witness::{Witness, may_be_over};
 
 /// Of a test that is about no period in particular.
 const PERIOD: u32 = 128;
@@ -218,7 +219,9 @@ fn a_full_disk_is_told_and_leaves_nothing_behind() {
     terminal.resize(120, 30);
     std::thread::sleep(Duration::from_millis(500));
     let screen = terminal.take_screen();
-    assert!(screen.contains("cannot write"), "{screen}");
+    // Word by word: between them the cursor is moved.
+    let told = ["cannot", "write", "space:"].iter().all(|word| screen.contains(word));
+    assert!(told, "{screen}");
     let left: Vec<_> =
         std::fs::read_dir(program.home()).unwrap().map(|f| f.unwrap().path()).collect();
     let recordings = left.iter().filter(|path| path.extension().is_some()).count();
@@ -271,6 +274,7 @@ fn a_clock_that_stops_stops_the_model_and_goes_on() {
 #[test]
 fn floods_and_nonsense_are_survived() {
     let _server = Server::start(64);
+    let witness = Witness::new(64);
     let mut probe = Probe::new("probe");
     let before = probe.ports();
     let program = instrument("virtual", &["--out", "both"]);
@@ -330,7 +334,8 @@ fn floods_and_nonsense_are_survived() {
     falls_silent(&mut probe);
     let said = program.stop();
     let summary = Summary::of(&said);
-    println!("floods and nonsense: {summary:?}");
-    assert_eq!(summary.over, 0, "a callback was held up: {said}");
+    let stalls = witness.stalls();
+    println!("floods and nonsense: {summary:?}; the machine stood still {stalls} times");
+    assert!(summary.over <= may_be_over(stalls), "a callback was held up: {said}");
     assert!(!said.contains("panicked"), "{said}");
 }

@@ -100,7 +100,8 @@ impl Program {
         let began = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return End { code: status.code(), said: self.said() };
+                let said = format!("{status}; {}", self.said());
+                return End { code: status.code(), said };
             }
             assert!(began.elapsed() < PATIENCE, "it does not end: {}", self.said());
             std::thread::sleep(Duration::from_millis(10));

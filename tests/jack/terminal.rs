@@ -41,12 +41,11 @@ impl Terminal {
 
     fn read(&mut self) {
         let mut end = self.end.as_ref().unwrap().try_clone().unwrap();
-        let screen = Arc::clone(&self.screen);
+        // Another clone of the same end: it must not outlive the terminal, or that would stay open. A
+        // weak screen tells.
+        let screen = Arc::downgrade(&self.screen);
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
-            // Another clone of the same end: it must not outlive the terminal, or that would stay
-            // open. A weak screen tells.
-            let screen = { Arc::downgrade(&screen) };
             while let Ok(count @ 1..) = end.read(&mut bytes) {
                 let Some(screen) = screen.upgrade() else { break };
                 screen.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::shell::{cargo, command, run, target};
-use crate::{cross, deny, firmware, gates, jack, onnxruntime, package, pi, sanitize, system, web};
+use crate::{cross, deny, firmware, gates, onnxruntime, package, pi, sanitize, system, web};
 
 /// The player's exit code for a missing sound card.
 const NO_DEVICE: i32 = 3;
@@ -89,12 +89,6 @@ pub fn test(options: &[String]) -> Result<()> {
             Err(error) => println!("xtask: INSTRUCTIONS NOT COUNTED: {error:#}"),
         }
         sanitize::in_tests()?;
-    }
-    if cfg!(target_os = "linux") {
-        match jack::prepare() {
-            Ok(()) => jack::jack(&[])?,
-            Err(error) => println!("xtask: NOT PLAYED on a JACK server: {error:#}"),
-        }
     }
     elsewhere()
 }

@@ -18,12 +18,17 @@ pub struct ReadingArgs {
     /// Let notes end when their keys come up, whatever the sustain pedal does
     #[arg(long)]
     no_pedal: bool,
+    /// Take pieces apart whose pitched notes all share one track: 2, into a melody and what accompanies
+    /// it; more, into so many voices
+    #[arg(long, value_name = "PARTS", value_parser = clap::value_parser!(u8).range(2..=8))]
+    separate: Option<u8>,
 }
 
 impl ReadingArgs {
     /// The same for a run's configuration.
     pub fn reading(&self) -> Reading {
-        Reading { styles: self.styles.clone(), pedal: !self.no_pedal }
+        let (styles, pedal) = (self.styles.clone(), !self.no_pedal);
+        Reading { styles, pedal, separate: self.separate }
     }
 
     /// The options that the arguments name.
@@ -36,7 +41,7 @@ impl ReadingArgs {
 
     /// Whether any option is given.
     pub fn given(&self) -> bool {
-        self.no_pedal || !self.styles.is_empty()
+        self.no_pedal || self.separate.is_some() || !self.styles.is_empty()
     }
 }
 
@@ -47,6 +52,7 @@ impl ReadingArgs {
 pub fn options(reading: &Reading) -> anyhow::Result<Options> {
     let mut options = Options {
         pedal: if reading.pedal { Pedal::Sustains } else { Pedal::Ignored },
+        separate: reading.separate.map(|parts| parts.clamp(2, 8)),
         ..Options::default()
     };
     for text in &reading.styles {
@@ -119,9 +125,10 @@ mod tests {
 
     #[test]
     fn a_configuration_says_what_the_command_line_said() {
-        let args = ReadingArgs { styles: vec!["jazz".into(), "a=folk".into()], no_pedal: true };
+        let styles = vec!["jazz".into(), "a=folk".into()];
+        let args = ReadingArgs { styles, no_pedal: true, separate: Some(4) };
         let read = options(&args.reading()).expect("styles");
-        assert_eq!(read.pedal, Pedal::Ignored);
+        assert_eq!((read.pedal, read.separate), (Pedal::Ignored, Some(4)));
         assert_eq!((read.style, read.folder_styles.len()), (Some(Style::Jazz), 1));
         let wrong = Reading { styles: vec!["polka".into()], ..Reading::default() };
         assert!(options(&wrong).unwrap_err().to_string().contains("polka"));

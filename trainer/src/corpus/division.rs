@@ -37,6 +37,16 @@ impl Division {
         if low == 0 { None } else { Some(Self::Seconds { ticks: rate * low as u32, frames }) }
     }
 
+    /// Ticks of the file to a quarter note, whose length in a file of seconds is `tempo` in microseconds.
+    pub fn quarter(self, tempo: u32) -> u64 {
+        match self {
+            Self::Quarter(quarter) => quarter.into(),
+            Self::Seconds { ticks, frames } => {
+                u64::from(ticks) * u64::from(tempo) / (1_000_000 * u64::from(frames)).max(1)
+            }
+        }
+    }
+
     /// `ticks` of the file in ticks of a score, to the nearest (halves up).
     ///
     /// Ticks that are parts of a second need a quarter's length, `tempo` in microseconds: the file's

@@ -2,6 +2,7 @@
 
 use super::index::Index;
 use super::piece::Arranged;
+use super::separation::take_apart;
 use super::song::Song;
 use super::{Facts, Fault, Options, Share, TokenPiece, files};
 use rayon::prelude::*;
@@ -196,11 +197,15 @@ pub fn pieces(
     let several = songs.len() > 1;
     let style = options.style_of(Path::new(name));
     let mut pieces = Vec::new();
-    for (track, song) in songs.iter().enumerate() {
-        let Some(arranged) = Arranged::of(song) else { continue };
+    for (track, song) in songs.into_iter().enumerate() {
+        let song = match options.separate {
+            Some(parts) => take_apart(song, parts.into()),
+            None => song,
+        };
+        let Some(arranged) = Arranged::of(&song) else { continue };
         let name = if several { format!("{name}#{track}") } else { name.to_owned() };
         let piece = TokenPiece::encode(name, &arranged, style)?;
-        let facts = Facts::of(song, &arranged, piece.tokens.len());
+        let facts = Facts::of(&song, &arranged, piece.tokens.len());
         pieces.push((piece, facts));
     }
     if pieces.is_empty() { Err(Fault::Silent) } else { Ok(pieces) }

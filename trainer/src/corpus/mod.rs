@@ -54,6 +54,9 @@ pub struct Options {
     /// Styles of folders (relative to the one that is loaded) and all below them; the innermost
     /// counts.
     pub folder_styles: BTreeMap<PathBuf, Style>,
+    /// Pieces whose pitched notes all share one track are taken apart into so many parts
+    /// ([`separation::take_apart`]).
+    pub separate: Option<u8>,
 }
 
 impl Options {

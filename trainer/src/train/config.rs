@@ -100,11 +100,14 @@ pub struct Reading {
     pub styles: Vec<String>,
     /// Whether the sustain pedal lengthens notes.
     pub pedal: bool,
+    /// Into how many parts pieces are taken apart whose pitched notes all share one track.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub separate: Option<u8>,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { styles: Vec::new(), pedal: true }
+        Self { styles: Vec::new(), pedal: true, separate: None }
     }
 }
 

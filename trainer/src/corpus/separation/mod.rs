@@ -9,7 +9,7 @@
 //! - [`voices`]: so many parts of one note each, by contig mapping (Chew and Wu, *Separating Voices in
 //!   Polyphonic Music: A Contig Mapping Approach*, CMMR 2004).
 //!
-//! All are judged on tracks that were merged on purpose ([`F1`]).
+//! All are judged on tracks that were merged on purpose ([`F1`]). [`take_apart`] does so to a song.
 
 mod contig;
 mod melody;
@@ -17,7 +17,8 @@ mod melody;
 pub use contig::voices;
 pub use melody::{melody, skyline};
 
-use super::song::Sounding;
+use super::division::DEFAULT_TEMPO;
+use super::song::{Line, Song, Sounding};
 
 /// How well notes were found: counts of notes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +74,34 @@ pub fn in_order(notes: &mut [Sounding]) {
     notes.sort_by_key(|note| (note.onset, note.key, note.end));
 }
 
+/// The same song with its pitched notes taken apart, if all of them are one track's, on one channel and
+/// program: into a melody and what accompanies it, or into so many voices, at most 8. Percussion and songs
+/// of several parts stay as they are.
+pub fn take_apart(mut song: Song, parts: usize) -> Song {
+    let mut pitched =
+        (0..song.lines.len()).filter(|&at| !song.lines[at].instrument.is_percussion());
+    let (Some(at), None) = (pitched.next(), pitched.next()) else { return song };
+    let mut notes = song.lines[at].notes.clone();
+    in_order(&mut notes);
+    let tempo = song.tempi.first().map_or(DEFAULT_TEMPO, |&(_, tempo)| tempo);
+    let part: Vec<usize> = match parts {
+        2 => melody(&notes, song.division.quarter(tempo))
+            .into_iter()
+            .map(|lead| usize::from(!lead))
+            .collect(),
+        _ => voices(&notes, parts.clamp(1, 8)),
+    };
+    let Line { track, channel, instrument, .. } = song.lines[at];
+    let mut lines = vec![Vec::new(); parts.clamp(1, 8)];
+    for (note, part) in notes.into_iter().zip(part) {
+        lines[part].push(note);
+    }
+    let lines = lines.into_iter().filter(|notes| !notes.is_empty());
+    let lines = lines.map(|notes| Line { track, channel, instrument, notes });
+    song.lines.splice(at..=at, lines);
+    song
+}
+
 #[cfg(test)]
 pub(super) fn note(onset: u64, end: u64, key: u8) -> Sounding {
     Sounding { onset, end, key, velocity: 80 }
@@ -80,7 +109,43 @@ pub(super) fn note(onset: u64, end: u64, key: u8) -> Sounding {
 
 #[cfg(test)]
 mod tests {
-    use super::F1;
+    use super::super::division::Division;
+    use super::*;
+    use musigan_score::{Instrument, Program};
+
+    fn song(lines: Vec<Line>) -> Song {
+        Song {
+            division: Division::Quarter(480),
+            lines,
+            tempi: Vec::new(),
+            metres: Vec::new(),
+            keys: Vec::new(),
+            oddities: Default::default(),
+        }
+    }
+
+    fn line(instrument: Instrument, notes: Vec<Sounding>) -> Line {
+        Line { track: 0, channel: 0, instrument, notes }
+    }
+
+    #[test]
+    fn one_track_becomes_a_melody_and_what_accompanies_it() {
+        let piano = Instrument::Program(Program::PIANO);
+        let tune = |n: u64| note(n * 480, n * 480 + 480, 72 + (n % 5) as u8);
+        let chord = |n: u64| [48, 52, 55].map(|key| note(n * 480, n * 480 + 240, key));
+        let notes: Vec<_> = (0..16).flat_map(|n| [tune(n)].into_iter().chain(chord(n))).collect();
+        let beat = line(Instrument::Percussion, vec![note(0, 10, 36)]);
+        let apart = take_apart(song(vec![line(piano, notes.clone()), beat.clone()]), 2);
+        let [lead, rest, drums] = &apart.lines[..] else { panic!("{}", apart.lines.len()) };
+        assert_eq!(lead.notes, (0..16).map(tune).collect::<Vec<_>>());
+        assert_eq!((rest.notes.len(), drums), (48, &beat));
+        // Four voices of a note each.
+        let apart = take_apart(song(vec![line(piano, notes.clone())]), 4);
+        assert!(apart.lines.iter().all(|line| line.notes.len() == 16));
+        // A song whose parts are told stays as it is.
+        let told = song(vec![line(piano, notes.clone()), line(piano, vec![tune(0)])]);
+        assert_eq!(take_apart(told.clone(), 2), told);
+    }
 
     #[test]
     fn the_harmonic_mean_is_that_of_precision_and_recall() {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use musigan::audio::{Controls, Line, Speaker, line};
 use musigan::live::{
-    Band, BandEnds, Clock, Hands, Memory, Mode, Partner, Plan, Port, hands, outlet,
+    Band, BandEnds, Clock, Doing, Hands, Memory, Mode, Partner, Plan, Port, doing, hands, outlet,
 };
 use musigan::model::ModelFile;
 use musigan_engine::composer::Settings;
@@ -57,6 +57,10 @@ impl Stand<'_, '_> {
 }
 
 fn stand(mode: Mode, work: impl FnOnce(&mut Stand<'_, '_>)) {
+    stand_with(mode, Clock::Ours, work);
+}
+
+fn stand_with(mode: Mode, clock: Clock, work: impl FnOnce(&mut Stand<'_, '_>)) {
     let file = ModelFile::find(None).unwrap();
     let model = file.open().unwrap();
     let mut memory = Memory::of(&model);
@@ -75,7 +79,7 @@ fn stand(mode: Mode, work: impl FnOnce(&mut Stand<'_, '_>)) {
         wrist,
         controls,
         learned,
-        clock: Clock::Ours,
+        clock,
         tempo: 500_000,
         reports: rtrb::RingBuffer::new(16).0,
     };
@@ -138,6 +142,38 @@ fn a_flood_leaves_no_key_down() {
         // Keys work again.
         stand.press(&[0x90, 60, 100]);
         assert!(stand.frames(640) > 0.0);
+    });
+}
+
+#[test]
+fn a_clock_that_stops_stops_the_model() {
+    stand_with(Mode::Accompany, Clock::theirs(), |stand| {
+        let watched = stand.band.watch();
+        let start = Instant::now();
+        let mut pulse = 0;
+        stand.press(&[0xFA]);
+        // The band and the callback keep real time: four seconds of a clock, and half of one without.
+        for block in 0..3375_u64 {
+            let at = Duration::from_nanos(block * 64 * 1_000_000_000 / 48_000);
+            std::thread::sleep((start + at).saturating_duration_since(Instant::now()));
+            while pulse < 192 && at >= Duration::from_micros(20_833 * pulse) {
+                stand.hands.receive(&[0xF8], start + Duration::from_micros(20_833 * pulse));
+                if pulse % 48 == 0 {
+                    stand.press(&[0x90, 60 + (pulse / 48) as u8, 90]);
+                }
+                pulse += 1;
+            }
+            stand.frames(64);
+            while stand.band.turn(Instant::now()) {}
+            if block == 2900 {
+                assert_ne!(doing(&watched), Doing::Waiting, "it does not follow the clock");
+            }
+        }
+        assert_eq!(doing(&watched), Doing::Waiting);
+        for key in 60..64 {
+            stand.press(&[0x80, key, 0]);
+        }
+        assert!(stand.is_silent(), "a key of the model hangs");
     });
 }
 

@@ -33,8 +33,20 @@ fn heard_of(
     settings: Settings,
     pieces: u32,
     buffer: usize,
-    mut ask: impl FnMut(usize, &mut Consumer<Report>, &mut Vec<Order>, &Controls),
+    ask: impl FnMut(usize, &mut Consumer<Report>, &mut Vec<Order>, &Controls),
 ) -> (Vec<f32>, Speaker) {
+    let (samples, speaker, _) = heard_and_told(mix, settings, pieces, buffer, ask);
+    (samples, speaker)
+}
+
+/// As [`heard_of`], with what people are told meanwhile.
+fn heard_and_told(
+    mix: Mix,
+    settings: Settings,
+    pieces: u32,
+    buffer: usize,
+    mut ask: impl FnMut(usize, &mut Consumer<Report>, &mut Vec<Order>, &Controls),
+) -> (Vec<f32>, Speaker, Vec<String>) {
     let file = ModelFile::find(None).unwrap();
     let model = file.open().unwrap();
     let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
@@ -43,7 +55,7 @@ fn heard_of(
     let controls = Arc::new(Controls::default());
     let Line { feed, mut speaker, .. } = line(RATE, &controls);
     let (reports, mut shown) = RingBuffer::new(8192);
-    let (say, _notices) = mpsc::channel();
+    let (say, notices) = mpsc::channel();
     let (give, orders) = mpsc::channel();
     let session =
         Session::new(music, Ends { feed, reports, notices: say }, Some(pieces)).with_mix(mix);
@@ -69,7 +81,7 @@ fn heard_of(
             assert!(samples.len() < 2 * RATE as usize * 300, "it never falls silent");
         }
     });
-    (samples, speaker)
+    (samples, speaker, notices.try_iter().collect())
 }
 
 fn short() -> Settings {
@@ -177,4 +189,21 @@ fn the_last_minutes_can_be_saved() {
     let wav = hound::WavReader::open(base.with_extension("wav")).unwrap();
     // 400 buffers of 256 frames had been played.
     assert!(wav.duration() > 90_000);
+}
+
+#[test]
+fn what_cannot_be_saved_is_told_and_the_music_plays_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = folder.path().join("not there").join("kept");
+    let (whole, _) = heard(short(), 1, 256, |_, _, _, _| {});
+    let (samples, _, notices) =
+        heard_and_told(Mix::default(), short(), 1, 256, |turn, _, asked, _| {
+            if turn == 400 {
+                asked.push(Order::Save(base.clone()));
+            }
+        });
+    assert!(notices.len() == 1 && notices[0].contains("cannot write"), "{notices:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let both = whole.len().min(samples.len());
+    assert_eq!(whole[..both], samples[..both]);
 }

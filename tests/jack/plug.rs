@@ -196,9 +196,7 @@ fn a_terminal_is_resized_and_closed() {
     }
     assert!(terminal.take_screen().contains("underruns"), "it does not draw again");
     drop(terminal);
-    let End { code, said } = program.end();
-    // 1: the terminal is gone; 0: the signal of that came first.
-    assert!(matches!(code, Some(0 | 1)), "{code:?} {said}");
+    assert_eq!(program.end().code, Some(0));
 }
 
 #[test]
@@ -219,9 +217,7 @@ fn a_full_disk_is_told_and_leaves_nothing_behind() {
     terminal.resize(120, 30);
     std::thread::sleep(Duration::from_millis(500));
     let screen = terminal.take_screen();
-    // Word by word: between them the cursor is moved.
-    let told = ["cannot", "write", "space:"].iter().all(|word| screen.contains(word));
-    assert!(told, "{screen}");
+    assert!(screen.contains("cannot write"), "{screen}");
     let left: Vec<_> =
         std::fs::read_dir(program.home()).unwrap().map(|f| f.unwrap().path()).collect();
     let recordings = left.iter().filter(|path| path.extension().is_some()).count();
@@ -332,9 +328,9 @@ fn floods_and_nonsense_are_survived() {
     falls_silent(&mut probe);
     key_sounds(&mut probe);
     falls_silent(&mut probe);
+    let stalls = witness.stalls();
     let said = program.stop();
     let summary = Summary::of(&said);
-    let stalls = witness.stalls();
     println!("floods and nonsense: {summary:?}; the machine stood still {stalls} times");
     assert!(summary.over <= may_be_over(stalls), "a callback was held up: {said}");
     assert!(!said.contains("panicked"), "{said}");

@@ -41,8 +41,7 @@ impl Terminal {
 
     fn read(&mut self) {
         let mut end = self.end.as_ref().unwrap().try_clone().unwrap();
-        // Another clone of the same end: it must not outlive the terminal, or that would stay open. A
-        // weak screen tells.
+        // This is another handle of the same end, which must not keep it open after the terminal.
         let screen = Arc::downgrade(&self.screen);
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
@@ -62,8 +61,16 @@ impl Terminal {
         tcsetwinsize(self.end.as_ref().unwrap(), size).unwrap();
     }
 
-    /// What was drawn since this was last asked.
+    /// What was written since this was last asked, without colours; the cursor's leaps are spaces.
     pub(crate) fn take_screen(&self) -> String {
-        std::mem::take(&mut self.screen.lock().unwrap())
+        let drawn = std::mem::take(&mut *self.screen.lock().unwrap());
+        let mut pieces = drawn.split("\x1b[");
+        let mut text = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let end = piece.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(0);
+            text.push_str(if piece[end..].starts_with('H') { " " } else { "" });
+            text.push_str(piece.get(end + 1..).unwrap_or_default());
+        }
+        text
     }
 }

@@ -72,6 +72,21 @@ pub enum ImportError {
     },
 }
 
+impl ImportError {
+    /// The same in one line: names out of a file may have line breaks in them.
+    pub(crate) fn in_one_line(self) -> Self {
+        let flat = |text: String| text.replace(char::is_control, " ");
+        match self {
+            Self::NotOnnx(why) => Self::NotOnnx(flat(why)),
+            Self::Malformed(why) => Self::Malformed(flat(why)),
+            Self::Unsupported(all) => Self::Unsupported(all.into_iter().map(flat).collect()),
+            Self::Metadata { key, problem } => Self::Metadata { key, problem: flat(problem) },
+            Self::Oracle(why) => Self::Oracle(flat(why)),
+            other => other,
+        }
+    }
+}
+
 fn list(reasons: &[String]) -> String {
     const SHOWN: usize = 8;
     let mut text = reasons.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");

@@ -82,9 +82,13 @@ pub struct Imported {
 /// # Errors
 /// See [`ImportError`].
 pub fn import(onnx: &[u8], options: &Options) -> Result<Imported, ImportError> {
+    read_and_check(onnx, options).map_err(ImportError::in_one_line)
+}
+
+fn read_and_check(onnx: &[u8], options: &Options) -> Result<Imported, ImportError> {
     let proto = tract_onnx::onnx()
         .proto_model_for_read(&mut &onnx[..])
-        .map_err(|error| ImportError::NotOnnx(format!("{error:#}").replace('\n', " ")))?;
+        .map_err(|error| ImportError::NotOnnx(format!("{error:#}")))?;
     let Some(graph) = &proto.graph else {
         return Err(ImportError::NotOnnx("it has no graph".into()));
     };

@@ -224,6 +224,17 @@ fn old_crashes_are_refused() {
     }
 }
 
+/// A name with a line break was once told as it is.
+#[test]
+fn names_with_line_breaks_are_told_in_one_line() {
+    let mut onnx = read("gru_one.onnx");
+    let kind = b"\"\x07Reshape";
+    let at = onnx.windows(kind.len()).position(|bytes| bytes == kind).unwrap();
+    onnx[at + 2] = b'\n';
+    let error = import(&onnx, &Options::default()).unwrap_err().to_string();
+    assert!(!error.contains('\n'), "{error}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -178,6 +178,32 @@ fn a_clock_that_stops_stops_the_model() {
 }
 
 #[test]
+fn a_clock_that_stumbles_does_not_stop_the_model() {
+    stand_with(Mode::Accompany, Clock::theirs(), |stand| {
+        let watched = stand.band.watch();
+        let start = Instant::now();
+        let (mut pulse, mut due) = (0, Duration::ZERO);
+        stand.press(&[0xFA]);
+        let mut stopped = 0;
+        for block in 0..4500_u64 {
+            let at = Duration::from_nanos(block * 64 * 1_000_000_000 / 48_000);
+            std::thread::sleep((start + at).saturating_duration_since(Instant::now()));
+            while at >= due {
+                stand.hands.receive(&[0xF8], start + due);
+                pulse += 1;
+                // After two seconds one pulse comes late, and then another one.
+                let late = if pulse == 96 || pulse == 98 { 150_000 } else { 0 };
+                due += Duration::from_micros(20_833 + late);
+            }
+            stand.frames(64);
+            while stand.band.turn(Instant::now()) {}
+            stopped += u32::from(block > 750 && doing(&watched) == Doing::Waiting);
+        }
+        assert_eq!(stopped, 0, "it stops, blocks");
+    });
+}
+
+#[test]
 fn a_learned_controller_turns_and_is_not_played() {
     stand(Mode::Continue, |stand| {
         stand.press(&[0xB0, 21, 0]);

@@ -372,6 +372,8 @@ impl<'a, G: Generator> Band<'a, G> {
         }
         match song.follower.steer(now, music) {
             Some(tempo) => self.ends.controls.set_tempo(Some(tempo)),
+            // It stumbles: the music goes on as fast as it was until the tempo is known again.
+            None if song.follower.is_moving(now) => {}
             None if song.running => {
                 // The clock stands still without a word: so does the model.
                 song.running = false;

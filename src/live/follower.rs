@@ -83,11 +83,16 @@ impl Follower {
         pulse.period = (pulse.period + omega * omega * error).clamp(0.001, 0.2);
     }
 
+    /// Whether the clock moves, be it unsteadily: a pulse came not long ago.
+    pub fn is_moving(&self, now: Instant) -> bool {
+        self.pulse.is_some_and(|pulse| now.saturating_duration_since(pulse.came) <= STANDSTILL)
+    }
+
     /// The clock's position at `now` in pulses, the first at 0, and pulses a second; `None` before
-    /// there are enough, or when it stands still.
+    /// there are enough, as long as they are too unsteady to tell, or when it stands still.
     pub fn position(&self, now: Instant) -> Option<(f64, f64)> {
         let pulse = self.pulse.filter(|pulse| pulse.steady >= 3 && pulse.period > 0.0)?;
-        if now.saturating_duration_since(pulse.came) > STANDSTILL {
+        if !self.is_moving(now) {
             return None;
         }
         let rate = 1.0 / pulse.period;
@@ -109,7 +114,7 @@ impl Follower {
     }
 
     /// The tempo, in µs to the quarter, that brings the music, now at `music` ticks, to the clock;
-    /// `None` while there is none to follow.
+    /// `None` while there is none to follow ([`Follower::position`]).
     pub fn steer(&mut self, now: Instant, music: f64) -> Option<u32> {
         let (position, rate) = self.position(now)?;
         let offset = *self.offset.get_or_insert((music - position).round());
@@ -184,6 +189,25 @@ mod tests {
     fn another_tempo_is_found_again() {
         let worst = follow(|now| if now < 20.0 { 100.0 } else { 132.0 }, 0.001, 1.0, 40.0);
         assert!(worst < 0.001, "{worst} s");
+    }
+
+    #[test]
+    fn a_clock_that_stumbles_moves_and_is_found_again() {
+        let (start, mut follower) = (Instant::now(), Follower::default());
+        // After two seconds it hangs for a seventh of one, twice, and goes on from where it was.
+        let (mut at, mut lost, mut tempo) = (start, 0, None);
+        for pulse in 0..192 {
+            at += Duration::from_millis(if pulse == 96 || pulse == 98 { 140 } else { 20 });
+            follower.pulse(at);
+            assert!(follower.is_moving(at), "pulse {pulse}");
+            let music = follower.position(at).map_or(0.0, |(position, _)| position);
+            tempo = follower.steer(at, music);
+            lost += u32::from(pulse > 3 && tempo.is_none());
+        }
+        assert!((1..12).contains(&lost), "lost for {lost} pulses");
+        let tempo = f64::from(tempo.unwrap());
+        assert!((tempo / 480_000.0 - 1.0).abs() < 0.03, "{tempo} µs");
+        assert!(!follower.is_moving(at + Duration::from_millis(401)));
     }
 
     #[test]

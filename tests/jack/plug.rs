@@ -237,7 +237,7 @@ fn a_clock_that_stops_stops_the_model_and_goes_on() {
     let program = Program::start(&[&["live"], &follow[..]].concat());
     probe.play_with(&before, true);
     program.says("waiting for the clock");
-    for (round, word) in [0xFA, 0xFB].into_iter().enumerate() {
+    for word in [0xFA, 0xFB] {
         let start = probe.now() + 9_600;
         probe.play(start, &[word]);
         // Ten seconds of 120 quarters a minute, and then nothing, not even a stop.
@@ -256,7 +256,10 @@ fn a_clock_that_stops_stops_the_model_and_goes_on() {
             }
             probe.now() > start + 480_000
         });
-        program.says_times("waiting for the clock", round + 2);
+        // It may have waited before, where the server and with it the clock stood still.
+        until(seconds(2), "it waits for the clock", || {
+            program.said().trim_end().ends_with("waiting for the clock")
+        });
         std::thread::sleep(Duration::from_millis(300));
         probe.take_heard().iter().for_each(|event| down.hear(event));
         assert!(notes > 3, "the model did not play: {notes} notes");

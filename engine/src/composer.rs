@@ -10,6 +10,7 @@ use crate::rng::Rng;
 use crate::rules::Rules;
 use crate::sampler::{Sampler, Sampling, Visit};
 use crate::scale::Scale;
+use crate::tonality::pull;
 
 pub use crate::rules::Parts;
 
@@ -52,7 +53,14 @@ pub struct Settings {
     pub shifts: [i8; MAX_LINKED],
     /// The notes that are played, over the key of the moment (C where the music names none).
     pub scale: Scale,
+    /// How strongly the key draws the pitches, beyond what the model has learnt: 0 not at all, 1 as strongly
+    /// as music is drawn there that knows nothing but its key.
+    pub tonality: f32,
 }
+
+/// So strongly keys draw by default: what the shipped models compose is then most like held-out music, and
+/// keeps twice as often to the key that it is asked for (`benches/RESULTS.md`).
+const TONALITY: f32 = 0.15;
 
 impl Default for Settings {
     fn default() -> Self {
@@ -66,6 +74,7 @@ impl Default for Settings {
             steady: false,
             shifts: [0; MAX_LINKED],
             scale: Scale::CHROMATIC,
+            tonality: TONALITY,
         }
     }
 }
@@ -250,6 +259,10 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             return token;
         }
         let Place { decoder, watch, bars, sounding_until, .. } = &self.place;
+        if let Some(key) = decoder.key().filter(|_| self.settings.tonality != 0.0) {
+            // Logits are drawn once: every choice is heard, and what is heard gives new ones.
+            pull(self.logits, key, self.settings.tonality);
+        }
         let limit = self.settings.patience.max(1).saturating_mul(decoder.metre().bar_ticks());
         let silence = decoder.bar_end().0.saturating_sub(sounding_until.0);
         let may_end = decoder.allows(Token(kind::EOS));

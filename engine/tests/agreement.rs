@@ -209,7 +209,7 @@ fn every_machine_composes_the_same_piece() {
         // Told, so that another default changes nothing here.
         let sampling = Sampling { temperature: 1.0, top_p: 0.98, top_k: u16::MAX };
         let (settings, opening) =
-            (Settings { sampling, ..Settings::default() }, Opening::default());
+            (Settings { sampling, tonality: 0.0, ..Settings::default() }, Opening::default());
         let mut composer = Composer::new(&model, &mut state, &mut logits, settings, opening, 7);
         let said = std::iter::from_fn(|| Some(composer.step())).take(2_000).flatten();
         (weights, said.fold(FNV, |hash, event| fnv(hash, format!("{event:?}").as_bytes())))

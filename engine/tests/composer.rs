@@ -5,7 +5,7 @@ use musigan_engine::generator::Generator;
 use musigan_engine::rng::Rng;
 use musigan_engine::scale::Scale;
 use musigan_score::events::{Density, Event, Style, VOCABULARY, kind};
-use musigan_score::{Instrument, Metre, Note, Program, Tempo, Tick, Token};
+use musigan_score::{Instrument, Key, Metre, Mode, Note, Program, Tempo, Tick, Token};
 
 /// Says what a function of the last token says; its state counts the steps.
 struct Scripted<F>(F);
@@ -100,6 +100,34 @@ fn a_scale_is_kept_through_every_change_of_key() {
         }
         assert!(count > 1_000 && tonics.count_ones() > 6, "{count} notes, {tonics:b}");
     }
+}
+
+#[test]
+fn a_key_draws_the_pitches_as_strongly_as_it_is_asked_to() {
+    let key = Key::new(8, Mode::Minor).unwrap();
+    let parts = [Instrument::Program(Program::new(10).unwrap())];
+    let opening = Opening { key: Some(key), parts: &parts, ..Opening::default() };
+    let scale = Scale::named("minor").unwrap();
+    // Every pitch is as likely as any other.
+    let even = Scripted(|heard, step, logits: &mut [f32]| {
+        noise(heard, step, logits);
+        logits[usize::from(kind::PITCH.start)..usize::from(kind::PITCH.end)].fill(4.0);
+        // It stays in its key.
+        for token in kind::KEY {
+            logits[usize::from(token)] = f32::NEG_INFINITY;
+        }
+    });
+    let inside = |tonality| {
+        let settings = Settings { min_bars: 64, max_bars: 64, tonality, ..Settings::default() };
+        let notes: Vec<_> =
+            (0..8).flat_map(|seed| notes(&piece(&even, settings, opening, seed))).collect();
+        let inside = notes.iter().filter(|note| scale.contains(note.pitch, key.tonic())).count();
+        inside as f64 / notes.len() as f64
+    };
+    let shares = [0.0, 0.15, 0.5, 1.0].map(inside);
+    assert!((shares[0] - 7.0 / 12.0).abs() < 0.06, "{shares:?}");
+    assert!(shares[1] > shares[0] + 0.04, "{shares:?}");
+    assert!(shares.is_sorted() && shares[3] > 0.8, "{shares:?}");
 }
 
 #[test]

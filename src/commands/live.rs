@@ -106,6 +106,9 @@ pub(super) struct Live {
     /// `pentatonic` … or its semitones above the tonic [default: all]
     #[arg(long, value_name = "NAME|STEPS", default_value = "chromatic", hide_default_value = true, value_parser = scale)]
     scale: Scale,
+    /// How strongly the key draws the model's pitches: 0 not at all beyond what it has learnt
+    #[arg(long, value_name = "0..1", default_value_t = Settings::default().tonality, value_parser = unit_to(1.0))]
+    tonality: f32,
     /// How much the model plays in each bar, from 0 (nothing) to 7 [default: as it chooses]
     #[arg(long, value_name = "0..7", value_parser = clap::value_parser!(u8).range(0..=7))]
     density: Option<u8>,
@@ -236,6 +239,7 @@ impl Live {
                 top_p: self.top_p,
                 density: self.density.and_then(Density::new),
                 scale: self.scale,
+                tonality: self.tonality,
                 ..Dials::default()
             },
         )
@@ -291,7 +295,13 @@ impl Live {
         let sampling =
             Sampling { temperature: self.temperature, top_p: self.top_p, ..Sampling::default() };
         let density = self.density.and_then(Density::new);
-        Settings { sampling, density, scale: self.scale, ..Settings::default() }
+        Settings {
+            sampling,
+            density,
+            scale: self.scale,
+            tonality: self.tonality,
+            ..Settings::default()
+        }
     }
 }
 

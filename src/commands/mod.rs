@@ -102,6 +102,9 @@ struct Compose {
     /// semitones above the tonic, such as `0,3,5,7,10` [default: all]
     #[arg(long, value_name = "NAME|STEPS", default_value = "chromatic", hide_default_value = true, value_parser = scale)]
     scale: Scale,
+    /// How strongly the key draws the pitches: 0 not at all beyond what the model has learnt
+    #[arg(long, value_name = "0..1", default_value_t = Settings::default().tonality, value_parser = unit_to(1.0))]
+    tonality: f32,
     /// How much happens in each bar, from 0 (nothing) to 7 [default: as the model chooses]
     #[arg(long, value_name = "0..7", value_parser = clap::value_parser!(u8).range(0..=7))]
     density: Option<u8>,
@@ -116,7 +119,13 @@ impl Compose {
     fn settings(&self) -> Settings {
         let sampling =
             Sampling { temperature: self.temperature, top_p: self.top_p, ..Sampling::default() };
-        Settings { sampling, density: self.density(), scale: self.scale, ..Settings::default() }
+        Settings {
+            sampling,
+            density: self.density(),
+            scale: self.scale,
+            tonality: self.tonality,
+            ..Settings::default()
+        }
     }
 
     fn density(&self) -> Option<Density> {
@@ -149,6 +158,7 @@ impl Compose {
             density: self.density(),
             key: self.key,
             scale: self.scale,
+            tonality: self.tonality,
             swing: self.swing,
             arrangements: self.arrange.arrangements(),
             mix: self.arrange.mix(),

@@ -1,5 +1,6 @@
 //! What can be turned while the music plays.
 
+use musigan_engine::composer::Settings;
 use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
 use musigan_score::{Instrument, Key, Mode, PartId, Program};
@@ -24,6 +25,8 @@ pub enum Dial {
     Key,
     /// Scale of the notes that are played.
     Scale,
+    /// How strongly the key draws the pitches.
+    Tonality,
     /// Swing in percent.
     Swing,
     /// Volume in percent.
@@ -47,6 +50,8 @@ pub struct Dials {
     pub key: Option<Key>,
     /// See [`musigan_engine::composer::Settings`].
     pub scale: Scale,
+    /// See [`musigan_engine::composer::Settings`].
+    pub tonality: f32,
     /// The share of the first eighth, in percent.
     pub swing: u32,
     /// In percent.
@@ -71,20 +76,28 @@ pub enum Turned {
     Gain(f32),
 }
 
-const FIXED: [Dial; 8] = [
+const FIXED: [Dial; 9] = [
     Dial::Speed,
     Dial::Temperature,
     Dial::TopP,
     Dial::Density,
     Dial::Key,
     Dial::Scale,
+    Dial::Tonality,
     Dial::Swing,
     Dial::Volume,
 ];
 
 /// What can be turned while someone plays along: pieces have no part in it.
-const DUET: [Dial; 6] =
-    [Dial::Speed, Dial::Temperature, Dial::TopP, Dial::Density, Dial::Scale, Dial::Volume];
+const DUET: [Dial; 7] = [
+    Dial::Speed,
+    Dial::Temperature,
+    Dial::TopP,
+    Dial::Density,
+    Dial::Scale,
+    Dial::Tonality,
+    Dial::Volume,
+];
 
 impl Default for Dials {
     fn default() -> Self {
@@ -95,6 +108,7 @@ impl Default for Dials {
             density: None,
             key: None,
             scale: Scale::CHROMATIC,
+            tonality: Settings::default().tonality,
             swing: 50,
             volume: 100,
             programs: [None; PartId::COUNT as usize],
@@ -163,6 +177,10 @@ impl Dials {
                 self.scale = Scale::NAMED[at as usize].1;
                 Order::Scale(self.scale)
             }
+            Dial::Tonality => {
+                self.tonality = hundredths(self.tonality, 5 * steps, 0.0, 1.0);
+                Order::Tonality(self.tonality)
+            }
             Dial::Swing => {
                 self.swing = stepped(self.swing, steps, 50, 75);
                 Order::Swing(Swing::from_percent(self.swing))
@@ -197,6 +215,7 @@ impl Dials {
             }
             Dial::Key => ("next key", self.key.map_or("free".into(), key_name)),
             Dial::Scale => ("scale", self.scale.name().unwrap_or("as asked").into()),
+            Dial::Tonality => ("tonality", format!("{:.2}", self.tonality)),
             Dial::Swing => ("swing", format!("{} %", self.swing)),
             Dial::Volume => ("volume", format!("{} %", self.volume)),
             Dial::Part(part) => {
@@ -263,7 +282,7 @@ mod tests {
     fn every_dial_can_be_reached_and_turned_to_both_ends() {
         let (parts, mut dials) = (duo(), Dials::default());
         let count = dials.all(&parts).count();
-        assert_eq!(count, 10);
+        assert_eq!(count, 11);
         for dial in dials.all(&parts) {
             assert_eq!(dials.chosen(&parts), dial);
             for steps in [-1000, 1000, 1, -1] {

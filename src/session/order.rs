@@ -29,6 +29,8 @@ pub enum Order {
     Key(Option<Key>),
     /// The notes that are played, over the key of the moment.
     Scale(Scale),
+    /// How strongly the key draws the pitches, see [`musigan_engine::composer::Settings`].
+    Tonality(f32),
     /// How the music swings.
     Swing(Swing),
     /// Another program for a part, in this piece and those to come.

@@ -30,6 +30,9 @@ pub struct Composing {
     /// Choose among the likeliest tokens that hold this share, as in `musigan play`
     #[arg(long, default_value_t = Sampling::default().top_p)]
     top_p: f32,
+    /// How strongly the key draws the pitches, as in `musigan play`
+    #[arg(long, default_value_t = Settings::default().tonality)]
+    tonality: f32,
 }
 
 /// What a model composed.
@@ -55,10 +58,10 @@ impl Composing {
 
     /// How, in words.
     pub fn described(&self) -> String {
-        let Self { pieces, seed, bars, temperature, top_p } = self;
+        let Self { pieces, seed, bars, temperature, top_p, tonality } = self;
         format!(
             "{pieces} pieces of each model, of at most {bars} bars, seeds from {seed}, \
-             temperature {temperature}, top-p {top_p}"
+             temperature {temperature}, top-p {top_p}, tonality {tonality}"
         )
     }
 
@@ -72,9 +75,10 @@ impl Composing {
 
     /// The composer's settings.
     pub fn settings(&self) -> Settings {
-        let Self { temperature, top_p, bars, .. } = *self;
+        let Self { temperature, top_p, tonality, bars, .. } = *self;
         Settings {
             sampling: Sampling { temperature, top_p, ..Sampling::default() },
+            tonality,
             max_bars: bars,
             ..Settings::default()
         }

@@ -261,7 +261,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         let Place { decoder, watch, bars, sounding_until, .. } = &self.place;
         if let Some(key) = decoder.key().filter(|_| self.settings.tonality != 0.0) {
             // Logits are drawn once: every choice is heard, and what is heard gives new ones.
-            pull(self.logits, key, self.settings.tonality);
+            decoder.for_each_allowed(|run| pull(self.logits, run, key, self.settings.tonality));
         }
         let limit = self.settings.patience.max(1).saturating_mul(decoder.metre().bar_ticks());
         let silence = decoder.bar_end().0.saturating_sub(sounding_until.0);

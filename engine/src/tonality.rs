@@ -1,5 +1,7 @@
 //! How a key draws the pitches.
 
+use core::ops::Range;
+
 use musigan_score::events::{PITCHES, kind};
 use musigan_score::{Key, Mode};
 
@@ -11,24 +13,25 @@ const PROFILES: [[f32; 12]; 2] = [
     [0.0, -3.602, -0.749, -0.581, -2.449, -0.759, -2.909, -0.028, -1.266, -2.303, -1.283, -1.442],
 ];
 
-/// How far a key draws the pitch class `steps` semitones above its tonic, at most 0, in nats.
-fn draw(key: Key, steps: u8) -> f32 {
+/// Draws the logits of those pitches that are in `run` towards `key`, `strength` times as strongly as music is
+/// drawn there.
+///
+/// # Real-time
+/// Twelve products, and an addition for each pitch.
+pub(crate) fn pull(logits: &mut [f32], run: Range<u16>, key: Key, strength: f32) {
+    let (from, to) = (run.start.max(kind::PITCH.start), run.end.min(kind::PITCH.end));
+    let Some(pitches) = logits.get_mut(usize::from(from)..usize::from(to)) else { return };
     let profile = match key.mode() {
         Mode::Major => &PROFILES[0],
         Mode::Minor => &PROFILES[1],
     };
-    profile.get(usize::from(steps)).copied().unwrap_or(0.0)
-}
-
-/// Draws the logits of all pitches towards `key`, `strength` times as strongly as music is drawn there.
-///
-/// # Real-time
-/// One addition for each pitch.
-pub(crate) fn pull(logits: &mut [f32], key: Key, strength: f32) {
-    let (from, to) = (usize::from(kind::PITCH.start), usize::from(kind::PITCH.end));
-    let Some(pitches) = logits.get_mut(from..to) else { return };
-    for (pitch, logit) in PITCHES.zip(pitches) {
-        *logit += strength * draw(key, (pitch + 12 - key.tonic()) % 12);
+    let draw = profile.map(|nats| strength * nats);
+    // Pitch classes above the tonic, beginning with that of the first of them.
+    let first =
+        from - kind::PITCH.start + u16::from(*PITCHES.start()) + 12 - u16::from(key.tonic());
+    let steps = draw.iter().cycle().skip(usize::from(first % 12));
+    for (logit, nats) in pitches.iter_mut().zip(steps) {
+        *logit += nats;
     }
 }
 
@@ -41,7 +44,9 @@ mod tests {
     fn a_triad_is_drawn_nearer_than_what_lies_between() {
         let key = Key::new(3, Mode::Minor).unwrap_or_else(|| unreachable!());
         let mut logits = [0.0; VOCABULARY];
-        pull(&mut logits, key, 0.5);
+        for run in [0..50, 50..VOCABULARY as u16] {
+            pull(&mut logits, run, key, 0.5);
+        }
         let of = |pitch: u8| logits[usize::from(kind::PITCH.start) + usize::from(pitch - 21)];
         // E flat minor: its triad over all else, in every octave.
         for octave in (24..96).step_by(12) {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use musigan_engine::Model;
 use musigan_score::events::{self, kind};
@@ -11,10 +11,11 @@ use super::composing::{Composed, Composing};
 use super::data::Loaded;
 use super::forms::describe;
 use super::reading::ReadingArgs;
+use super::run;
 use crate::checkpoint::write_atomically;
 use crate::compare::{
-    Column, Report, Source, Steering, Study, figures, html, markdown, measures, steering, summary,
-    traits,
+    Column, Figure, Report, Source, Steering, Study, curves, figures, html, markdown, measures,
+    steering, summary, traits,
 };
 use crate::corpus::{self, TokenPiece};
 use crate::linked::parts;
@@ -22,6 +23,7 @@ use crate::listen;
 use crate::metrics::Piece;
 use crate::metrics::novelty::Index;
 use crate::predict::{EngineImage, judge};
+use crate::train::{Chart, Curve, Validation};
 
 /// Pieces of each source that are written to be listened to.
 const HEARD: usize = 5;
@@ -45,6 +47,9 @@ pub struct CompareArgs {
     /// pieces, so that the test pieces tell the truth
     #[arg(long, value_enum, default_value = "test")]
     against: Share,
+    /// Folder of a run whose learning curve is shown, say of each model; repeatable
+    #[arg(long = "run", value_name = "RUN")]
+    runs: Vec<PathBuf>,
     /// Folder of the report
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -199,8 +204,33 @@ impl CompareArgs {
                 traits(columns),
                 steering(sources),
             ],
-            figures: figures(music, columns),
+            figures: self.learning()?.into_iter().chain(figures(music, columns)).collect(),
             pieces,
         })
+    }
+
+    /// How the runs learnt, side by side.
+    fn learning(&self) -> anyhow::Result<Option<Figure>> {
+        let mut learning = Vec::new();
+        for path in &self.runs {
+            let (folder, config) = run::open(path)?;
+            let tokens = (config.data.batch * config.data.window) as f64;
+            let points: Vec<(f64, f64)> = (folder.validations::<Validation>()?.iter())
+                .map(|one| (one.update as f64 * tokens / 1e6, one.valid_loss))
+                .collect();
+            if points.is_empty() {
+                bail!("{} was never validated: train on, or leave it out", path.display());
+            }
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            learning.push(Curve { name, points });
+        }
+        let upwards = "nats per token on the validation pieces".to_owned();
+        let chart = Chart { across: "million tokens learnt from", upwards, curves: learning };
+        let caption = "Learning: each run's validation loss";
+        Ok((!self.runs.is_empty()).then(|| Figure {
+            caption: caption.to_owned(),
+            file: "learning.svg".to_owned(),
+            svg: curves(&chart, caption),
+        }))
     }
 }

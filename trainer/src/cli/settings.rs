@@ -81,17 +81,18 @@ pub struct Settings {
     /// Use the embedding as the head, too
     #[arg(long)]
     tied: bool,
-    /// Parallel streams of tokens [default: 64; 8 with --frames]
+    /// Parallel streams of tokens [default: 64; 2 with --frames, 8 with --as chain and lines]
     #[arg(long)]
     batch: Option<usize>,
     /// Tokens of a stream in one update [default: 64; 128 with --as chain and lines]
     #[arg(long)]
     window: Option<usize>,
     /// Epochs after which the run ends [default: 20 unless --updates or --minutes is given; with
-    /// --frames 150 for keys, 30 for chain, 20 for lines]
+    /// --frames at most 224 for keys, 30 for chain, 20 for lines]
     #[arg(long, conflicts_with = "updates")]
     epochs: Option<f64>,
-    /// Highest learning rate [default: 0.002; 0.004 with --frames]
+    /// Highest learning rate [default: 0.002; 0.005 with --frames, 0.004 with --as
+    /// chain and lines]
     #[arg(long)]
     lr: Option<f64>,
     /// Updates over which the learning rate rises
@@ -104,12 +105,14 @@ pub struct Settings {
     /// Halve the learning rate after so many validations without a new best; 0 = never
     #[arg(long, default_value_t = 0)]
     plateau: u64,
-    /// Share of every layer's outputs set to zero in training [default: 0.2; 0.3 with --frames]
+    /// Share of every layer's outputs set to zero in training [default: 0.2; 0.6 with
+    /// --frames, 0.3 with --as chain and lines]
     #[arg(long)]
     dropout: Option<f32>,
-    /// Share of what the first layer hears set to zero in training
-    #[arg(long, default_value_t = 0.0)]
-    input_dropout: f32,
+    /// Share of what the first layer hears set to zero in training [default: 0; 0.1 with --frames but for
+    /// --as chain and lines]
+    #[arg(long)]
+    input_dropout: Option<f32>,
     /// Share of the recurrent kernels set to zero in training, anew every update
     #[arg(long, default_value_t = 0.0)]
     recurrent_dropout: f32,
@@ -117,7 +120,7 @@ pub struct Settings {
     #[arg(long, default_value_t = 0.0)]
     smoothing: f64,
     /// Validate and export a moving average of the weights that keeps this share of itself at every
-    /// update; 0 = none [default: 0; 0.995 with --frames]
+    /// update; 0 = none [default: 0; 0.999 with --frames, 0.995 with --as chain and lines]
     #[arg(long)]
     average: Option<f64>,
     /// Learn one part of several that are linked, say 1/2 the first of two: it hears what the others do
@@ -148,9 +151,10 @@ pub struct Settings {
     /// Updates between two checkpoints
     #[arg(long, default_value_t = 200)]
     save_every: u64,
-    /// Validations without a new best after which the run ends; 0 = never
-    #[arg(long, default_value_t = 0)]
-    patience: u64,
+    /// Validations without a new best after which the run ends; 0 = never [default: 0; 40 with --frames but
+    /// for --as chain and lines]
+    #[arg(long)]
+    patience: Option<u64>,
     /// Keep the checkpoints of the last so many validations, besides the last and the best
     #[arg(long, default_value_t = 2)]
     keep: usize,
@@ -225,9 +229,62 @@ impl Limits {
     }
 }
 
+/// What holds where nothing is said; how it was found is told in `benches/RESULTS.md`.
+struct Usual {
+    batch: usize,
+    window: usize,
+    epochs: f64,
+    lr: f64,
+    dropout: f32,
+    input_dropout: f32,
+    average: f64,
+    patience: u64,
+}
+
+impl Usual {
+    fn of(frames: Option<Task>) -> Self {
+        let music = Self {
+            batch: 64,
+            window: 64,
+            epochs: 20.0,
+            lr: 2e-3,
+            dropout: 0.2,
+            input_dropout: 0.0,
+            average: 0.0,
+            patience: 0,
+        };
+        let frames_of_tokens = |epochs| Self {
+            batch: 8,
+            window: 128,
+            epochs,
+            lr: 4e-3,
+            dropout: 0.3,
+            average: 0.995,
+            ..music
+        };
+        match frames {
+            None => music,
+            Some(Task::Chain) => frames_of_tokens(30.0),
+            Some(Task::Lines) => frames_of_tokens(20.0),
+            // Small sets: little at a time, learnt fast, much left out, and an end when it gets no better.
+            Some(Task::Keys) => Self {
+                batch: 2,
+                epochs: 224.0,
+                lr: 5e-3,
+                dropout: 0.6,
+                input_dropout: 0.1,
+                average: 0.999,
+                patience: 40,
+                ..music
+            },
+        }
+    }
+}
+
 impl Settings {
     /// What a run on `folder` (or file of frames) learns from, sizes unknown as yet.
     pub fn data(&self, folder: String, frames: Option<Task>) -> Data {
+        let usual = Usual::of(frames);
         Data {
             folder,
             frames,
@@ -236,18 +293,15 @@ impl Settings {
             fingerprint: String::new(),
             train_tokens: 0,
             valid_tokens: 0,
-            batch: self.batch.unwrap_or(if frames.is_some() { 8 } else { 64 }),
-            window: self.window.unwrap_or(match frames {
-                Some(Task::Chain | Task::Lines) => 128,
-                _ => 64,
-            }),
+            batch: self.batch.unwrap_or(usual.batch),
+            window: self.window.unwrap_or(usual.window),
             augment: if frames.is_some() { self.transpose } else { !self.no_augment },
         }
     }
 
     /// The configuration of a run on `data`, which has these sizes.
     pub fn config(&self, data: Data, sizes: &Sizes, limits: &Limits) -> Config {
-        let frames = data.frames;
+        let usual = Usual::of(data.frames);
         let an_epoch = <Streams>::windows_of(sizes.train.1, data.batch, data.window).max(1) as u64;
         let by_epochs = |epochs: f64| (epochs * an_epoch as f64).ceil() as u64;
         let limited = limits.minutes.is_some();
@@ -255,12 +309,7 @@ impl Settings {
             (Some(updates), _) => updates,
             (None, Some(epochs)) => by_epochs(epochs),
             (None, None) if limited => u64::MAX >> 1,
-            (None, None) => by_epochs(match frames {
-                None => 20.0,
-                Some(Task::Keys) => 150.0,
-                Some(Task::Chain) => 30.0,
-                Some(Task::Lines) => 20.0,
-            }),
+            (None, None) => by_epochs(usual.epochs),
         };
         let falls =
             !self.constant_lr && (limits.updates.is_some() || self.epochs.is_some() || !limited);
@@ -268,7 +317,7 @@ impl Settings {
             seed: self.seed,
             model: self.architecture(&data, sizes.vocab_len),
             optimiser: Optimiser {
-                lr: self.lr.unwrap_or(if frames.is_some() { 4e-3 } else { 2e-3 }),
+                lr: self.lr.unwrap_or(usual.lr),
                 schedule: Schedule {
                     warmup: self.warmup,
                     cosine_until: if falls { updates } else { 0 },
@@ -277,15 +326,15 @@ impl Settings {
                 },
                 weight_decay: self.weight_decay,
                 clip: self.clip,
-                dropout: self.dropout.unwrap_or(if frames.is_some() { 0.3 } else { 0.2 }),
-                input_dropout: self.input_dropout,
+                dropout: self.dropout.unwrap_or(usual.dropout),
+                input_dropout: self.input_dropout.unwrap_or(usual.input_dropout),
                 recurrent_dropout: self.recurrent_dropout,
                 smoothing: self.smoothing,
                 harmony: self.harmony,
-                average: self.average.unwrap_or(if frames.is_some() { 0.995 } else { 0.0 }),
+                average: self.average.unwrap_or(usual.average),
                 ..Optimiser::default()
             },
-            budget: self.budget(updates, limits, an_epoch.min(500)),
+            budget: self.budget(updates, limits, an_epoch.min(500), usual.patience),
             machine: limits.machine(),
             data: Data {
                 fingerprint: sizes.fingerprint.clone(),
@@ -296,14 +345,20 @@ impl Settings {
         }
     }
 
-    /// The budget of a run of so many updates, validated so often where nothing else is said.
-    fn budget(&self, updates: u64, limits: &Limits, validate_every: u64) -> Budget {
+    /// The budget of a run of so many updates, validated so often and as patient where nothing else is said.
+    fn budget(
+        &self,
+        updates: u64,
+        limits: &Limits,
+        validate_every: u64,
+        patience: u64,
+    ) -> Budget {
         Budget {
             updates,
             minutes: limits.minutes.unwrap_or(0.0),
             validate_every: self.validate_every.unwrap_or(validate_every),
             save_every: self.save_every,
-            patience: self.patience,
+            patience: self.patience.unwrap_or(patience),
             keep: self.keep,
             sample_every: self.sample_every,
         }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::html::escaped;
 use super::{COLOURS, Interval};
+use crate::train::Chart;
 
 const WIDTH: f64 = 960.0;
 
@@ -62,6 +63,74 @@ impl Dots {
     }
 }
 
+/// A chart of curves, each named at its end.
+pub fn curves(chart: &Chart, title: &str) -> String {
+    const HEIGHT: f64 = 420.0;
+    const PLOT: [f64; 4] = [60.0, 30.0, WIDTH - 160.0, HEIGHT - 50.0];
+    let [left, top, right, bottom] = PLOT;
+    let [x, y] = chart.axes();
+    let across = |value: f64| left + (right - left) * x.share(value);
+    let upwards = |value: f64| bottom - (bottom - top) * y.share(value);
+    let mut svg = open(title, HEIGHT);
+    for mark in x.marks() {
+        let at = across(mark);
+        let _ = writeln!(
+            svg,
+            "<path d=\"M{at:.1} {top}V{bottom}\" stroke=\"currentColor\" stroke-opacity=\".15\"/>\
+             <text x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+            bottom + 16.0,
+            x.label(mark)
+        );
+    }
+    for mark in y.marks() {
+        let at = upwards(mark);
+        let _ = writeln!(
+            svg,
+            "<path d=\"M{left} {at:.1}H{right}\" stroke=\"currentColor\" stroke-opacity=\".15\"/>\
+             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+            left - 6.0,
+            at + 4.0,
+            y.label(mark)
+        );
+    }
+    let _ = writeln!(
+        svg,
+        "<text x=\"{right}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\
+         <text x=\"8\" y=\"16\">{}</text>",
+        bottom + 36.0,
+        escaped(chart.across),
+        escaped(&chart.upwards)
+    );
+    // Names of curves that end near each other stand below one another.
+    let mut ends: Vec<(f64, usize)> = Vec::new();
+    for (at, curve) in chart.curves.iter().enumerate() {
+        let points = curve.points.iter().filter(|p| p.0.is_finite() && p.1.is_finite());
+        let points: Vec<String> =
+            points.map(|p| format!("{:.1},{:.1}", across(p.0), upwards(p.1))).collect();
+        let colour = COLOURS[at % COLOURS.len()];
+        let _ = writeln!(
+            svg,
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
+            points.join(" ")
+        );
+        ends.extend(curve.points.last().map(|p| (upwards(p.1), at)));
+    }
+    ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut lowest = f64::NEG_INFINITY;
+    for (height, at) in ends {
+        lowest = height.max(lowest + 15.0);
+        let _ = writeln!(
+            svg,
+            "<text x=\"{:.1}\" y=\"{:.1}\" fill=\"{}\">{}</text>",
+            right + 8.0,
+            lowest + 4.0,
+            COLOURS[at % COLOURS.len()],
+            escaped(&chart.curves[at].name)
+        );
+    }
+    svg + "</svg>\n"
+}
+
 /// Shares of the same classes, a small chart for each name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profiles {
@@ -105,5 +174,35 @@ impl Profiles {
             }
         }
         svg + "</svg>\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::Curve;
+
+    #[test]
+    fn curves_fall_where_they_fall_and_names_do_not_cover_each_other() {
+        let curve =
+            |name: &str, points: &[(f64, f64)]| Curve { name: name.into(), points: points.into() };
+        let chart = Chart {
+            across: "tokens",
+            upwards: "nats".into(),
+            curves: vec![
+                curve("a<b", &[(0.0, 3.0), (5.0, f64::NAN), (10.0, 1.0)]),
+                curve("other", &[(0.0, 3.0), (10.0, 1.0)]),
+            ],
+        };
+        let svg = curves(&chart, "Learning");
+        // The highest value stands at the top of the plot, the lowest at its bottom.
+        assert!(svg.contains("points=\"60.0,30.0 800.0,370.0\""), "{svg}");
+        assert!(svg.contains("a&lt;b") && svg.contains("<title>Learning</title>"));
+        let names = |name: &str| {
+            let at = svg.find(&format!(">{name}<")).unwrap_or_else(|| panic!("{name}: {svg}"));
+            let y = svg[..at].rfind("y=\"").map_or(0, |from| from + 3);
+            svg[y..].split('"').next().and_then(|text| text.parse::<f64>().ok()).unwrap()
+        };
+        assert!((names("a&lt;b") - names("other")).abs() >= 12.0, "{svg}");
     }
 }

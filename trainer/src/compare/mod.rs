@@ -10,7 +10,7 @@ mod study;
 mod table;
 mod tables;
 
-pub use chart::{Dots, Profiles};
+pub use chart::{Dots, Profiles, curves};
 pub use figures::figures;
 pub use html::html;
 pub use markdown::{markdown, markdown_table};

@@ -63,15 +63,21 @@ impl Chart {
         file
     }
 
-    fn draw(&self) -> Canvas {
-        let [left, top, right, bottom] = PLOT;
-        let points = || self.curves.iter().flat_map(|c| &c.points);
+    /// The axes, to the right and upwards.
+    pub(crate) fn axes(&self) -> [Axis; 2] {
+        let points = || self.curves.iter().flat_map(|curve| &curve.points);
         let finite = || points().filter(|p| p.0.is_finite() && p.1.is_finite());
         let x = Axis::new(0.0, finite().map(|p| p.0).fold(1.0, f64::max));
         let y = Axis::new(
             finite().map(|p| p.1).fold(f64::INFINITY, f64::min).min(1e9),
             finite().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max).max(0.0),
         );
+        [x, y]
+    }
+
+    fn draw(&self) -> Canvas {
+        let [left, top, right, bottom] = PLOT;
+        let [x, y] = self.axes();
         let place = |p: (f64, f64)| {
             let across = left + (right - left) * x.share(p.0);
             let upwards = bottom - (bottom - top) * y.share(p.1);
@@ -150,14 +156,14 @@ impl Canvas {
 }
 
 /// From the lowest to the highest value, with marks at round ones.
-struct Axis {
-    from: f64,
-    to: f64,
+pub(crate) struct Axis {
+    pub(crate) from: f64,
+    pub(crate) to: f64,
     step: f64,
 }
 
 impl Axis {
-    fn new(from: f64, to: f64) -> Self {
+    pub(crate) fn new(from: f64, to: f64) -> Self {
         let to = if to > from { to } else { from + 1.0 };
         let rough = (to - from) / MARKS;
         let power = 10f64.powf(rough.log10().floor());
@@ -166,16 +172,16 @@ impl Axis {
         Self { from: (from / step).floor() * step, to: (to / step).ceil() * step, step }
     }
 
-    fn share(&self, value: f64) -> f64 {
+    pub(crate) fn share(&self, value: f64) -> f64 {
         (value - self.from) / (self.to - self.from)
     }
 
-    fn marks(&self) -> impl Iterator<Item = f64> {
+    pub(crate) fn marks(&self) -> impl Iterator<Item = f64> {
         let count = ((self.to - self.from) / self.step).round() as usize;
         (0..=count).map(|i| self.from + i as f64 * self.step)
     }
 
-    fn label(&self, mark: f64) -> String {
+    pub(crate) fn label(&self, mark: f64) -> String {
         let digits = (-self.step.log10().floor()).clamp(0.0, 9.0) as usize;
         format!("{mark:.digits$}")
     }

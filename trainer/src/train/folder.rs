@@ -187,6 +187,16 @@ impl RunFolder {
         self.root.join("checkpoints").join("best.safetensors")
     }
 
+    /// All validations of the run so far.
+    ///
+    /// # Errors
+    /// [`TrainError::File`].
+    pub fn validations<V: Judged>(&self) -> Result<Vec<V>, TrainError> {
+        let path = self.metrics_path();
+        let text = fs::read_to_string(&path).map_err(TrainError::file(&path))?;
+        Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+    }
+
     /// Opens the metrics for appending, without the lines after `update`: what a killed run did
     /// after its last checkpoint is done again. `seconds` is how long the run has trained.
     ///

@@ -51,7 +51,7 @@ impl Settings {
             ("--window", self.window.is_some()),
             ("--epochs", self.epochs.is_some()),
             ("--dropout", self.dropout.is_some()),
-            ("--input-dropout", self.input_dropout > 0.0),
+            ("--input-dropout", self.input_dropout.is_some_and(|share| share > 0.0)),
             ("--recurrent-dropout", self.recurrent_dropout > 0.0),
             ("--smoothing", self.smoothing > 0.0),
             ("--weight-decay", self.weight_decay > 0.0),
@@ -100,7 +100,7 @@ impl Settings {
                     apart: 0.0,
                 },
             },
-            budget: self.budget(updates, limits, 500),
+            budget: self.budget(updates, limits, 500, 0),
             machine: limits.machine(),
         })
     }

@@ -4,12 +4,14 @@
 mod common;
 
 use common::plain::Plain;
+use common::writer::linked;
 use common::{Aligned, Noise, Oracle, VOCABULARY, network, network_on};
 use musigan_engine::composer::{Opening, Settings};
 use musigan_engine::generator::Wanted;
 use musigan_engine::image::{Architecture, Weights};
 use musigan_engine::sampler::Sampling;
 use musigan_engine::{Composer, Generator, Kernels, Model};
+use musigan_score::link::Picture;
 use musigan_score::{Token, events};
 use proptest::prelude::*;
 
@@ -213,6 +215,44 @@ fn every_machine_composes_the_same_piece() {
         let mut composer = Composer::new(&model, &mut state, &mut logits, settings, opening, 7);
         let said = std::iter::from_fn(|| Some(composer.step())).take(2_000).flatten();
         (weights, said.fold(FNV, |hash, event| fnv(hash, format!("{event:?}").as_bytes())))
+    });
+    assert_eq!(found, cases, "{found:#018x?}");
+}
+
+/// The same of two generators that hear each other, on every kernel.
+#[test]
+fn every_machine_composes_the_same_duet() {
+    let cases = [
+        (Weights::F32, 0x165a_2393_ae4c_7651),
+        (Weights::F16, 0x81c1_a754_532a_287f),
+        (Weights::Int8, 0x6dc0_1c6e_90b2_0bd2),
+    ];
+    let found = cases.map(|(weights, _)| {
+        let parts = [(Architecture::Gru, 3), (Architecture::Lstm, 4)];
+        let images = parts.map(|(architecture, seed)| {
+            let widths = [30, 22];
+            let mut network = network_on(Some(17), architecture, events::VOCABULARY, &widths, seed);
+            let others = Noise::new(seed ^ 7).numbers(Picture::FEATURES * 17, 1.0);
+            (network.vocabulary, network.others) = (events::FINGERPRINT, Some(others));
+            Aligned::new(&network.to_image(weights))
+        });
+        let images: Vec<&[u8]> = images.iter().map(Aligned::bytes).collect();
+        let image = Aligned::new(&linked(&images, "corpus=none\n"));
+        let pieces = Kernels::available().map(|kernels| {
+            let model = Model::open(image.bytes(), events::FINGERPRINT).unwrap();
+            let model = model.with_kernels(kernels);
+            let (mut state, mut logits) =
+                (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
+            let sampling = Sampling { temperature: 1.0, top_p: 0.98, top_k: u16::MAX };
+            let settings = Settings { sampling, tonality: 0.0, ..Settings::default() };
+            let opening = Opening::default();
+            let mut composer = Composer::new(&model, &mut state, &mut logits, settings, opening, 7);
+            let said = std::iter::from_fn(|| Some(composer.step())).take(1_000).flatten();
+            said.fold(FNV, |hash, event| fnv(hash, format!("{event:?}").as_bytes()))
+        });
+        let pieces: Vec<u64> = pieces.collect();
+        assert!(pieces.iter().all(|&piece| piece == pieces[0]), "{pieces:#018x?}");
+        (weights, pieces[0])
     });
     assert_eq!(found, cases, "{found:#018x?}");
 }

@@ -256,6 +256,32 @@ fn a_part_that_is_linked_to_yours_hears_it() {
 }
 
 #[test]
+fn the_answer_is_in_the_player_s_key() {
+    const MAJOR: [u8; 7] = [0, 2, 4, 5, 7, 9, 11];
+    // Nobody tells the key: two bars of E flat, or of A, that end on the tonic.
+    let inside = |tonic: u8, tonality: f32| {
+        let call = [0, 4, 7, 9, 5, 2, 11, 12].map(|step| 60 + tonic + step);
+        let keys: Vec<_> = (0..4).flat_map(|call_at| phrase(call_at * 4 * 96, &call)).collect();
+        with_partner(plan(Mode::Answer, 2), |partner| {
+            partner.settings_mut().tonality = tonality;
+            let heard = pass(partner, &keys, 16 * 96, 1);
+            let answers = heard.0.iter().filter_map(|timed| match timed.action {
+                Action::Channel(ChannelEvent::NoteOn { key, .. }) => Some(key.key()),
+                _ => None,
+            });
+            let answers: Vec<u8> = answers.collect();
+            assert!(answers.len() > 20, "{answers:?}");
+            let of_key = |key: &&u8| MAJOR.contains(&((**key + 12 - tonic) % 12));
+            answers.iter().filter(of_key).count() as f64 / answers.len() as f64
+        })
+    };
+    for tonic in [3, 9] {
+        let shares = [0.0, 0.6].map(|tonality| inside(tonic, tonality));
+        assert!(shares[1] > 0.95 && shares[1] > shares[0], "{tonic}: {shares:?}");
+    }
+}
+
+#[test]
 fn who_is_late_comes_in_on_a_later_beat() {
     // A machine that gets a turn every 17 ticks only, and each is but a few tokens.
     let keys = phrase(0, &[60, 64, 67, 64, 60, 64, 67, 72]);

@@ -51,11 +51,13 @@ pub struct Settings {
     /// By how many semitones each of the first parts sounds higher than it is said: parts that are linked
     /// hear each other so. Who plays the notes transposes them.
     pub shifts: [i8; MAX_LINKED],
-    /// The notes that are played, over the key of the moment (C where the music names none).
+    /// The notes that are played, over the key of the moment (C where there is none).
     pub scale: Scale,
     /// How strongly the key draws the pitches, beyond what the model has learnt: 0 not at all, 1 as strongly
     /// as music is drawn there that knows nothing but its key.
     pub tonality: f32,
+    /// The key where the music names none: that draws the pitches, and is the tonic of the scale.
+    pub key: Option<Key>,
 }
 
 /// So strongly keys draw by default: what the shipped models compose is then most like held-out music, and
@@ -75,6 +77,7 @@ impl Default for Settings {
             shifts: [0; MAX_LINKED],
             scale: Scale::CHROMATIC,
             tonality: TONALITY,
+            key: None,
         }
     }
 }
@@ -259,7 +262,8 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             return token;
         }
         let Place { decoder, watch, bars, sounding_until, .. } = &self.place;
-        if let Some(key) = decoder.key().filter(|_| self.settings.tonality != 0.0) {
+        let key = decoder.key().or(self.settings.key);
+        if let Some(key) = key.filter(|_| self.settings.tonality != 0.0) {
             // Logits are drawn once: every choice is heard, and what is heard gives new ones.
             decoder.for_each_allowed(|run| pull(self.logits, run, key, self.settings.tonality));
         }
@@ -278,6 +282,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             watch: Some(watch),
             limit,
             scale: self.settings.scale,
+            key,
         };
         let mut sample = |allowed: &dyn Fn(&mut Visit<'_>)| {
             self.sampler.sample(self.logits, allowed, &self.settings.sampling, &mut self.rng)

@@ -56,7 +56,7 @@ pub mod rng;
 mod rules;
 pub mod sampler;
 pub mod scale;
-mod tonality;
+pub mod tonality;
 
 pub use composer::Composer;
 pub use generator::{Generator, Model};

@@ -63,6 +63,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) limit: u32,
     /// What may sound, over the key of the moment.
     pub(crate) scale: Scale,
+    pub(crate) key: Option<Key>,
 }
 
 impl Rules<'_> {
@@ -85,7 +86,7 @@ impl Rules<'_> {
 
     fn in_scale(&self, pitch: Pitch) -> bool {
         // Without a key C is as good a tonic as any.
-        let tonic = self.decoder.key().map_or(0, Key::tonic);
+        let tonic = self.key.map_or(0, Key::tonic);
         self.scale.contains(pitch, tonic)
     }
 

@@ -99,11 +99,11 @@ pub(super) struct Live {
     /// Choose among the likeliest tokens that hold this share of the probability
     #[arg(long, value_name = "0..1", default_value_t = Sampling::default().top_p, value_parser = unit_to(1.0))]
     top_p: f32,
-    /// The key you play in, such as `G`, `Bb` or `F#m` [default: the model hears for itself]
+    /// The key you play in, such as `G`, `Bb` or `F#m` [default: as it is heard]
     #[arg(long, value_parser = key)]
     key: Option<Key>,
-    /// The model plays only notes of this scale over the key (C where none is told): `major`, `dorian`,
-    /// `pentatonic` … or its semitones above the tonic [default: all]
+    /// The model plays only notes of this scale over the key (yours, as far as it is heard, where none is
+    /// told): `major`, `dorian`, `pentatonic` … or its semitones above the tonic [default: all]
     #[arg(long, value_name = "NAME|STEPS", default_value = "chromatic", hide_default_value = true, value_parser = scale)]
     scale: Scale,
     /// How strongly the key draws the model's pitches: 0 not at all beyond what it has learnt

@@ -1,13 +1,21 @@
 use alloc::vec::Vec;
 
+use musigan_engine::tonality::likeliest_key;
 use musigan_score::events::{self, EncodeError, Header, Piece, quantise};
-use musigan_score::{Instrument, Metre, Note, PartId, Pitch, Tick, Token, Velocity};
+use musigan_score::{Instrument, Key, Metre, Note, PartId, Pitch, Tick, Token, Velocity};
 
 /// Notes of one part that a bar holds; a flood of more is heard, but not written down.
 const MOST_PER_BAR: usize = 96;
 
 /// Notes that a notebook holds.
 const MOST: usize = 4096;
+
+/// So many notes, and of so many pitch classes, are wanted for a key to be told by them.
+const KEY_NOTES: u32 = 4;
+const KEY_CLASSES: u32 = 3;
+
+/// A longer note says no more about the key than one of this length: a whole.
+const LONG: u16 = 96;
 
 /// Whose note it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +121,21 @@ impl Notebook {
             }
             note.duration > 0
         });
+    }
+
+    /// The key in which the player plays, going by what was played since `from`; `None` before there are some
+    /// notes of several pitches.
+    pub fn key(&self, from: Tick) -> Option<Key> {
+        let mut lengths = [0.0; 12];
+        let (mut count, mut classes) = (0, 0_u16);
+        for (note, _) in
+            self.notes.iter().filter(|(note, hand)| *hand == Hand::Player && note.onset >= from)
+        {
+            lengths[usize::from(note.pitch.class())] += f32::from(note.duration.min(LONG));
+            (count, classes) = (count + 1, classes | 1 << note.pitch.class());
+        }
+        likeliest_key(&lengths)
+            .filter(|_| count >= KEY_NOTES && classes.count_ones() >= KEY_CLASSES)
     }
 
     /// Whether a key of the player is down.

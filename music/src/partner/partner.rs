@@ -21,6 +21,9 @@ const TURN: usize = 16;
 /// The model hears at most this many bars; then only half of them.
 const MEMORY: u32 = 16;
 
+/// By so many bars the player's key is told.
+const KEY_MEMORY: u32 = 8;
+
 /// The memory that a partner's composer needs, four slices that belong to the caller.
 #[derive(Debug)]
 pub struct Memory {
@@ -145,6 +148,7 @@ impl<'a, G: Generator> Partner<'a, G> {
         self.origin = origin;
         self.notebook = Notebook::new(Plan::PLAYER);
         (self.from, self.situation, self.running) = (Tick(0), Situation::default(), true);
+        self.composer.settings_mut().key = None;
         self.line = Tick(0);
     }
 
@@ -231,9 +235,19 @@ impl<'a, G: Generator> Partner<'a, G> {
         if let Some(entry) = entry.filter(|_| heard) {
             self.ear.spoil();
             self.situation.entered(entry);
+            self.find_key(now);
             self.playing = Some(entry);
         }
         entry.is_some() || !heard
+    }
+
+    /// Where no key is told, the player's is the key, as far as it can be heard.
+    fn find_key(&mut self, now: Tick) {
+        if self.plan.key.is_none() {
+            let from = Tick(now.0.saturating_sub(KEY_MEMORY * self.plan.metre.bar_ticks()));
+            let settings = self.composer.settings_mut();
+            settings.key = self.notebook.key(from).or(settings.key);
+        }
     }
 
     /// Lets the sentence go on, without notes, up to the moment of entry.

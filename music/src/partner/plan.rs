@@ -24,7 +24,7 @@ pub struct Plan<'a> {
     pub metre: Metre,
     /// The tempo, as the model is told it.
     pub tempo: Tempo,
-    /// The key, as the model is told it; `None`: it hears for itself.
+    /// The key, as the model is told it; `None`: it is found by what the player plays.
     pub key: Option<Key>,
     /// The instruments: the player's first. In [`Mode::Accompany`] the others are the model's; else
     /// it plays them all.

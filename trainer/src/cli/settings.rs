@@ -346,13 +346,7 @@ impl Settings {
     }
 
     /// The budget of a run of so many updates, validated so often and as patient where nothing else is said.
-    fn budget(
-        &self,
-        updates: u64,
-        limits: &Limits,
-        validate_every: u64,
-        patience: u64,
-    ) -> Budget {
+    fn budget(&self, updates: u64, limits: &Limits, validate_every: u64, patience: u64) -> Budget {
         Budget {
             updates,
             minutes: limits.minutes.unwrap_or(0.0),

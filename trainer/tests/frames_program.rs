@@ -103,7 +103,12 @@ fn a_run_on_frames_resumes_and_refuses_other_music() {
     train("6").expect("training");
     let mut resume = Command::new(PROGRAM);
     resume.args(["train", "--updates", "9", "--resume"]).arg(&out);
-    assert!(run(&mut resume).expect("more training").contains("after update 9"));
+    let said = run(&mut resume).expect("more training");
+    assert!(said.contains("after update 9"), "{said}");
+    assert!(
+        said.contains("The learning rate falls until update") && said.contains("2 %"),
+        "{said}"
+    );
     fs::write(&file, r#"{"train": [[[60],[61]]], "valid": [[[60],[61]]], "test": []}"#)
         .expect("a file");
     assert!(run(&mut resume).expect_err("other music").contains("training tokens"));

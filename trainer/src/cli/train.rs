@@ -16,7 +16,7 @@ use crate::checkpoint::Counters;
 use crate::frames::{Task, transposed, transposed_steps};
 use crate::session::Runtime;
 use crate::train::{
-    Augment, Config, Item, Learner, Rng, RunFolder, Splits, Stop, TrainError, unchanged,
+    Augment, Config, Item, Learner, Rng, RunFolder, Schedule, Splits, Stop, TrainError, unchanged,
 };
 
 /// Trains a network on a folder of MIDI files or a file of frames, or continues a run.
@@ -109,6 +109,9 @@ impl TrainArgs {
             }
         };
         introduce(&config, &material.sizes());
+        if let Some(word) = outlasted(&config) {
+            println!("{word}");
+        }
         let run = Run { runtime: &runtime, config: &config, folder, resumed };
         let root = run.folder.root().to_owned();
         let (stop, counters) = match &material {
@@ -130,6 +133,19 @@ impl TrainArgs {
         }
         Ok(())
     }
+}
+
+/// What to say of a run that goes on after its learning rate has fallen: it learns little then.
+fn outlasted(config: &Config) -> Option<String> {
+    let (Schedule { cosine_until, floor, .. }, updates) =
+        (config.optimiser.schedule, config.budget.updates);
+    (cosine_until > 0 && updates > cosine_until).then(|| {
+        format!(
+            "The learning rate falls until update {cosine_until} and stays at {:.0} % from then on: more is \
+             learnt by a new run with --updates {updates}",
+            100.0 * floor
+        )
+    })
 }
 
 /// A run, ready to learn.

@@ -32,6 +32,9 @@ impl Default for Sampling {
     }
 }
 
+/// ln 2⁻²⁴: what weighs no more than this beside the likeliest is lost in the rounding of their sum, and left out.
+const LEAST: f32 = -16.635_532;
+
 /// A token that may be chosen.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
@@ -102,10 +105,16 @@ impl Sampler {
             return Some(best);
         }
         let sharpness = 1.0 / sampling.temperature;
-        for candidate in &mut self.candidates[..count] {
-            candidate.weight = exp((candidate.weight - highest) * sharpness);
+        let (candidates, mut kept) = (&mut self.candidates[..count], 0);
+        for at in 0..candidates.len() {
+            let Candidate { weight: logit, token } = candidates[at];
+            let below = (logit - highest) * sharpness;
+            if let Some(place) = candidates.get_mut(kept).filter(|_| below > LEAST) {
+                *place = Candidate { weight: exp(below), token };
+                kept += 1;
+            }
         }
-        let nucleus = self.nucleus(count, sampling);
+        let nucleus = self.nucleus(kept, sampling);
         let sum = nucleus.iter().fold(0.0, |sum, candidate| sum + candidate.weight);
         let mut left = rng.unit() * sum;
         let chosen = nucleus.iter().find(|candidate| {

@@ -1,8 +1,11 @@
 //! A folder becomes a corpus: recursively, split by composer, the same on any number of threads.
 
 use musigan_score::events::{Style, kind};
+use musigan_train::corpus::filter::metre;
 use musigan_train::corpus::report::Report;
-use musigan_train::corpus::{self, Corpus, Error, Fault, Options, Share, Source, TokenPiece};
+use musigan_train::corpus::{
+    self, Corpus, Error, Fault, Filter, Options, Share, Source, TokenPiece,
+};
 use std::path::{Path, PathBuf};
 
 /// An empty folder of this name.
@@ -235,4 +238,41 @@ fn several_folders_are_one_corpus() {
         assert_eq!(piece.tokens[1], kind::STYLE.start + style as u16, "{}", piece.name);
     }
     assert!(matches!(corpus::load_all(&[]), Ok(corpus) if corpus.files == 0));
+}
+
+#[test]
+fn what_nobody_asked_for_is_left_out_and_counted() {
+    let dir = folder("filter");
+    for at in 0..20 {
+        let mut file = tune(number(at));
+        // Seven of them are played on strings.
+        if at % 3 == 1 {
+            let program = [0, 0xc0, 48];
+            file.splice(22..22, program);
+            let length = file.len() as u32 - 22;
+            file.splice(18..22, length.to_be_bytes());
+        }
+        write(&dir, &format!("{at}.mid"), &file);
+    }
+    let load = |filter: Filter| corpus::load(&dir, &Options { filter, ..Options::default() });
+    let everything = load(Filter::default()).unwrap();
+    assert_eq!((all(&everything).count(), everything.left_out.pieces()), (20, 0));
+    let strings = vec!["ensemble".parse().unwrap()];
+    let some = load(Filter { only: strings.clone(), ..Filter::default() }).unwrap();
+    assert_eq!((all(&some).count(), some.left_out.pieces(), some.facts.pieces), (7, 13, 7));
+    // What is left is what it was, in the share that it was in.
+    let kept: Vec<_> = all(&everything).filter(|piece| all(&some).any(|it| it == *piece)).collect();
+    assert_eq!(kept.len(), 7);
+    let report = Report { corpus: &some, seconds: 1.0, listed: 10 }.to_string();
+    assert!(report.contains("unwanted 13 pieces: 13 by --only-program"), "{report}");
+    let common = [metre("4/4").unwrap()].into();
+    assert!(load(Filter { metres: common, bars: "3".parse().ok(), ..Filter::default() }).is_ok());
+    let none = load(Filter { parts: "2..".parse().ok(), with: strings, ..Filter::default() });
+    assert_eq!(
+        none.unwrap_err().to_string(),
+        format!(
+            "none of 20 pieces in {} is wanted (20 by --only-parts): ask for less",
+            dir.display()
+        )
+    );
 }

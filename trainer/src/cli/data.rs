@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 
 use super::reading;
-use crate::corpus::{self, Options, TokenPiece};
+use crate::corpus::{self, Corpus, Options, TokenPiece};
 use crate::frames::{Rolls, Step, Task};
 use crate::linked::{Heard, Role};
 use crate::train::{Data, Rng, Splits};
@@ -34,6 +34,7 @@ impl Loaded {
                 folder.display()
             );
         }
+        say_left_out(&corpus);
         let plain = |pieces: &[TokenPiece]| pieces.iter().map(TokenPiece::plain).collect();
         let splits = Splits {
             train: plain(&corpus.splits.train),
@@ -48,6 +49,13 @@ impl Loaded {
     /// A variation of training piece `i`: transposed, with some of its tags told.
     pub fn augment(&self, i: usize, rng: &mut Rng) -> Vec<u16> {
         corpus::augment(&self.corpus.train[i], rng.next_u64())
+    }
+}
+
+/// Says how many pieces were not asked for, if any, where it is in no table's way.
+pub fn say_left_out(corpus: &Corpus) {
+    if corpus.left_out.pieces() > 0 {
+        eprintln!("{} pieces were left out: {}", corpus.left_out.pieces(), corpus.left_out);
     }
 }
 

@@ -34,7 +34,7 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// File of frames instead of MIDI files: valid and test are judged by the published protocols
-    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["data", "styles", "no_pedal", "split"])]
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["data", "ReadingArgs", "split"])]
     frames: Option<PathBuf>,
     #[command(flatten)]
     reading: ReadingArgs,

@@ -13,7 +13,7 @@ use crate::model::{Architecture, Form, Kind};
 use crate::train::{Budget, Config, Data, Device, Machine, Optimiser, Schedule, Streams};
 
 /// The names of all settings: what a run keeps for life, refused together with `--resume`.
-pub const FIXED: [&str; 40] = [
+pub const FIXED: [&str; 46] = [
     "part",
     "deaf",
     "harmony",
@@ -27,6 +27,12 @@ pub const FIXED: [&str; 40] = [
     "sample_every",
     "styles",
     "no_pedal",
+    "separate",
+    "only_parts",
+    "only_bars",
+    "only_metres",
+    "only_programs",
+    "with_programs",
     "kind",
     "layers",
     "hidden",

@@ -4,7 +4,7 @@ use super::index::Index;
 use super::piece::Arranged;
 use super::separation::take_apart;
 use super::song::Song;
-use super::{Facts, Fault, Options, Share, TokenPiece, files};
+use super::{Facts, Fault, LeftOut, Options, Share, TokenPiece, files};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -43,6 +43,16 @@ pub enum Error {
         /// What is wrong with it.
         fault: Fault,
     },
+    /// No piece that is wanted.
+    #[error("none of {pieces} pieces in {folders} is wanted ({left_out}): ask for less")]
+    NothingWanted {
+        /// The folders.
+        folders: String,
+        /// How many pieces there are.
+        pieces: u64,
+        /// Which rules left them out.
+        left_out: LeftOut,
+    },
 }
 
 /// A corpus, read.
@@ -58,6 +68,8 @@ pub struct Corpus {
     pub bytes: u64,
     /// Files that make no piece.
     pub skipped: Vec<Skipped>,
+    /// Pieces that nobody asked for.
+    pub left_out: LeftOut,
     /// Pieces that were left out because the same music is in a share already.
     pub duplicates: Vec<Duplicate>,
 }
@@ -137,10 +149,14 @@ pub fn load_all(sources: &[Source]) -> Result<Corpus, Error> {
             let read = bytes.and_then(|bytes| {
                 let share = Share::of(file.composer.as_deref(), &bytes);
                 let mut pieces = pieces(&file.name, &bytes, options)?;
-                for (piece, _) in &mut pieces {
+                let mut left_out = Vec::new();
+                pieces.retain_mut(|(piece, _)| {
                     piece.name.insert_str(0, prefix);
-                }
-                Ok((share, bytes.len() as u64, pieces))
+                    let broken = options.filter.broken(&piece.tokens);
+                    left_out.extend(broken);
+                    broken.is_none()
+                });
+                Ok((share, bytes.len() as u64, pieces, left_out))
             });
             (name, read)
         })
@@ -152,13 +168,15 @@ pub fn load_all(sources: &[Source]) -> Result<Corpus, Error> {
         files: found.len(),
         bytes: 0,
         skipped: Vec::new(),
+        left_out: LeftOut::default(),
         duplicates: Vec::new(),
     };
     let mut shared = Vec::new();
     for (name, read) in read {
         match read {
-            Ok((share, bytes, pieces)) => {
+            Ok((share, bytes, pieces, left_out)) => {
                 corpus.bytes += bytes;
+                left_out.into_iter().for_each(|rule| corpus.left_out.count(rule));
                 for (piece, facts) in pieces {
                     corpus.facts.add(&facts);
                     shared.push((share, piece));
@@ -167,16 +185,22 @@ pub fn load_all(sources: &[Source]) -> Result<Corpus, Error> {
             Err(fault) => corpus.skipped.push(Skipped { name, fault }),
         }
     }
+    let folders = || {
+        let folders = sources.iter().map(|source| source.folder.display().to_string());
+        folders.collect::<Vec<_>>().join(", ")
+    };
+    let left_out = corpus.left_out.pieces();
     match corpus.skipped.first() {
-        Some(first) if shared.is_empty() => {
-            let folders = sources.iter().map(|source| source.folder.display().to_string());
-            Err(Error::NoPieces {
-                folders: folders.collect::<Vec<_>>().join(", "),
-                files: found.len(),
-                first: first.name.clone(),
-                fault: first.fault.clone(),
-            })
+        _ if shared.is_empty() && left_out > 0 => {
+            let (folders, left_out) = (folders(), corpus.left_out.clone());
+            Err(Error::NothingWanted { folders, pieces: left_out.pieces(), left_out })
         }
+        Some(first) if shared.is_empty() => Err(Error::NoPieces {
+            folders: folders(),
+            files: found.len(),
+            first: first.name.clone(),
+            fault: first.fault.clone(),
+        }),
         _ => {
             (corpus.splits, corpus.duplicates) = distribute(shared);
             Ok(corpus)

@@ -21,6 +21,7 @@ impl Display for Report<'_> {
         self.odd(f)?;
         self.lost(f)?;
         self.splits(f)?;
+        self.unwanted(f)?;
         self.left_out(f)
     }
 }
@@ -132,6 +133,15 @@ impl Report<'_> {
         let splits = &self.corpus.splits;
         let all = splits.train.iter().chain(&splits.valid).chain(&splits.test);
         all.map(|piece: &TokenPiece| u64::from(piece.notes)).sum()
+    }
+
+    fn unwanted(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.corpus.left_out {
+            left_out if left_out.pieces() > 0 => {
+                writeln!(f, "unwanted {} pieces: {left_out}", left_out.pieces())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn left_out(&self, f: &mut Formatter<'_>) -> fmt::Result {

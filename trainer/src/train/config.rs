@@ -103,11 +103,35 @@ pub struct Reading {
     /// Into how many parts pieces are taken apart whose pitched notes all share one track.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub separate: Option<u8>,
+    /// How many parts a piece must have, say `2..4`, both counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_parts: Option<String>,
+    /// How many bars a piece must have, in the same way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_bars: Option<String>,
+    /// The metres that a piece may have, say `4/4`; none stands for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_metres: Vec<String>,
+    /// The programs or families that a piece may have; none stands for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_programs: Vec<String>,
+    /// Those that it must have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with_programs: Vec<String>,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { styles: Vec::new(), pedal: true, separate: None }
+        Self {
+            styles: Vec::new(),
+            pedal: true,
+            separate: None,
+            only_parts: None,
+            only_bars: None,
+            only_metres: Vec::new(),
+            only_programs: Vec::new(),
+            with_programs: Vec::new(),
+        }
     }
 }
 
@@ -408,6 +432,22 @@ mod tests {
             Ok(Err(error)) => error.to_string(),
             Err(reason) => reason,
         }
+    }
+
+    #[test]
+    fn a_run_keeps_which_pieces_it_was_asked_to_read() {
+        let mut config = parse::<Config>(WHOLE).unwrap();
+        assert_eq!(config.data.reading, Reading::default());
+        config.data.reading = Reading {
+            only_parts: Some("2..4".into()),
+            only_bars: Some("8..".into()),
+            only_metres: vec!["3/4".into()],
+            only_programs: vec!["piano".into()],
+            with_programs: vec!["40".into()],
+            ..Reading::default()
+        };
+        let text = toml::to_string(&config).unwrap();
+        assert_eq!(parse::<Config>(&text).unwrap(), config);
     }
 
     #[test]

@@ -35,6 +35,14 @@ impl Loaded {
             );
         }
         say_left_out(&corpus);
+        if !corpus.near.is_empty() {
+            eprintln!(
+                "{} training pieces are nearly held-out ones and not learnt: `musigan-train corpus {}` \
+                 names them, --no-dedupe keeps them",
+                corpus.near.len(),
+                folder.display()
+            );
+        }
         let plain = |pieces: &[TokenPiece]| pieces.iter().map(TokenPiece::plain).collect();
         let splits = Splits {
             train: plain(&corpus.splits.train),

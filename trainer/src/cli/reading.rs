@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use musigan_score::events::Style;
 
 use crate::corpus::filter::{Filter, Sound, Span, metre};
+use crate::corpus::resemblance::NEARLY;
 use crate::corpus::{Options, Pedal};
 use crate::train::Reading;
 
@@ -46,6 +47,13 @@ pub struct ReadingArgs {
         value_delimiter = ','
     )]
     with_programs: Vec<String>,
+    /// Learn no piece that is nearly a held-out one, in whatever key, tempo and arrangement: of the runs of six
+    /// notes in either melody at least so many percent are in both [default: 50]
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]
+    dedupe: Option<u8>,
+    /// Learn such pieces, too
+    #[arg(long, conflicts_with = "dedupe")]
+    no_dedupe: bool,
 }
 
 impl ReadingArgs {
@@ -60,6 +68,7 @@ impl ReadingArgs {
             only_metres: self.only_metres.clone(),
             only_programs: self.only_programs.clone(),
             with_programs: self.with_programs.clone(),
+            dedupe: (!self.no_dedupe).then_some(self.dedupe.unwrap_or(NEARLY)),
         }
     }
 
@@ -73,7 +82,7 @@ impl ReadingArgs {
 
     /// Whether any option is given.
     pub fn given(&self) -> bool {
-        self.reading() != Reading::default()
+        self.reading() != Self::default().reading()
     }
 }
 
@@ -86,6 +95,7 @@ pub fn options(reading: &Reading) -> anyhow::Result<Options> {
         pedal: if reading.pedal { Pedal::Sustains } else { Pedal::Ignored },
         separate: reading.separate.map(|parts| parts.clamp(2, 8)),
         filter: filter(reading).map_err(|why| anyhow!(why))?,
+        dedupe: reading.dedupe.map(|percent| percent.clamp(1, 100)),
         ..Options::default()
     };
     for text in &reading.styles {
@@ -192,16 +202,22 @@ mod tests {
             only_metres: vec!["3/4".into()],
             only_programs: vec!["piano".into(), "40".into()],
             with_programs: vec!["percussion".into()],
+            dedupe: Some(70),
+            no_dedupe: false,
         };
         assert!(args.given() && !ReadingArgs::default().given());
         let read = options(&args.reading()).expect("styles");
         let Filter { parts, bars, metres, only, with } = &read.filter;
         assert_eq!((parts, bars), (&Some((2..=4).into()), &Some((8..=usize::MAX).into())));
-        assert_eq!((metres.len(), only.len(), with.len()), (1, 2, 1));
+        assert_eq!((metres.len(), only.len(), with.len(), read.dedupe), (1, 2, 1, Some(70)));
         assert_eq!((read.pedal, read.separate), (Pedal::Ignored, Some(4)));
         assert_eq!((read.style, read.folder_styles.len()), (Some(Style::Jazz), 1));
         let wrong = Reading { styles: vec!["polka".into()], ..Reading::default() };
         assert!(options(&wrong).unwrap_err().to_string().contains("polka"));
+        let dedupe = |args: ReadingArgs| args.reading().dedupe;
+        assert_eq!(dedupe(ReadingArgs::default()), Some(NEARLY));
+        assert_eq!(dedupe(ReadingArgs { no_dedupe: true, ..ReadingArgs::default() }), None);
+        assert!(ReadingArgs { no_dedupe: true, ..ReadingArgs::default() }.given());
         let wrong = Reading { only_bars: Some("4..2".into()), ..Reading::default() };
         assert!(options(&wrong).unwrap_err().to_string().contains("4..2 is no range"));
     }

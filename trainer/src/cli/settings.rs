@@ -13,7 +13,7 @@ use crate::model::{Architecture, Form, Kind};
 use crate::train::{Budget, Config, Data, Device, Machine, Optimiser, Schedule, Streams};
 
 /// The names of all settings: what a run keeps for life, refused together with `--resume`.
-pub const FIXED: [&str; 46] = [
+pub const FIXED: [&str; 48] = [
     "part",
     "deaf",
     "harmony",
@@ -33,6 +33,8 @@ pub const FIXED: [&str; 46] = [
     "only_metres",
     "only_programs",
     "with_programs",
+    "dedupe",
+    "no_dedupe",
     "kind",
     "layers",
     "hidden",

@@ -2,6 +2,7 @@
 
 use super::index::Index;
 use super::piece::Arranged;
+use super::resemblance::{self, Near};
 use super::separation::take_apart;
 use super::song::Song;
 use super::{Facts, Fault, LeftOut, Options, Share, TokenPiece, files};
@@ -72,6 +73,8 @@ pub struct Corpus {
     pub left_out: LeftOut,
     /// Pieces that were left out because the same music is in a share already.
     pub duplicates: Vec<Duplicate>,
+    /// Training pieces that were left out because they are nearly held-out ones.
+    pub near: Vec<Near>,
 }
 
 /// The pieces of a corpus in three shares, each in the order of names.
@@ -170,6 +173,7 @@ pub fn load_all(sources: &[Source]) -> Result<Corpus, Error> {
         skipped: Vec::new(),
         left_out: LeftOut::default(),
         duplicates: Vec::new(),
+        near: Vec::new(),
     };
     let mut shared = Vec::new();
     for (name, read) in read {
@@ -203,6 +207,11 @@ pub fn load_all(sources: &[Source]) -> Result<Corpus, Error> {
         }),
         _ => {
             (corpus.splits, corpus.duplicates) = distribute(shared);
+            if let Some(percent) = sources.iter().filter_map(|source| source.options.dedupe).min() {
+                let Splits { train, valid, test } = &mut corpus.splits;
+                let held_out: Vec<&TokenPiece> = valid.iter().chain(&*test).collect();
+                corpus.near = resemblance::remove(train, &held_out, percent);
+            }
             Ok(corpus)
         }
     }

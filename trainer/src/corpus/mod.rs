@@ -25,6 +25,7 @@ pub mod parts;
 pub mod pickup;
 pub mod piece;
 pub mod report;
+pub mod resemblance;
 pub mod sentence;
 pub mod separation;
 pub mod smf;
@@ -37,6 +38,7 @@ pub use facts::Facts;
 pub use filter::{Filter, LeftOut};
 pub use load::{Corpus, Duplicate, Error, Skipped, Source, Splits, load, load_all, pieces};
 pub use ngram::NGram;
+pub use resemblance::Near;
 pub use sentence::{TRANSPOSITIONS, TokenPiece, Told, augment, transpose};
 pub use smf::Fault;
 pub use song::Pedal;
@@ -61,6 +63,8 @@ pub struct Options {
     pub separate: Option<u8>,
     /// Which pieces are wanted.
     pub filter: Filter,
+    /// Training pieces that [resemble](resemblance) a held-out one by so many percent are left out.
+    pub dedupe: Option<u8>,
 }
 
 impl Options {

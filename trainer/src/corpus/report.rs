@@ -145,7 +145,7 @@ impl Report<'_> {
     }
 
     fn left_out(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Corpus { duplicates, skipped, .. } = self.corpus;
+        let Corpus { duplicates, near, skipped, .. } = self.corpus;
         if !duplicates.is_empty() {
             writeln!(f, "same     {} pieces are in the corpus already", duplicates.len())?;
         }
@@ -153,6 +153,13 @@ impl Report<'_> {
             writeln!(f, "         {} = {}", duplicate.name, duplicate.of)?;
         }
         self.more(f, duplicates.len())?;
+        if !near.is_empty() {
+            writeln!(f, "near     {} training pieces are nearly held-out ones", near.len())?;
+        }
+        for near in near.iter().take(self.listed) {
+            writeln!(f, "         {} ≈ {} ({} %)", near.name, near.of, near.percent)?;
+        }
+        self.more(f, near.len())?;
         if !skipped.is_empty() {
             writeln!(f, "skipped  {} files", skipped.len())?;
         }

@@ -118,6 +118,10 @@ pub struct Reading {
     /// Those that it must have.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with_programs: Vec<String>,
+    /// Training pieces that resemble a held-out one by so many percent are left out; absent in runs that
+    /// learn them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dedupe: Option<u8>,
 }
 
 impl Default for Reading {
@@ -131,6 +135,7 @@ impl Default for Reading {
             only_metres: Vec::new(),
             only_programs: Vec::new(),
             with_programs: Vec::new(),
+            dedupe: None,
         }
     }
 }
@@ -444,6 +449,7 @@ mod tests {
             only_metres: vec!["3/4".into()],
             only_programs: vec!["piano".into()],
             with_programs: vec!["40".into()],
+            dedupe: Some(60),
             ..Reading::default()
         };
         let text = toml::to_string(&config).unwrap();

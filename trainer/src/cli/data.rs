@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use super::reading;
+use super::reading::{self, Cached};
 use crate::corpus::{self, Corpus, Options, TokenPiece};
 use crate::frames::{Rolls, Step, Task};
 use crate::linked::{Heard, Role};
@@ -23,8 +23,8 @@ impl Loaded {
     ///
     /// # Errors
     /// When there are none, or none that makes a piece.
-    pub fn read(folder: &Path, options: &Options) -> anyhow::Result<Self> {
-        let corpus = corpus::load(folder, options)
+    pub fn read(folder: &Path, options: &Options, cached: Cached) -> anyhow::Result<Self> {
+        let (corpus, _) = reading::load(folder, options, cached)
             .with_context(|| format!("no training data in {}", folder.display()))?;
         if !corpus.skipped.is_empty() {
             println!(
@@ -115,12 +115,12 @@ impl Material {
     ///
     /// # Errors
     /// One sentence for the user.
-    pub fn of(data: &Data) -> anyhow::Result<Self> {
+    pub fn of(data: &Data, cached: Cached) -> anyhow::Result<Self> {
         match data.frames {
             Some(task) => Self::frames(data.folder.as_ref(), task),
             None => {
                 let options = reading::options(&data.reading)?;
-                let loaded = Loaded::read(data.folder.as_ref(), &options)?;
+                let loaded = Loaded::read(data.folder.as_ref(), &options, cached)?;
                 match data.role {
                     None => Ok(Self::Midi(loaded)),
                     Some(role) => Ok(Self::Linked(LinkedPart::of(loaded.corpus, role)?)),

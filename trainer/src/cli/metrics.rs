@@ -7,9 +7,8 @@ use clap::Args;
 
 use super::composing::Composing;
 use super::data::say_left_out;
-use super::reading::ReadingArgs;
+use super::reading::{ReadingArgs, load};
 use crate::compare::{Table, markdown_table, number};
-use crate::corpus;
 use crate::metrics::novelty::Index;
 use crate::metrics::{Measure, Piece, mean};
 use crate::predict::EngineImage;
@@ -40,7 +39,7 @@ impl MetricsArgs {
     pub fn run(self) -> anyhow::Result<()> {
         let index = match &self.training {
             Some(folder) => {
-                let corpus = corpus::load(folder, &self.reading.options()?)?;
+                let (corpus, _) = load(folder, &self.reading.options()?, self.reading.cached())?;
                 say_left_out(&corpus);
                 let splits = corpus.splits;
                 let pieces: Vec<Piece> =
@@ -81,7 +80,8 @@ impl MetricsArgs {
     fn pieces(&self, source: &Path) -> anyhow::Result<Vec<Piece>> {
         let named = || source.display().to_string();
         if source.is_dir() {
-            let corpus = corpus::load(source, &self.reading.options()?).with_context(named)?;
+            let (corpus, _) = load(source, &self.reading.options()?, self.reading.cached())
+                .with_context(named)?;
             say_left_out(&corpus);
             let splits = corpus.splits;
             let all = [splits.train, splits.valid, splits.test].concat();

@@ -1,15 +1,16 @@
 //! How a corpus is read: options that commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use musigan_score::events::Style;
 
+use crate::cache::{Cache, Outcome};
 use crate::corpus::filter::{Filter, Sound, Span, metre};
 use crate::corpus::resemblance::NEARLY;
-use crate::corpus::{Options, Pedal};
+use crate::corpus::{self, Corpus, Options, Pedal, Source};
 use crate::train::Reading;
 
 /// How MIDI files become tokens.
@@ -54,6 +55,9 @@ pub struct ReadingArgs {
     /// Learn such pieces, too
     #[arg(long, conflicts_with = "dedupe")]
     no_dedupe: bool,
+    /// Read every file as music, also where it was read before and has not changed
+    #[arg(long)]
+    no_cache: bool,
 }
 
 impl ReadingArgs {
@@ -80,10 +84,58 @@ impl ReadingArgs {
         options(&self.reading())
     }
 
-    /// Whether any option is given.
+    /// Whether what files made before is used.
+    pub fn cached(&self) -> Cached {
+        if self.no_cache { Cached::Ignored } else { Cached::Used }
+    }
+
+    /// Whether any option is given that decides what is read.
     pub fn given(&self) -> bool {
         self.reading() != Self::default().reading()
     }
+}
+
+/// Whether what files of a corpus made before is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cached {
+    /// It is, and what they make now is kept.
+    Used,
+    /// It is not.
+    Ignored,
+}
+
+/// Reads all MIDI files below `folder`, and says what was wrong with what was kept of them.
+///
+/// # Errors
+/// Those of [`corpus::load`].
+pub fn load(
+    folder: &Path,
+    options: &Options,
+    cached: Cached,
+) -> Result<(Corpus, Option<Outcome>), corpus::Error> {
+    let place = match cached {
+        Cached::Used => Cache::folder(folder, options),
+        Cached::Ignored => None,
+    };
+    let Some(place) = place else {
+        return Ok((corpus::load(folder, options)?, None));
+    };
+    let cache = Cache::open(place.clone());
+    let source = Source { folder: folder.to_owned(), options: options.clone() };
+    let reader = |name: &str, file: &[u8], options: &Options| cache.pieces(name, file, options);
+    let corpus = corpus::load_all_by(&[source], &reader)?;
+    cache.forget_lost(folder);
+    let outcome = cache.finish();
+    if outcome.damaged > 0 {
+        eprintln!(
+            "what was kept of the corpus in {} was damaged, and is made anew",
+            place.display()
+        );
+    }
+    if let Some(why) = &outcome.failed {
+        eprintln!("nothing is kept of the corpus in {}, for the next time: {why}", place.display());
+    }
+    Ok((corpus, Some(outcome)))
 }
 
 /// The options that a configuration names.
@@ -204,6 +256,7 @@ mod tests {
             with_programs: vec!["percussion".into()],
             dedupe: Some(70),
             no_dedupe: false,
+            no_cache: false,
         };
         assert!(args.given() && !ReadingArgs::default().given());
         let read = options(&args.reading()).expect("styles");

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use musigan_score::link::{MAX_LINKED, Picture};
 
 use super::data::Sizes;
-use super::reading::ReadingArgs;
+use super::reading::{Cached, ReadingArgs};
 use crate::frames::Task;
 use crate::linked::Role;
 use crate::model::{Architecture, Form, Kind};
@@ -234,6 +234,11 @@ impl Limits {
 }
 
 impl Settings {
+    /// Whether what files made before is used: no part of a run's configuration.
+    pub fn cached(&self) -> Cached {
+        self.reading.cached()
+    }
+
     /// What a run on `folder` (or file of frames) learns from, sizes unknown as yet.
     pub fn data(&self, folder: String, frames: Option<Task>) -> Data {
         Data {

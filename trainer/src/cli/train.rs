@@ -75,7 +75,7 @@ impl TrainArgs {
         let runtime = Runtime::load()?;
         interrupt::watch()?;
         if let Some(run) = self.resume.as_ref().filter(|run| gan::is_run(run)) {
-            return gan::resume(&runtime, run, |config| {
+            return gan::resume(&runtime, run, self.settings.cached(), |config| {
                 self.limits.change(&mut config.budget, &mut config.machine);
             });
         }
@@ -84,12 +84,12 @@ impl TrainArgs {
                 bail!("--kind gan learns from a folder of MIDI files: --data and --out are needed");
             };
             let config = self.settings.gan(data.display().to_string(), &self.limits)?;
-            return gan::begin(&runtime, config, out);
+            return gan::begin(&runtime, config, out, self.settings.cached());
         }
         let (folder, config, material, resumed) = match &self.resume {
             Some(run) => {
                 let (folder, mut config) = RunFolder::open(run)?;
-                let material = Material::of(&config.data)?;
+                let material = Material::of(&config.data, self.settings.cached())?;
                 self.limits.change(&mut config.budget, &mut config.machine);
                 config.check()?;
                 folder.write_config(&config)?;
@@ -102,7 +102,7 @@ impl TrainArgs {
                     _ => bail!("--data or --frames, and --out, are needed for a new run"),
                 };
                 let data = self.settings.data(music.display().to_string(), frames);
-                let material = Material::of(&data)?;
+                let material = Material::of(&data, self.settings.cached())?;
                 let config = self.settings.config(data, &material.sizes(), &self.limits);
                 config.check()?;
                 (RunFolder::create(out, &config)?, config, material, false)

@@ -115,6 +115,11 @@ pub struct Source {
     pub options: Options,
 }
 
+/// What makes pieces of a file's name (relative to its folder), bytes and options: [`pieces`], or what
+/// gives the same without reading it again.
+pub type Reader<'a> =
+    dyn Fn(&str, &[u8], &Options) -> Result<Vec<(TokenPiece, Facts)>, Fault> + Sync + 'a;
+
 /// Reads all MIDI files below `folder`.
 ///
 /// # Errors
@@ -131,6 +136,14 @@ pub fn load(folder: &Path, options: &Options) -> Result<Corpus, Error> {
 /// # Errors
 /// As [`load`]; every folder must have a file to read. No folder at all is an empty corpus.
 pub fn load_all(sources: &[Source]) -> Result<Corpus, Error> {
+    load_all_by(sources, &pieces)
+}
+
+/// As [`load_all`], by a reader of files.
+///
+/// # Errors
+/// As [`load_all`].
+pub fn load_all_by(sources: &[Source], reader: &Reader<'_>) -> Result<Corpus, Error> {
     let mut found = Vec::new();
     for Source { folder, options } in sources {
         let files = files::below(folder)?;
@@ -151,7 +164,7 @@ pub fn load_all(sources: &[Source]) -> Result<Corpus, Error> {
             let bytes = bytes.map_err(|error| Fault::Unreadable(error.to_string()));
             let read = bytes.and_then(|bytes| {
                 let share = Share::of(file.composer.as_deref(), &bytes);
-                let mut pieces = pieces(&file.name, &bytes, options)?;
+                let mut pieces = reader(&file.name, &bytes, options)?;
                 let mut left_out = Vec::new();
                 pieces.retain_mut(|(piece, _)| {
                     piece.name.insert_str(0, prefix);

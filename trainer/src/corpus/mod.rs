@@ -36,7 +36,9 @@ pub mod track;
 pub use baseline::{Baseline, baselines};
 pub use facts::Facts;
 pub use filter::{Filter, LeftOut};
-pub use load::{Corpus, Duplicate, Error, Skipped, Source, Splits, load, load_all, pieces};
+pub use load::{
+    Corpus, Duplicate, Error, Reader, Skipped, Source, Splits, load, load_all, load_all_by, pieces,
+};
 pub use ngram::NGram;
 pub use resemblance::Near;
 pub use sentence::{TRANSPOSITIONS, TokenPiece, Told, augment, transpose};

@@ -4,8 +4,9 @@ use musigan_score::events::{Style, kind};
 use musigan_train::corpus::filter::metre;
 use musigan_train::corpus::report::Report;
 use musigan_train::corpus::{
-    self, Corpus, Error, Fault, Filter, Options, Share, Source, TokenPiece,
+    self, Corpus, Error, Fault, Filter, Options, Share, Source, Spread, TokenPiece,
 };
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// An empty folder of this name.
@@ -215,6 +216,36 @@ fn variations_reach_every_key_and_tell_each_tag_half_of_the_time() {
     assert_eq!(moved.keys().copied().collect::<Vec<_>>(), (-5..=6).collect::<Vec<_>>());
     assert!(moved.values().all(|count| (180..320).contains(count)), "{moved:?}");
     assert!(told.iter().all(|count| (1350..1650).contains(count)), "{told:?}");
+}
+
+#[test]
+fn variations_reach_every_tempo_and_velocity_that_the_spread_and_the_vocabulary_allow() {
+    let dir = folder("spread");
+    write(&dir, "a.mid", &tune(number(5)));
+    let corpus = corpus::load(&dir, &Options::default()).unwrap();
+    let piece = all(&corpus).next().unwrap();
+    // 120 quarters a minute is step 21 of 32, velocity 80 is step 10 of 16.
+    let steps = |tokens: &[u16], kind: std::ops::Range<u16>| -> Vec<u16> {
+        let of_kind = tokens.iter().filter(|token| kind.contains(*token));
+        of_kind.map(|token| token - kind.start).collect()
+    };
+    assert_eq!(steps(&piece.tokens, kind::TEMPO), [21]);
+    let spread = Spread { tempo: 3, velocity: 9 };
+    let (mut tempi, mut velocities) = (BTreeSet::new(), BTreeSet::new());
+    for seed in 0..300 {
+        let plain = corpus::augment(piece, seed);
+        assert_eq!(corpus::augment_by(piece, Spread::default(), seed), plain);
+        let varied = corpus::augment_by(piece, spread, seed);
+        assert_eq!(corpus::augment_by(piece, spread, seed), varied);
+        tempi.extend(steps(&varied, kind::TEMPO));
+        velocities.extend(steps(&varied, kind::VELOCITY));
+        let is_spread = |token: &u16| kind::TEMPO.contains(token) || kind::VELOCITY.contains(token);
+        let rest = |tokens: Vec<u16>| -> Vec<u16> {
+            tokens.into_iter().filter(|token| !is_spread(token)).collect()
+        };
+        assert_eq!(rest(varied), rest(plain), "the rest stays as it is");
+    }
+    assert!(tempi.into_iter().eq(18..=24) && velocities.into_iter().eq(1..=15));
 }
 
 #[test]

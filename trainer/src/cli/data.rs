@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 
 use super::reading::{self, Cached};
-use crate::corpus::{self, Corpus, Options, TokenPiece};
+use crate::corpus::{self, Corpus, Options, Spread, TokenPiece};
 use crate::frames::{Rolls, Step, Task};
 use crate::linked::{Heard, Role};
 use crate::train::{Data, Rng, Splits};
@@ -54,9 +54,9 @@ impl Loaded {
         Ok(Self { splits, corpus: corpus.splits })
     }
 
-    /// A variation of training piece `i`: transposed, with some of its tags told.
-    pub fn augment(&self, i: usize, rng: &mut Rng) -> Vec<u16> {
-        corpus::augment(&self.corpus.train[i], rng.next_u64())
+    /// A variation of training piece `i`: transposed, with some of its tags told, within this spread.
+    pub fn augment(&self, i: usize, spread: Spread, rng: &mut Rng) -> Vec<u16> {
+        corpus::augment_by(&self.corpus.train[i], spread, rng.next_u64())
     }
 }
 
@@ -92,9 +92,10 @@ impl LinkedPart {
         Ok(Self { splits: role.splits(&corpus), role, train: corpus.train })
     }
 
-    /// A variation of the part in training piece `i`: transposed with all others, with some tags told.
-    pub fn augment(&self, i: usize, rng: &mut Rng) -> Vec<Heard> {
-        self.role.hears(&corpus::augment(&self.train[i], rng.next_u64()))
+    /// A variation of the part in training piece `i`: transposed with all others, with some tags told,
+    /// within this spread.
+    pub fn augment(&self, i: usize, spread: Spread, rng: &mut Rng) -> Vec<Heard> {
+        self.role.hears(&corpus::augment_by(&self.train[i], spread, rng.next_u64()))
     }
 }
 

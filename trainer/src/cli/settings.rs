@@ -13,7 +13,7 @@ use crate::model::{Architecture, Form, Kind};
 use crate::train::{Budget, Config, Data, Device, Machine, Optimiser, Schedule, Streams};
 
 /// The names of all settings: what a run keeps for life, refused together with `--resume`.
-pub const FIXED: [&str; 48] = [
+pub const FIXED: [&str; 50] = [
     "part",
     "deaf",
     "harmony",
@@ -55,6 +55,8 @@ pub const FIXED: [&str; 48] = [
     "weight_decay",
     "clip",
     "no_augment",
+    "augment_tempo",
+    "augment_velocity",
     "validate_every",
     "save_every",
     "patience",
@@ -147,6 +149,18 @@ pub struct Settings {
     /// Learn the pieces only as they are written, without transposition
     #[arg(long)]
     no_augment: bool,
+    /// Play the pieces faster or slower, too, anew every epoch: by up to so many steps of 7 %
+    #[arg(
+        long, value_name = "STEPS", conflicts_with_all = ["no_augment", "frames"], default_value_t = 0,
+        value_parser = clap::value_parser!(u8).range(..=31)
+    )]
+    augment_tempo: u8,
+    /// Play them louder or softer, too: by up to so many steps of 8, of velocities from 1 to 127
+    #[arg(
+        long, value_name = "STEPS", conflicts_with_all = ["no_augment", "frames"], default_value_t = 0,
+        value_parser = clap::value_parser!(u8).range(..=15)
+    )]
+    augment_velocity: u8,
     /// Transpose frames at random, too, as MIDI files are: it pays where updates are many
     #[arg(long, conflicts_with = "no_augment")]
     transpose: bool,
@@ -255,6 +269,8 @@ impl Settings {
                 _ => 64,
             }),
             augment: if frames.is_some() { self.transpose } else { !self.no_augment },
+            augment_tempo: self.augment_tempo,
+            augment_velocity: self.augment_velocity,
         }
     }
 

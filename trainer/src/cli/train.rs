@@ -13,10 +13,11 @@ use super::interrupt::{self, INTERRUPTED};
 use super::progress::Display;
 use super::settings::{FIXED, Limits, Settings};
 use crate::checkpoint::Counters;
+use crate::corpus::Spread;
 use crate::frames::{Task, transposed, transposed_steps};
 use crate::session::Runtime;
 use crate::train::{
-    Augment, Config, Item, Learner, Rng, RunFolder, Splits, Stop, TrainError, unchanged,
+    Augment, Config, Data, Item, Learner, Rng, RunFolder, Splits, Stop, TrainError, unchanged,
 };
 
 /// Trains a network on a folder of MIDI files or a file of frames, or continues a run.
@@ -111,14 +112,18 @@ impl TrainArgs {
         introduce(&config, &material.sizes());
         let run = Run { runtime: &runtime, config: &config, folder, resumed };
         let root = run.folder.root().to_owned();
+        let Data { augment_tempo: tempo, augment_velocity: velocity, .. } = config.data;
+        let spread = Spread { tempo, velocity };
         let (stop, counters) = match &material {
             Material::Midi(loaded @ Loaded { splits, .. }) => {
-                run.learn(splits, &|i, _, rng| loaded.augment(i, rng))
+                run.learn(splits, &|i, _, rng| loaded.augment(i, spread, rng))
             }
             Material::Tokens(task, splits) => {
                 run.learn(splits, &|_, piece, rng| transposed(*task, piece, rng))
             }
-            Material::Linked(part) => run.learn(&part.splits, &|i, _, rng| part.augment(i, rng)),
+            Material::Linked(part) => {
+                run.learn(&part.splits, &|i, _, rng| part.augment(i, spread, rng))
+            }
             Material::Keys(splits) => {
                 run.learn(splits, &|_, piece, rng| transposed_steps(piece, rng))
             }

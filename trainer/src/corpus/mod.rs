@@ -41,7 +41,7 @@ pub use load::{
 };
 pub use ngram::NGram;
 pub use resemblance::Near;
-pub use sentence::{TRANSPOSITIONS, TokenPiece, Told, augment, transpose};
+pub use sentence::{Spread, TRANSPOSITIONS, TokenPiece, Told, augment, augment_by, transpose};
 pub use smf::Fault;
 pub use song::Pedal;
 pub use split::Share;

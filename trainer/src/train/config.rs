@@ -90,6 +90,17 @@ pub struct Data {
     pub window: usize,
     /// Whether pieces are transposed at random, anew every epoch.
     pub augment: bool,
+    /// By how many steps of 7 % they are also played faster or slower, at most.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub augment_tempo: u8,
+    /// By how many steps of 8 they are also played louder or softer, at most.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub augment_velocity: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// How MIDI files are read, in the words of the command line.

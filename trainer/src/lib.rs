@@ -1,6 +1,7 @@
 //! Trains MusiGAN's generators through ONNX Runtime.
 //!
 //! * [`corpus`]: MIDI files as tokens.
+//! * [`cache`]: what they were when they were read before.
 //! * [`frames`]: piano-roll data sets and their published protocols.
 //! * [`graph`]: computations as data, differentiated and written as ONNX.
 //! * [`session`]: running them.
@@ -17,6 +18,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cache;
 pub mod checkpoint;
 pub mod cli;
 pub mod compare;

@@ -1,8 +1,12 @@
 //! A folder becomes a corpus: recursively, split by composer, the same on any number of threads.
 
 use musigan_score::events::{Style, kind};
+use musigan_train::corpus::filter::metre;
 use musigan_train::corpus::report::Report;
-use musigan_train::corpus::{self, Corpus, Error, Fault, Options, Share, Source, TokenPiece};
+use musigan_train::corpus::{
+    self, Corpus, Error, Fault, Filter, Options, Share, Source, Spread, TokenPiece,
+};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// An empty folder of this name.
@@ -215,6 +219,36 @@ fn variations_reach_every_key_and_tell_each_tag_half_of_the_time() {
 }
 
 #[test]
+fn variations_reach_every_tempo_and_velocity_that_the_spread_and_the_vocabulary_allow() {
+    let dir = folder("spread");
+    write(&dir, "a.mid", &tune(number(5)));
+    let corpus = corpus::load(&dir, &Options::default()).unwrap();
+    let piece = all(&corpus).next().unwrap();
+    // 120 quarters a minute is step 21 of 32, velocity 80 is step 10 of 16.
+    let steps = |tokens: &[u16], kind: std::ops::Range<u16>| -> Vec<u16> {
+        let of_kind = tokens.iter().filter(|token| kind.contains(*token));
+        of_kind.map(|token| token - kind.start).collect()
+    };
+    assert_eq!(steps(&piece.tokens, kind::TEMPO), [21]);
+    let spread = Spread { tempo: 3, velocity: 9 };
+    let (mut tempi, mut velocities) = (BTreeSet::new(), BTreeSet::new());
+    for seed in 0..300 {
+        let plain = corpus::augment(piece, seed);
+        assert_eq!(corpus::augment_by(piece, Spread::default(), seed), plain);
+        let varied = corpus::augment_by(piece, spread, seed);
+        assert_eq!(corpus::augment_by(piece, spread, seed), varied);
+        tempi.extend(steps(&varied, kind::TEMPO));
+        velocities.extend(steps(&varied, kind::VELOCITY));
+        let is_spread = |token: &u16| kind::TEMPO.contains(token) || kind::VELOCITY.contains(token);
+        let rest = |tokens: Vec<u16>| -> Vec<u16> {
+            tokens.into_iter().filter(|token| !is_spread(token)).collect()
+        };
+        assert_eq!(rest(varied), rest(plain), "the rest stays as it is");
+    }
+    assert!(tempi.into_iter().eq(18..=24) && velocities.into_iter().eq(1..=15));
+}
+
+#[test]
 fn several_folders_are_one_corpus() {
     let dir = folder("several");
     for at in 0..30 {
@@ -235,4 +269,41 @@ fn several_folders_are_one_corpus() {
         assert_eq!(piece.tokens[1], kind::STYLE.start + style as u16, "{}", piece.name);
     }
     assert!(matches!(corpus::load_all(&[]), Ok(corpus) if corpus.files == 0));
+}
+
+#[test]
+fn what_nobody_asked_for_is_left_out_and_counted() {
+    let dir = folder("filter");
+    for at in 0..20 {
+        let mut file = tune(number(at));
+        // Seven of them are played on strings.
+        if at % 3 == 1 {
+            let program = [0, 0xc0, 48];
+            file.splice(22..22, program);
+            let length = file.len() as u32 - 22;
+            file.splice(18..22, length.to_be_bytes());
+        }
+        write(&dir, &format!("{at}.mid"), &file);
+    }
+    let load = |filter: Filter| corpus::load(&dir, &Options { filter, ..Options::default() });
+    let everything = load(Filter::default()).unwrap();
+    assert_eq!((all(&everything).count(), everything.left_out.pieces()), (20, 0));
+    let strings = vec!["ensemble".parse().unwrap()];
+    let some = load(Filter { only: strings.clone(), ..Filter::default() }).unwrap();
+    assert_eq!((all(&some).count(), some.left_out.pieces(), some.facts.pieces), (7, 13, 7));
+    // What is left is what it was, in the share that it was in.
+    let kept: Vec<_> = all(&everything).filter(|piece| all(&some).any(|it| it == *piece)).collect();
+    assert_eq!(kept.len(), 7);
+    let report = Report { corpus: &some, seconds: 1.0, listed: 10 }.to_string();
+    assert!(report.contains("unwanted 13 pieces: 13 by --only-program"), "{report}");
+    let common = [metre("4/4").unwrap()].into();
+    assert!(load(Filter { metres: common, bars: "3".parse().ok(), ..Filter::default() }).is_ok());
+    let none = load(Filter { parts: "2..".parse().ok(), with: strings, ..Filter::default() });
+    assert_eq!(
+        none.unwrap_err().to_string(),
+        format!(
+            "none of 20 pieces in {} is wanted (20 by --only-parts): ask for less",
+            dir.display()
+        )
+    );
 }

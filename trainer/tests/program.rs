@@ -32,7 +32,7 @@ impl Bench {
 
     /// A small run of so many updates.
     fn train(&self, out: &Path, updates: u64) -> Command {
-        let mut command = Command::new(PROGRAM);
+        let mut command = program();
         command.arg("train").arg("--data").arg(self.path("data")).arg("--out").arg(out);
         command.args(["--hidden", "16", "--embed", "8", "--batch", "4", "--window", "16"]);
         command.args([
@@ -50,8 +50,18 @@ impl Bench {
     }
 }
 
-fn resume(run: &Path) -> Command {
+/// Where the tests' programs keep what files made.
+const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
+
+/// The program, with a cache of its own.
+fn program() -> Command {
     let mut command = Command::new(PROGRAM);
+    command.env("XDG_CACHE_HOME", CACHE);
+    command
+}
+
+fn resume(run: &Path) -> Command {
+    let mut command = program();
     command.args(["train", "--resume"]).arg(run);
     command
 }
@@ -146,7 +156,7 @@ fn a_full_disk_leaves_the_older_checkpoint_and_one_clear_line() {
     // its unit is 512 bytes or 1 KiB, and a checkpoint is several times as long.
     let mut limited = Command::new("sh");
     limited.args(["-c", "trap '' XFSZ; ulimit -f 20; exec \"$0\" \"$@\"", PROGRAM]);
-    limited.args(["train", "--updates", "60", "--resume"]).arg(&run);
+    limited.args(["train", "--updates", "60", "--resume"]).arg(&run).env("XDG_CACHE_HOME", CACHE);
     let said = fail(limited);
     assert!(said.contains("last.safetensors cannot be written"), "{said}");
     assert_eq!(fs::read(checkpoints.join("last.safetensors")).expect("a checkpoint"), last);
@@ -196,7 +206,7 @@ fn export_and_evaluate_agree_and_refuse_what_they_cannot_do() {
     assert!(config.contains("styles = [\"chorale\"]") && config.contains("pedal = false"));
     let (onnx, image) = (bench.path("model.onnx"), bench.path("model.mgi"));
     let export = |out: &Path| {
-        let mut command = Command::new(PROGRAM);
+        let mut command = program();
         command.arg("export").arg(&run).arg("--out").arg(out);
         command.args(["--license", "CC0-1.0", "--corpus", "tunes of the tests"]);
         command
@@ -208,7 +218,7 @@ fn export_and_evaluate_agree_and_refuse_what_they_cannot_do() {
     assert!(onnx.exists() && image.exists());
 
     let evaluate = |model: &Path| {
-        let mut command = Command::new(PROGRAM);
+        let mut command = program();
         command.arg("evaluate").arg(model).arg("--data").arg(bench.path("data"));
         command.args(["--split", "valid"]);
         command
@@ -223,16 +233,16 @@ fn export_and_evaluate_agree_and_refuse_what_they_cannot_do() {
     assert!(of_run.iter().any(|line| line.contains("ONNX Runtime")), "{of_run:?}");
     assert_eq!(table(&onnx), of_run);
     assert_eq!(table(&image).len() + 1, of_run.len());
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.arg("evaluate").arg(&run).args(["--split", "valid"]);
     let said = succeed(command);
     assert_eq!(said.lines().skip(1).collect::<Vec<_>>(), of_run, "a run knows its data");
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.arg("evaluate").arg(&onnx);
     assert!(fail(command).contains("--data"));
 
     let measured = |command: &str, more: &[&Path]| {
-        let mut program = Command::new(PROGRAM);
+        let mut program = program();
         program.arg(command).arg(&image).args(more);
         program.args(["--pieces", "6", "--bars", "4"]);
         succeed(program)
@@ -274,7 +284,7 @@ fn a_run_is_a_folder_with_all_that_happened() {
     assert_eq!((said("validation"), said("composed"), said("ended")), (2, 1, 1), "{log}");
     assert!(log.lines().all(|line| line.starts_with("20") && line.contains("Z ")), "{log}");
     // What was composed is a piece that the corpus reader reads.
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.arg("corpus").arg(run.join("samples"));
     assert!(succeed(command).contains('1'));
     assert!(run.join("samples/update-000000080.mid").exists());
@@ -290,7 +300,7 @@ fn a_run_that_was_never_validated_is_not_exported() {
     let run = bench.path("run");
     succeed(bench.train(&run, 1));
     fs::remove_file(run.join("checkpoints/best.safetensors")).expect("to remove it");
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.arg("export").arg(&run).arg("--out").arg(bench.path("model.onnx"));
     assert!(fail(command).contains("--resume"));
 }
@@ -301,9 +311,9 @@ fn a_damaged_run_is_refused_in_one_line_by_all_that_read_it() {
     let run = bench.path("run");
     succeed(bench.train(&run, 1));
     let commands = || {
-        let mut evaluate = Command::new(PROGRAM);
+        let mut evaluate = program();
         evaluate.arg("evaluate").arg(&run);
-        let mut export = Command::new(PROGRAM);
+        let mut export = program();
         export.arg("export").arg(&run).arg("--out").arg(bench.path("model.onnx"));
         let mut further = resume(&run);
         further.args(["--updates", "2"]);

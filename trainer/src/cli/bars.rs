@@ -55,7 +55,8 @@ impl BarsArgs {
     /// # Errors
     /// One sentence for the user.
     pub fn run(self) -> anyhow::Result<()> {
-        let corpus = Loaded::read(&self.data, &self.reading.options()?)?.corpus;
+        let corpus =
+            Loaded::read(&self.data, &self.reading.options()?, self.reading.cached())?.corpus;
         let form = Architecture::default().form().context("the usual roll")?;
         let mut loss = Loss::default();
         let mut of = |pieces: &[crate::corpus::TokenPiece]| -> Vec<Bar> {

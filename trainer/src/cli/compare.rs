@@ -71,7 +71,7 @@ impl CompareArgs {
     /// # Errors
     /// One sentence for the user.
     pub fn run(self) -> anyhow::Result<()> {
-        let loaded = Loaded::read(&self.data, &self.reading.options()?)?;
+        let loaded = Loaded::read(&self.data, &self.reading.options()?, self.reading.cached())?;
         let bars = self.composing.bars();
         let train: Vec<Piece> = loaded.splits.train.iter().map(|t| Piece::of_tokens(t)).collect();
         let index = Index::new(&train);

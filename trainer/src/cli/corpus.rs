@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::reading::ReadingArgs;
+use super::reading::{ReadingArgs, load};
+use crate::cache::Outcome;
 use crate::corpus;
 use crate::corpus::report::{BaselineReport, Report};
 
@@ -33,9 +34,14 @@ impl CorpusArgs {
     /// When the folder cannot be read or holds no piece.
     pub fn run(self) -> anyhow::Result<()> {
         let begun = Instant::now();
-        let corpus = corpus::load(&self.folder, &self.reading.options()?)?;
+        let options = self.reading.options()?;
+        let (corpus, cache) = load(&self.folder, &options, self.reading.cached())?;
         let seconds = begun.elapsed().as_secs_f64();
         print!("{}", Report { corpus: &corpus, seconds, listed: self.listed });
+        if let Some(Outcome { recalled, bytes, .. }) = cache {
+            let megabytes = bytes as f64 / 1e6;
+            println!("cache    {recalled} files were read before; it has {megabytes:.1} MB now");
+        }
         if self.baselines {
             print!("{}", BaselineReport(corpus::baselines(&corpus.splits)));
         }

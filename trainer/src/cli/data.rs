@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use super::reading;
-use crate::corpus::{self, Options, TokenPiece};
+use super::reading::{self, Cached};
+use crate::corpus::{self, Corpus, Options, Spread, TokenPiece};
 use crate::frames::{Rolls, Step, Task};
 use crate::linked::{Heard, Role};
 use crate::train::{Data, Rng, Splits};
@@ -23,14 +23,23 @@ impl Loaded {
     ///
     /// # Errors
     /// When there are none, or none that makes a piece.
-    pub fn read(folder: &Path, options: &Options) -> anyhow::Result<Self> {
-        let corpus = corpus::load(folder, options)
+    pub fn read(folder: &Path, options: &Options, cached: Cached) -> anyhow::Result<Self> {
+        let (corpus, _) = reading::load(folder, options, cached)
             .with_context(|| format!("no training data in {}", folder.display()))?;
         if !corpus.skipped.is_empty() {
             println!(
                 "{} of {} files were skipped: `musigan-train corpus {}` says why",
                 corpus.skipped.len(),
                 corpus.files,
+                folder.display()
+            );
+        }
+        say_left_out(&corpus);
+        if !corpus.near.is_empty() {
+            eprintln!(
+                "{} training pieces are nearly held-out ones and not learnt: `musigan-train corpus {}` \
+                 names them, --no-dedupe keeps them",
+                corpus.near.len(),
                 folder.display()
             );
         }
@@ -45,9 +54,16 @@ impl Loaded {
         Ok(Self { splits, corpus: corpus.splits })
     }
 
-    /// A variation of training piece `i`: transposed, with some of its tags told.
-    pub fn augment(&self, i: usize, rng: &mut Rng) -> Vec<u16> {
-        corpus::augment(&self.corpus.train[i], rng.next_u64())
+    /// A variation of training piece `i`: transposed, with some of its tags told, within this spread.
+    pub fn augment(&self, i: usize, spread: Spread, rng: &mut Rng) -> Vec<u16> {
+        corpus::augment_by(&self.corpus.train[i], spread, rng.next_u64())
+    }
+}
+
+/// Says how many pieces were not asked for, if any, where it is in no table's way.
+pub fn say_left_out(corpus: &Corpus) {
+    if corpus.left_out.pieces() > 0 {
+        eprintln!("{} pieces were left out: {}", corpus.left_out.pieces(), corpus.left_out);
     }
 }
 
@@ -76,9 +92,10 @@ impl LinkedPart {
         Ok(Self { splits: role.splits(&corpus), role, train: corpus.train })
     }
 
-    /// A variation of the part in training piece `i`: transposed with all others, with some tags told.
-    pub fn augment(&self, i: usize, rng: &mut Rng) -> Vec<Heard> {
-        self.role.hears(&corpus::augment(&self.train[i], rng.next_u64()))
+    /// A variation of the part in training piece `i`: transposed with all others, with some tags told,
+    /// within this spread.
+    pub fn augment(&self, i: usize, spread: Spread, rng: &mut Rng) -> Vec<Heard> {
+        self.role.hears(&corpus::augment_by(&self.train[i], spread, rng.next_u64()))
     }
 }
 
@@ -99,12 +116,12 @@ impl Material {
     ///
     /// # Errors
     /// One sentence for the user.
-    pub fn of(data: &Data) -> anyhow::Result<Self> {
+    pub fn of(data: &Data, cached: Cached) -> anyhow::Result<Self> {
         match data.frames {
             Some(task) => Self::frames(data.folder.as_ref(), task),
             None => {
                 let options = reading::options(&data.reading)?;
-                let loaded = Loaded::read(data.folder.as_ref(), &options)?;
+                let loaded = Loaded::read(data.folder.as_ref(), &options, cached)?;
                 match data.role {
                     None => Ok(Self::Midi(loaded)),
                     Some(role) => Ok(Self::Linked(LinkedPart::of(loaded.corpus, role)?)),

@@ -34,7 +34,7 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// File of frames instead of MIDI files: valid and test are judged by the published protocols
-    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["data", "styles", "no_pedal", "split"])]
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["data", "ReadingArgs", "split"])]
     frames: Option<PathBuf>,
     #[command(flatten)]
     reading: ReadingArgs,
@@ -95,7 +95,7 @@ impl EvaluateArgs {
                 .with_context(|| self.model.display().to_string())?;
         }
         let (folder, options) = self.music()?;
-        let loaded = Loaded::read(&folder, &options)?;
+        let loaded = Loaded::read(&folder, &options, self.reading.cached())?;
         let name = self.split.name();
         let (pieces, sentences) = match self.split {
             Split::Valid => (&loaded.corpus.valid, &loaded.splits.valid),
@@ -164,7 +164,7 @@ impl EvaluateArgs {
     /// Tells how well a network predicts its part, hearing the others as they are written.
     fn part(&self, role: Role) -> anyhow::Result<()> {
         let (folder, options) = self.music()?;
-        let loaded = Loaded::read(&folder, &options)?;
+        let loaded = Loaded::read(&folder, &options, self.reading.cached())?;
         let name = self.split.name();
         let (sentences, notes) = linked::held_out(loaded.corpus, role, name)?;
         let lines = linked::judged(&self.model, &self.weights, &sentences)?;

@@ -8,6 +8,7 @@ use musigan_score::Fingerprint;
 
 use super::data::{Loaded, Material};
 use super::gan;
+use super::reading::Cached;
 use super::run::BestModel;
 use crate::checkpoint::write_atomically;
 use crate::export::{About, export};
@@ -55,7 +56,7 @@ impl ExportArgs {
         }
         let best = BestModel::open(&self.run)?;
         let config = &best.config;
-        let material = Material::of(&config.data)
+        let material = Material::of(&config.data, Cached::Used)
             .context("the export is proven on the run's held-out pieces")?;
         match &material {
             Material::Midi(Loaded { splits, .. }) | Material::Tokens(_, splits) => {

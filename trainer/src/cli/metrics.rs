@@ -6,9 +6,9 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::composing::Composing;
-use super::reading::ReadingArgs;
+use super::data::say_left_out;
+use super::reading::{ReadingArgs, load};
 use crate::compare::{Table, markdown_table, number};
-use crate::corpus;
 use crate::metrics::novelty::Index;
 use crate::metrics::{Measure, Piece, mean};
 use crate::predict::EngineImage;
@@ -39,7 +39,9 @@ impl MetricsArgs {
     pub fn run(self) -> anyhow::Result<()> {
         let index = match &self.training {
             Some(folder) => {
-                let splits = corpus::load(folder, &self.reading.options()?)?.splits;
+                let (corpus, _) = load(folder, &self.reading.options()?, self.reading.cached())?;
+                say_left_out(&corpus);
+                let splits = corpus.splits;
                 let pieces: Vec<Piece> =
                     splits.train.iter().map(|piece| Piece::of_tokens(&piece.tokens)).collect();
                 Some(Index::new(&pieces))
@@ -78,7 +80,10 @@ impl MetricsArgs {
     fn pieces(&self, source: &Path) -> anyhow::Result<Vec<Piece>> {
         let named = || source.display().to_string();
         if source.is_dir() {
-            let splits = corpus::load(source, &self.reading.options()?).with_context(named)?.splits;
+            let (corpus, _) = load(source, &self.reading.options()?, self.reading.cached())
+                .with_context(named)?;
+            say_left_out(&corpus);
+            let splits = corpus.splits;
             let all = [splits.train, splits.valid, splits.test].concat();
             return Ok(all.iter().map(|piece| Piece::of_tokens(&piece.tokens)).collect());
         }

@@ -41,7 +41,8 @@ impl SeparateArgs {
     /// # Errors
     /// One sentence for the user.
     pub fn run(self) -> anyhow::Result<()> {
-        let corpus = Loaded::read(&self.folder, &self.reading.options()?)?.corpus;
+        let corpus =
+            Loaded::read(&self.folder, &self.reading.options()?, self.reading.cached())?.corpus;
         let count = usize::from(self.parts);
         let lead = |found: Vec<bool>| found.into_iter().map(|is| usize::from(!is)).collect();
         let by_skyline = |notes: &[Sounding]| -> Vec<usize> { lead(skyline(notes)) };

@@ -6,14 +6,14 @@ use clap::{Args, ValueEnum};
 use musigan_score::link::{MAX_LINKED, Picture};
 
 use super::data::Sizes;
-use super::reading::ReadingArgs;
+use super::reading::{Cached, ReadingArgs};
 use crate::frames::Task;
 use crate::linked::Role;
 use crate::model::{Architecture, Form, Kind};
 use crate::train::{Budget, Config, Data, Device, Machine, Optimiser, Schedule, Streams};
 
 /// The names of all settings: what a run keeps for life, refused together with `--resume`.
-pub const FIXED: [&str; 40] = [
+pub const FIXED: [&str; 50] = [
     "part",
     "deaf",
     "harmony",
@@ -27,6 +27,14 @@ pub const FIXED: [&str; 40] = [
     "sample_every",
     "styles",
     "no_pedal",
+    "separate",
+    "only_parts",
+    "only_bars",
+    "only_metres",
+    "only_programs",
+    "with_programs",
+    "dedupe",
+    "no_dedupe",
     "kind",
     "layers",
     "hidden",
@@ -47,6 +55,8 @@ pub const FIXED: [&str; 40] = [
     "weight_decay",
     "clip",
     "no_augment",
+    "augment_tempo",
+    "augment_velocity",
     "validate_every",
     "save_every",
     "patience",
@@ -142,6 +152,18 @@ pub struct Settings {
     /// Learn the pieces only as they are written, without transposition
     #[arg(long)]
     no_augment: bool,
+    /// Play the pieces faster or slower, too, anew every epoch: by up to so many steps of 7 %
+    #[arg(
+        long, value_name = "STEPS", conflicts_with_all = ["no_augment", "frames"], default_value_t = 0,
+        value_parser = clap::value_parser!(u8).range(..=31)
+    )]
+    augment_tempo: u8,
+    /// Play them louder or softer, too: by up to so many steps of 8, of velocities from 1 to 127
+    #[arg(
+        long, value_name = "STEPS", conflicts_with_all = ["no_augment", "frames"], default_value_t = 0,
+        value_parser = clap::value_parser!(u8).range(..=15)
+    )]
+    augment_velocity: u8,
     /// Transpose frames at random, too, as MIDI files are: it pays where updates are many
     #[arg(long, conflicts_with = "no_augment")]
     transpose: bool,
@@ -282,6 +304,11 @@ impl Usual {
 }
 
 impl Settings {
+    /// Whether what files made before is used: no part of a run's configuration.
+    pub fn cached(&self) -> Cached {
+        self.reading.cached()
+    }
+
     /// What a run on `folder` (or file of frames) learns from, sizes unknown as yet.
     pub fn data(&self, folder: String, frames: Option<Task>) -> Data {
         let usual = Usual::of(frames);
@@ -296,6 +323,8 @@ impl Settings {
             batch: self.batch.unwrap_or(usual.batch),
             window: self.window.unwrap_or(usual.window),
             augment: if frames.is_some() { self.transpose } else { !self.no_augment },
+            augment_tempo: self.augment_tempo,
+            augment_velocity: self.augment_velocity,
         }
     }
 

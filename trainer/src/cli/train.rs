@@ -13,10 +13,12 @@ use super::interrupt::{self, INTERRUPTED};
 use super::progress::Display;
 use super::settings::{FIXED, Limits, Settings};
 use crate::checkpoint::Counters;
+use crate::corpus::Spread;
 use crate::frames::{Task, transposed, transposed_steps};
 use crate::session::Runtime;
 use crate::train::{
-    Augment, Config, Item, Learner, Rng, RunFolder, Schedule, Splits, Stop, TrainError, unchanged,
+    Augment, Config, Data, Item, Learner, Rng, RunFolder, Schedule, Splits, Stop, TrainError,
+    unchanged,
 };
 
 /// Trains a network on a folder of MIDI files or a file of frames, or continues a run.
@@ -75,7 +77,7 @@ impl TrainArgs {
         let runtime = Runtime::load()?;
         interrupt::watch()?;
         if let Some(run) = self.resume.as_ref().filter(|run| gan::is_run(run)) {
-            return gan::resume(&runtime, run, |config| {
+            return gan::resume(&runtime, run, self.settings.cached(), |config| {
                 self.limits.change(&mut config.budget, &mut config.machine);
             });
         }
@@ -84,12 +86,12 @@ impl TrainArgs {
                 bail!("--kind gan learns from a folder of MIDI files: --data and --out are needed");
             };
             let config = self.settings.gan(data.display().to_string(), &self.limits)?;
-            return gan::begin(&runtime, config, out);
+            return gan::begin(&runtime, config, out, self.settings.cached());
         }
         let (folder, config, material, resumed) = match &self.resume {
             Some(run) => {
                 let (folder, mut config) = RunFolder::open(run)?;
-                let material = Material::of(&config.data)?;
+                let material = Material::of(&config.data, self.settings.cached())?;
                 self.limits.change(&mut config.budget, &mut config.machine);
                 config.check()?;
                 folder.write_config(&config)?;
@@ -102,7 +104,7 @@ impl TrainArgs {
                     _ => bail!("--data or --frames, and --out, are needed for a new run"),
                 };
                 let data = self.settings.data(music.display().to_string(), frames);
-                let material = Material::of(&data)?;
+                let material = Material::of(&data, self.settings.cached())?;
                 let config = self.settings.config(data, &material.sizes(), &self.limits);
                 config.check()?;
                 (RunFolder::create(out, &config)?, config, material, false)
@@ -114,14 +116,18 @@ impl TrainArgs {
         }
         let run = Run { runtime: &runtime, config: &config, folder, resumed };
         let root = run.folder.root().to_owned();
+        let Data { augment_tempo: tempo, augment_velocity: velocity, .. } = config.data;
+        let spread = Spread { tempo, velocity };
         let (stop, counters) = match &material {
             Material::Midi(loaded @ Loaded { splits, .. }) => {
-                run.learn(splits, &|i, _, rng| loaded.augment(i, rng))
+                run.learn(splits, &|i, _, rng| loaded.augment(i, spread, rng))
             }
             Material::Tokens(task, splits) => {
                 run.learn(splits, &|_, piece, rng| transposed(*task, piece, rng))
             }
-            Material::Linked(part) => run.learn(&part.splits, &|i, _, rng| part.augment(i, rng)),
+            Material::Linked(part) => {
+                run.learn(&part.splits, &|i, _, rng| part.augment(i, spread, rng))
+            }
             Material::Keys(splits) => {
                 run.learn(splits, &|_, piece, rng| transposed_steps(piece, rng))
             }

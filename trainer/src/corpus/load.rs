@@ -2,9 +2,10 @@
 
 use super::index::Index;
 use super::piece::Arranged;
+use super::resemblance::{self, Near};
 use super::separation::take_apart;
 use super::song::Song;
-use super::{Facts, Fault, Options, Share, TokenPiece, files};
+use super::{Facts, Fault, LeftOut, Options, Share, TokenPiece, files};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -43,6 +44,16 @@ pub enum Error {
         /// What is wrong with it.
         fault: Fault,
     },
+    /// No piece that is wanted.
+    #[error("none of {pieces} pieces in {folders} is wanted ({left_out}): ask for less")]
+    NothingWanted {
+        /// The folders.
+        folders: String,
+        /// How many pieces there are.
+        pieces: u64,
+        /// Which rules left them out.
+        left_out: LeftOut,
+    },
 }
 
 /// A corpus, read.
@@ -58,8 +69,12 @@ pub struct Corpus {
     pub bytes: u64,
     /// Files that make no piece.
     pub skipped: Vec<Skipped>,
+    /// Pieces that nobody asked for.
+    pub left_out: LeftOut,
     /// Pieces that were left out because the same music is in a share already.
     pub duplicates: Vec<Duplicate>,
+    /// Training pieces that were left out because they are nearly held-out ones.
+    pub near: Vec<Near>,
 }
 
 /// The pieces of a corpus in three shares, each in the order of names.
@@ -100,6 +115,11 @@ pub struct Source {
     pub options: Options,
 }
 
+/// What makes pieces of a file's name (relative to its folder), bytes and options: [`pieces`], or what
+/// gives the same without reading it again.
+pub type Reader<'a> =
+    dyn Fn(&str, &[u8], &Options) -> Result<Vec<(TokenPiece, Facts)>, Fault> + Sync + 'a;
+
 /// Reads all MIDI files below `folder`.
 ///
 /// # Errors
@@ -116,6 +136,14 @@ pub fn load(folder: &Path, options: &Options) -> Result<Corpus, Error> {
 /// # Errors
 /// As [`load`]; every folder must have a file to read. No folder at all is an empty corpus.
 pub fn load_all(sources: &[Source]) -> Result<Corpus, Error> {
+    load_all_by(sources, &pieces)
+}
+
+/// As [`load_all`], by a reader of files.
+///
+/// # Errors
+/// As [`load_all`].
+pub fn load_all_by(sources: &[Source], reader: &Reader<'_>) -> Result<Corpus, Error> {
     let mut found = Vec::new();
     for Source { folder, options } in sources {
         let files = files::below(folder)?;
@@ -136,11 +164,15 @@ pub fn load_all(sources: &[Source]) -> Result<Corpus, Error> {
             let bytes = bytes.map_err(|error| Fault::Unreadable(error.to_string()));
             let read = bytes.and_then(|bytes| {
                 let share = Share::of(file.composer.as_deref(), &bytes);
-                let mut pieces = pieces(&file.name, &bytes, options)?;
-                for (piece, _) in &mut pieces {
+                let mut pieces = reader(&file.name, &bytes, options)?;
+                let mut left_out = Vec::new();
+                pieces.retain_mut(|(piece, _)| {
                     piece.name.insert_str(0, prefix);
-                }
-                Ok((share, bytes.len() as u64, pieces))
+                    let broken = options.filter.broken(&piece.tokens);
+                    left_out.extend(broken);
+                    broken.is_none()
+                });
+                Ok((share, bytes.len() as u64, pieces, left_out))
             });
             (name, read)
         })
@@ -152,13 +184,16 @@ pub fn load_all(sources: &[Source]) -> Result<Corpus, Error> {
         files: found.len(),
         bytes: 0,
         skipped: Vec::new(),
+        left_out: LeftOut::default(),
         duplicates: Vec::new(),
+        near: Vec::new(),
     };
     let mut shared = Vec::new();
     for (name, read) in read {
         match read {
-            Ok((share, bytes, pieces)) => {
+            Ok((share, bytes, pieces, left_out)) => {
                 corpus.bytes += bytes;
+                left_out.into_iter().for_each(|rule| corpus.left_out.count(rule));
                 for (piece, facts) in pieces {
                     corpus.facts.add(&facts);
                     shared.push((share, piece));
@@ -167,18 +202,29 @@ pub fn load_all(sources: &[Source]) -> Result<Corpus, Error> {
             Err(fault) => corpus.skipped.push(Skipped { name, fault }),
         }
     }
+    let folders = || {
+        let folders = sources.iter().map(|source| source.folder.display().to_string());
+        folders.collect::<Vec<_>>().join(", ")
+    };
+    let left_out = corpus.left_out.pieces();
     match corpus.skipped.first() {
-        Some(first) if shared.is_empty() => {
-            let folders = sources.iter().map(|source| source.folder.display().to_string());
-            Err(Error::NoPieces {
-                folders: folders.collect::<Vec<_>>().join(", "),
-                files: found.len(),
-                first: first.name.clone(),
-                fault: first.fault.clone(),
-            })
+        _ if shared.is_empty() && left_out > 0 => {
+            let (folders, left_out) = (folders(), corpus.left_out.clone());
+            Err(Error::NothingWanted { folders, pieces: left_out.pieces(), left_out })
         }
+        Some(first) if shared.is_empty() => Err(Error::NoPieces {
+            folders: folders(),
+            files: found.len(),
+            first: first.name.clone(),
+            fault: first.fault.clone(),
+        }),
         _ => {
             (corpus.splits, corpus.duplicates) = distribute(shared);
+            if let Some(percent) = sources.iter().filter_map(|source| source.options.dedupe).min() {
+                let Splits { train, valid, test } = &mut corpus.splits;
+                let held_out: Vec<&TokenPiece> = valid.iter().chain(&*test).collect();
+                corpus.near = resemblance::remove(train, &held_out, percent);
+            }
             Ok(corpus)
         }
     }

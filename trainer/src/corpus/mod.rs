@@ -1,8 +1,8 @@
 //! From a folder of MIDI files to sentences of tokens.
 //!
 //! [`load`] reads every Standard MIDI File below a folder ([`load_all`]: several), on all cores, and gives the pieces as
-//! tokens in three [`Splits`], what was read in numbers ([`Facts`]) and what was skipped and why
-//! ([`Skipped`]). The outcome depends on the files and the [`Options`] alone: not on the number of
+//! tokens in three [`Splits`], what was read in numbers ([`Facts`]), what was skipped and why
+//! ([`Skipped`]), and how many pieces nobody asked for ([`Filter`]). The outcome depends on the files and the [`Options`] alone: not on the number of
 //! threads, nor on the order in which a file system lists its names.
 //!
 //! The way of a file: [`smf`] (container) → [`track`] (events → notes) → [`song`] (lines, pedal,
@@ -15,6 +15,7 @@ mod cycle;
 pub mod division;
 pub mod facts;
 mod files;
+pub mod filter;
 pub mod hash;
 pub mod index;
 pub mod key;
@@ -24,6 +25,7 @@ pub mod parts;
 pub mod pickup;
 pub mod piece;
 pub mod report;
+pub mod resemblance;
 pub mod sentence;
 pub mod separation;
 pub mod smf;
@@ -33,9 +35,13 @@ pub mod track;
 
 pub use baseline::{Baseline, baselines};
 pub use facts::Facts;
-pub use load::{Corpus, Duplicate, Error, Skipped, Source, Splits, load, load_all, pieces};
+pub use filter::{Filter, LeftOut};
+pub use load::{
+    Corpus, Duplicate, Error, Reader, Skipped, Source, Splits, load, load_all, load_all_by, pieces,
+};
 pub use ngram::NGram;
-pub use sentence::{TRANSPOSITIONS, TokenPiece, Told, augment, transpose};
+pub use resemblance::Near;
+pub use sentence::{Spread, TRANSPOSITIONS, TokenPiece, Told, augment, augment_by, transpose};
 pub use smf::Fault;
 pub use song::Pedal;
 pub use split::Share;
@@ -57,6 +63,10 @@ pub struct Options {
     /// Pieces whose pitched notes all share one track are taken apart into so many parts
     /// ([`separation::take_apart`]).
     pub separate: Option<u8>,
+    /// Which pieces are wanted.
+    pub filter: Filter,
+    /// Training pieces that [resemble](resemblance) a held-out one by so many percent are left out.
+    pub dedupe: Option<u8>,
 }
 
 impl Options {

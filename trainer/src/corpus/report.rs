@@ -21,6 +21,7 @@ impl Display for Report<'_> {
         self.odd(f)?;
         self.lost(f)?;
         self.splits(f)?;
+        self.unwanted(f)?;
         self.left_out(f)
     }
 }
@@ -134,8 +135,17 @@ impl Report<'_> {
         all.map(|piece: &TokenPiece| u64::from(piece.notes)).sum()
     }
 
+    fn unwanted(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.corpus.left_out {
+            left_out if left_out.pieces() > 0 => {
+                writeln!(f, "unwanted {} pieces: {left_out}", left_out.pieces())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn left_out(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Corpus { duplicates, skipped, .. } = self.corpus;
+        let Corpus { duplicates, near, skipped, .. } = self.corpus;
         if !duplicates.is_empty() {
             writeln!(f, "same     {} pieces are in the corpus already", duplicates.len())?;
         }
@@ -143,6 +153,13 @@ impl Report<'_> {
             writeln!(f, "         {} = {}", duplicate.name, duplicate.of)?;
         }
         self.more(f, duplicates.len())?;
+        if !near.is_empty() {
+            writeln!(f, "near     {} training pieces are nearly held-out ones", near.len())?;
+        }
+        for near in near.iter().take(self.listed) {
+            writeln!(f, "         {} ≈ {} ({} %)", near.name, near.of, near.percent)?;
+        }
+        self.more(f, near.len())?;
         if !skipped.is_empty() {
             writeln!(f, "skipped  {} files", skipped.len())?;
         }

@@ -108,6 +108,36 @@ pub fn augment(piece: &TokenPiece, seed: u64) -> Vec<u16> {
     piece.variation(told, semitones as i8).unwrap_or_else(|| piece.plain())
 }
 
+/// How far a piece is varied in training, besides its key, at most, in either direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spread {
+    /// Steps of tempo, 7 % each.
+    pub tempo: u8,
+    /// Steps of velocity, 8 each.
+    pub velocity: u8,
+}
+
+/// Draws a variation as [`augment`] does, then plays all of it faster or slower, and louder or softer, by as
+/// many steps as the spread and the vocabulary's ends allow: no two tempi or velocities become one.
+///
+/// The three draws depend on each other in nothing: without a spread it is what [`augment`] draws.
+pub fn augment_by(piece: &TokenPiece, spread: Spread, seed: u64) -> Vec<u16> {
+    let mut tokens = augment(piece, seed);
+    for (name, kind, most) in
+        [("tempo", kind::TEMPO, spread.tempo), ("velocity", kind::VELOCITY, spread.velocity)]
+    {
+        let said = || tokens.iter().copied().filter(|token| kind.contains(token));
+        let (Some(lowest), Some(highest)) = (said().min(), said().max()) else { continue };
+        let down = (lowest - kind.start).min(most.into());
+        let up = (kind.end - 1 - highest).min(most.into());
+        let draw = Fnv::new().with_u64(piece.hash).with_u64(seed).with(name.as_bytes()).mixed();
+        let step = ((draw >> 8) % u64::from(down + up + 1)) as u16;
+        let of_kind = tokens.iter_mut().filter(|token| kind.contains(*token));
+        of_kind.for_each(|token| *token = *token + step - down);
+    }
+    tokens
+}
+
 /// A sentence `semitones` higher: pitches and keys move, percussion stays. `None` where a pitch
 /// leaves the vocabulary's range.
 pub fn transpose(tokens: &[u16], semitones: i8) -> Option<Vec<u16>> {

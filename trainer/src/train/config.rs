@@ -90,6 +90,17 @@ pub struct Data {
     pub window: usize,
     /// Whether pieces are transposed at random, anew every epoch.
     pub augment: bool,
+    /// By how many steps of 7 % they are also played faster or slower, at most.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub augment_tempo: u8,
+    /// By how many steps of 8 they are also played louder or softer, at most.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub augment_velocity: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// How MIDI files are read, in the words of the command line.
@@ -103,11 +114,40 @@ pub struct Reading {
     /// Into how many parts pieces are taken apart whose pitched notes all share one track.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub separate: Option<u8>,
+    /// How many parts a piece must have, say `2..4`, both counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_parts: Option<String>,
+    /// How many bars a piece must have, in the same way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_bars: Option<String>,
+    /// The metres that a piece may have, say `4/4`; none stands for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_metres: Vec<String>,
+    /// The programs or families that a piece may have; none stands for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_programs: Vec<String>,
+    /// Those that it must have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with_programs: Vec<String>,
+    /// Training pieces that resemble a held-out one by so many percent are left out; absent in runs that
+    /// learn them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dedupe: Option<u8>,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { styles: Vec::new(), pedal: true, separate: None }
+        Self {
+            styles: Vec::new(),
+            pedal: true,
+            separate: None,
+            only_parts: None,
+            only_bars: None,
+            only_metres: Vec::new(),
+            only_programs: Vec::new(),
+            with_programs: Vec::new(),
+            dedupe: None,
+        }
     }
 }
 
@@ -408,6 +448,23 @@ mod tests {
             Ok(Err(error)) => error.to_string(),
             Err(reason) => reason,
         }
+    }
+
+    #[test]
+    fn a_run_keeps_which_pieces_it_was_asked_to_read() {
+        let mut config = parse::<Config>(WHOLE).unwrap();
+        assert_eq!(config.data.reading, Reading::default());
+        config.data.reading = Reading {
+            only_parts: Some("2..4".into()),
+            only_bars: Some("8..".into()),
+            only_metres: vec!["3/4".into()],
+            only_programs: vec!["piano".into()],
+            with_programs: vec!["40".into()],
+            dedupe: Some(60),
+            ..Reading::default()
+        };
+        let text = toml::to_string(&config).unwrap();
+        assert_eq!(parse::<Config>(&text).unwrap(), config);
     }
 
     #[test]

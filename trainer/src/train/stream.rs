@@ -3,14 +3,19 @@
 //! The recurrent state of a stream is carried from window to window (truncated backpropagation) and
 //! reset exactly where a piece begins, by a mask that multiplies the state before every step.
 
+use std::ops::Range;
+
 use super::data::Augment;
 use super::{Item, Rng, Splits};
 
 /// Parallel streams of equal length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Streams<I = u16> {
-    /// Items of each stream, one more than it has targets.
-    streams: Vec<Vec<I>>,
+    /// The items of all streams.
+    items: Vec<I>,
+    /// Which are each stream's, one more than it has targets. The last of a stream may be the first of
+    /// the next.
+    streams: Vec<Range<usize>>,
     window: usize,
     windows: usize,
 }
@@ -51,11 +56,10 @@ impl<I: Item> Streams<I> {
             joined.extend(augment(i, &splits.train[i], &mut rng));
         }
         let targets = joined.len().saturating_sub(1) / batch;
-        let streams = (0..batch)
-            .map(|b| joined.get(b * targets..=(b + 1) * targets).unwrap_or(&[]).to_vec())
-            .collect();
+        let streams =
+            (0..batch).map(|b| b * targets..((b + 1) * targets + 1).min(joined.len())).collect();
         let windows = Self::windows_of(joined.len(), batch, window);
-        Self { streams, window, windows }
+        Self { items: joined, streams, window, windows }
     }
 
     /// Number of windows that an epoch over `tokens` tokens has.
@@ -77,7 +81,12 @@ impl<I: Item> Streams<I> {
         }
         let longest = streams.iter().map(Vec::len).max().unwrap_or(0);
         let windows = longest.saturating_sub(1).div_ceil(window);
-        Self { streams, window, windows }
+        let bounds = streams.iter().scan(0, |end, stream| {
+            let begin = *end;
+            *end += stream.len();
+            Some(begin..*end)
+        });
+        Self { streams: bounds.collect(), items: streams.concat(), window, windows }
     }
 
     /// Number of windows.
@@ -96,6 +105,7 @@ impl<I: Item> Streams<I> {
         *counted = 0;
         for t in index * self.window..(index + 1) * self.window {
             for stream in &self.streams {
+                let stream = &self.items[stream.clone()];
                 let item = stream.get(t).copied().unwrap_or(I::PAD);
                 let target = stream.get(t + 1).copied().unwrap_or(I::PAD);
                 let counts_here = target != I::PAD && !target.begins();

@@ -112,6 +112,8 @@ pub fn config(splits: &Splits, updates: u64) -> Config {
             batch: 16,
             window: 32,
             augment: false,
+            augment_tempo: 0,
+            augment_velocity: 0,
         },
         optimiser: Optimiser {
             lr: 1e-2,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cli::reading;
+use crate::cli::reading::{self, Cached};
 use crate::corpus::TokenPiece;
 use crate::gan::bars::{Bar, Loss, of_piece};
 use crate::gan::network::Architecture;
@@ -24,9 +24,10 @@ impl Loaded {
     ///
     /// # Errors
     /// One sentence for the user.
-    pub fn read(model: &Architecture, data: &Data) -> anyhow::Result<Self> {
+    pub fn read(model: &Architecture, data: &Data, cached: Cached) -> anyhow::Result<Self> {
         let options = reading::options(&data.reading)?;
-        let corpus = crate::cli::data::Loaded::read(Path::new(&data.folder), &options)?.corpus;
+        let folder = Path::new(&data.folder);
+        let corpus = crate::cli::data::Loaded::read(folder, &options, cached)?.corpus;
         let form = model.form().ok_or_else(|| TrainError::Setting {
             name: "parts",
             value: model.parts.to_string(),

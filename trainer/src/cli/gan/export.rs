@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::data::Loaded;
 use crate::checkpoint::{Counters, write_atomically};
+use crate::cli::reading::Cached;
 use crate::cli::run;
 use crate::export::About;
 use crate::gan::Config;
@@ -29,7 +30,7 @@ pub fn best(root: &Path) -> anyhow::Result<(Config, Counters, Vec<f32>)> {
 /// One sentence for the user; no file is written then, or only the first of the two.
 pub fn export(runtime: &Runtime, root: &Path, mut about: About, out: &Path) -> anyhow::Result<()> {
     let (config, counters, weights) = best(root)?;
-    let loaded = Loaded::read(&config.model, &config.data)?;
+    let loaded = Loaded::read(&config.model, &config.data, Cached::Used)?;
     about.add("updates", counters.update);
     about.add("seed", config.seed);
     if let Some(loss) = counters.best_loss {

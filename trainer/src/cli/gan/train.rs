@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::data::Loaded;
 use super::display::Display;
 use crate::cli::interrupt::INTERRUPTED;
+use crate::cli::reading::Cached;
 use crate::gan::{Config, Kind, Learner};
 use crate::session::Runtime;
 use crate::train::{RunFolder, Stop};
@@ -26,8 +27,13 @@ pub fn is_run(root: &Path) -> bool {
 ///
 /// # Errors
 /// One sentence for the user.
-pub fn begin(runtime: &Runtime, mut config: Config, out: &Path) -> anyhow::Result<()> {
-    let loaded = Loaded::read(&config.model, &config.data)?;
+pub fn begin(
+    runtime: &Runtime,
+    mut config: Config,
+    out: &Path,
+    cached: Cached,
+) -> anyhow::Result<()> {
+    let loaded = Loaded::read(&config.model, &config.data, cached)?;
     config.data.train_bars = loaded.splits.train.len();
     config.data.valid_bars = loaded.splits.valid.len();
     config.optimiser.losses.apart = loaded.apart();
@@ -43,12 +49,13 @@ pub fn begin(runtime: &Runtime, mut config: Config, out: &Path) -> anyhow::Resul
 pub fn resume(
     runtime: &Runtime,
     root: &Path,
+    cached: Cached,
     change: impl FnOnce(&mut Config),
 ) -> anyhow::Result<()> {
     let (folder, mut config) = RunFolder::open_checked(root, Config::check)?;
     change(&mut config);
     config.check()?;
-    let loaded = Loaded::read(&config.model, &config.data)?;
+    let loaded = Loaded::read(&config.model, &config.data, cached)?;
     folder.write_config(&config)?;
     learn(runtime, config, folder, &loaded, Learner::resume)
 }

@@ -56,6 +56,8 @@ impl Settings {
             ("--smoothing", self.smoothing > 0.0),
             ("--weight-decay", self.weight_decay > 0.0),
             ("--part", self.part.is_some()),
+            ("--augment-tempo", self.augment_tempo > 0),
+            ("--augment-velocity", self.augment_velocity > 0),
         ];
         if let Some((name, _)) = misplaced.iter().find(|(_, given)| *given) {
             bail!("{name} has no meaning with --kind gan");

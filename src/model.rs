@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use memmap2::Mmap;
+use musigan_engine::sampler::Sampling;
 use musigan_engine::{Model, include_image};
 use musigan_score::events;
 
@@ -17,12 +18,24 @@ pub struct Bundled {
     /// What it is called.
     pub name: &'static str,
     image: &'static [u8],
+    sampling: Sampling,
 }
 
+/// How tokens are chosen where nothing else is known: as the sampler does by default.
+const USUAL: Sampling = Sampling { temperature: 1.0, top_p: 0.95, top_k: u16::MAX };
+
+/// How the parts of a chorale are chosen: so they keep to the rules of four voices (its card).
+const STRICT: Sampling = Sampling { temperature: 0.7, ..USUAL };
+
 /// The models that are part of the program; the first is played where none is asked for.
-pub static BUNDLED: [Bundled; 2] = [
-    Bundled { name: "music-box", image: include_image!("../models/music-box.mgi") },
-    Bundled { name: "duo", image: include_image!("../models/duo.mgi") },
+pub static BUNDLED: [Bundled; 3] = [
+    Bundled {
+        name: "music-box",
+        image: include_image!("../models/music-box.mgi"),
+        sampling: USUAL,
+    },
+    Bundled { name: "duo", image: include_image!("../models/duo.mgi"), sampling: USUAL },
+    Bundled { name: "chorale", image: include_image!("../models/chorale.mgi"), sampling: STRICT },
 ];
 
 /// A model's image in memory.
@@ -96,6 +109,14 @@ impl ModelFile {
         };
         Model::open(self.bytes(), events::FINGERPRINT)
             .with_context(|| format!("cannot play {}", name()))
+    }
+
+    /// How its tokens are chosen where nobody says how.
+    pub fn sampling(&self) -> Sampling {
+        match self {
+            Self::Bundled(bundled) => bundled.sampling,
+            Self::Mapped(..) => Sampling::default(),
+        }
     }
 
     /// The image itself.

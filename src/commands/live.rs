@@ -93,12 +93,14 @@ pub(super) struct Live {
     /// The seed of chance: the same keys at the same time give the same music
     #[arg(long, value_name = "NUMBER|TITLE", default_value = "0")]
     seed: Title,
-    /// How adventurous: 0 is always the likeliest, 1 as the model learnt it
-    #[arg(long, value_name = "0..3", default_value_t = Sampling::default().temperature, value_parser = unit_to(3.0))]
-    temperature: f32,
-    /// Choose among the likeliest tokens that hold this share of the probability
-    #[arg(long, value_name = "0..1", default_value_t = Sampling::default().top_p, value_parser = unit_to(1.0))]
-    top_p: f32,
+    /// How adventurous: 0 is always the likeliest, 1 as the model learnt it [default: as suits the model, 1
+    /// for most]
+    #[arg(long, value_name = "0..3", value_parser = unit_to(3.0))]
+    temperature: Option<f32>,
+    /// Choose among the likeliest tokens that hold this share of the probability [default: as suits the
+    /// model, 0.95 for most]
+    #[arg(long, value_name = "0..1", value_parser = unit_to(1.0))]
+    top_p: Option<f32>,
     /// The key you play in, such as `G`, `Bb` or `F#m` [default: as it is heard]
     #[arg(long, value_parser = key)]
     key: Option<Key>,
@@ -171,7 +173,7 @@ impl Live {
         };
         let parts = self.parts();
         let mut memory = Memory::of(&model);
-        let (settings, plan) = (self.settings(), self.plan(&parts));
+        let (settings, plan) = (self.settings(file.sampling()), self.plan(&parts));
         let partner = Partner::new(&model, &mut memory, settings, plan, self.seed.0);
         let (mut reports, shown) = RingBuffer::new(REPORTS);
         for marker in self.markers(&parts) {
@@ -210,7 +212,7 @@ impl Live {
                 band.run(&obeyed);
             });
             let sending = outlet.map(|outlet| threads.spawn(move || outlet.run(over)));
-            let done = self.front(&mut desk);
+            let done = self.front(&mut desk, settings.sampling);
             let _ = orders.send(Order::Stop);
             let _ = playing.join();
             if let Some(sending) = sending {
@@ -227,7 +229,7 @@ impl Live {
     }
 
     /// Shows what happens, as the options have it.
-    fn front(&self, desk: &mut Desk<'_>) -> Result<()> {
+    fn front(&self, desk: &mut Desk<'_>, sampling: Sampling) -> Result<()> {
         let pictured = !self.plain && !self.quiet && std::io::stdout().is_terminal();
         if !pictured {
             return live::log(desk, self.quiet);
@@ -235,8 +237,8 @@ impl Live {
         screen::run_duet(
             desk,
             Dials {
-                temperature: self.temperature,
-                top_p: self.top_p,
+                temperature: sampling.temperature,
+                top_p: sampling.top_p,
                 density: self.density.and_then(Density::new),
                 scale: self.scale,
                 tonality: self.tonality,
@@ -291,9 +293,13 @@ impl Live {
         }
     }
 
-    fn settings(&self) -> Settings {
-        let sampling =
-            Sampling { temperature: self.temperature, top_p: self.top_p, ..Sampling::default() };
+    /// The settings for a model that is usually sampled so.
+    fn settings(&self, usual: Sampling) -> Settings {
+        let sampling = Sampling {
+            temperature: self.temperature.unwrap_or(usual.temperature),
+            top_p: self.top_p.unwrap_or(usual.top_p),
+            ..usual
+        };
         let density = self.density.and_then(Density::new);
         Settings {
             sampling,

@@ -82,12 +82,14 @@ struct Compose {
     /// The piece, by its number or its title: the same model, options and seed give the same music
     #[arg(long, value_name = "NUMBER|TITLE")]
     seed: Option<Title>,
-    /// How adventurous: 0 is always the likeliest, 1 as the model learnt it
-    #[arg(long, value_name = "0..3", default_value_t = Sampling::default().temperature, value_parser = unit_to(3.0))]
-    temperature: f32,
-    /// Choose among the likeliest tokens that hold this share of the probability
-    #[arg(long, value_name = "0..1", default_value_t = Sampling::default().top_p, value_parser = unit_to(1.0))]
-    top_p: f32,
+    /// How adventurous: 0 is always the likeliest, 1 as the model learnt it [default: as suits the model, 1
+    /// for most]
+    #[arg(long, value_name = "0..3", value_parser = unit_to(3.0))]
+    temperature: Option<f32>,
+    /// Choose among the likeliest tokens that hold this share of the probability [default: as suits the
+    /// model, 0.95 for most]
+    #[arg(long, value_name = "0..1", value_parser = unit_to(1.0))]
+    top_p: Option<f32>,
     /// Quarters a minute [default: as the model chooses]
     #[arg(long, value_name = "30..240", value_parser = clap::value_parser!(u32).range(30..=240))]
     tempo: Option<u32>,
@@ -116,9 +118,13 @@ struct Compose {
 }
 
 impl Compose {
-    fn settings(&self) -> Settings {
-        let sampling =
-            Sampling { temperature: self.temperature, top_p: self.top_p, ..Sampling::default() };
+    /// The settings for a model that is usually sampled so.
+    fn settings(&self, usual: Sampling) -> Settings {
+        let sampling = Sampling {
+            temperature: self.temperature.unwrap_or(usual.temperature),
+            top_p: self.top_p.unwrap_or(usual.top_p),
+            ..usual
+        };
         Settings {
             sampling,
             density: self.density(),
@@ -150,11 +156,11 @@ impl Compose {
         }
     }
 
-    /// The dials where these options put them.
-    fn dials(&self) -> Dials {
+    /// The dials where these options and settings put them.
+    fn dials(&self, settings: &Settings) -> Dials {
         Dials {
-            temperature: self.temperature,
-            top_p: self.top_p,
+            temperature: settings.sampling.temperature,
+            top_p: settings.sampling.top_p,
             density: self.density(),
             key: self.key,
             scale: self.scale,

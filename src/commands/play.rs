@@ -12,6 +12,7 @@ use musigan::console::{self, Console, say};
 use musigan::memory::Memory;
 use musigan::model::ModelFile;
 use musigan::music::{Music, Playlist};
+use musigan::screen::Dials;
 use musigan::session::{Ends, Order, Session};
 use musigan::{places, screen};
 use musigan_engine::composer::Settings;
@@ -84,8 +85,9 @@ impl Play {
         let (mut deck, feed, _) = Deck::open(self.device.choice())?;
         let stop = watch_signals()?;
 
-        let settings =
-            Settings { min_bars: least, max_bars: most.max(least), ..self.compose.settings() };
+        let settings = self.compose.settings(file.sampling());
+        let settings = Settings { min_bars: least, max_bars: most.max(least), ..settings };
+        let dials = self.compose.dials(&settings);
         let mut state = vec![0.0; model.state_len()];
         let mut logits = vec![0.0; model.vocab_len()];
         let seed = playlist.first().unwrap_or_else(|| self.compose.seed());
@@ -117,7 +119,7 @@ impl Play {
                 let _over = Over(over);
                 session.run(&obeyed);
             });
-            let done = self.front(&mut console);
+            let done = self.front(&mut console, dials);
             // Without this the other thread would play on after an error here.
             console.stop();
             console.order(Order::Stop);
@@ -126,10 +128,10 @@ impl Play {
     }
 
     /// Shows what happens, as the options have it.
-    fn front(&self, console: &mut Console<'_>) -> Result<()> {
+    fn front(&self, console: &mut Console<'_>, dials: Dials) -> Result<()> {
         let pictured = !self.plain && !self.quiet && std::io::stdout().is_terminal();
         if pictured {
-            screen::run(console, self.compose.dials())?;
+            screen::run(console, dials)?;
         } else {
             if !self.quiet {
                 say(format_args!("playing on {}; Ctrl-C ends", console.device()));

@@ -21,9 +21,9 @@ pub const MUSIC_TOLERANCE: f32 = 2e-4;
 /// Steps of random tokens.
 pub const STEPS: usize = 256;
 /// Steps over which the state is carried on, then both forget: tract lets a GRU stray, by 1e-4 after 200
-/// steps and 1e-3 after 3,000, where ONNX Runtime and the engine stay within 3e-5 of f64. What is misread
-/// shows at once.
-pub const STREAM: usize = 64;
+/// steps (of a well-trained one after 26) and 1e-3 after 3,000, where ONNX Runtime and the engine stay within
+/// 3e-5 of f64. What is misread shows at once.
+pub const STREAM: usize = 16;
 
 /// The greatest differences between the engine's logits and tract's.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -27,7 +27,7 @@ use musigan_score::{Instrument, Key, Metre, PartId, Program, Tempo};
 use rtrb::RingBuffer;
 
 use super::play::{summary, watch_signals};
-use super::{instrument, key, scale, unit_to};
+use super::{Chance, instrument, key, scale, unit_to};
 
 /// Reports that a slow screen may fall behind.
 const REPORTS: usize = 8192;
@@ -93,14 +93,8 @@ pub(super) struct Live {
     /// The seed of chance: the same keys at the same time give the same music
     #[arg(long, value_name = "NUMBER|TITLE", default_value = "0")]
     seed: Title,
-    /// How adventurous: 0 is always the likeliest, 1 as the model learnt it [default: as suits the model, 1
-    /// for most]
-    #[arg(long, value_name = "0..3", value_parser = unit_to(3.0))]
-    temperature: Option<f32>,
-    /// Choose among the likeliest tokens that hold this share of the probability [default: as suits the
-    /// model, 0.95 for most]
-    #[arg(long, value_name = "0..1", value_parser = unit_to(1.0))]
-    top_p: Option<f32>,
+    #[command(flatten)]
+    chance: Chance,
     /// The key you play in, such as `G`, `Bb` or `F#m` [default: as it is heard]
     #[arg(long, value_parser = key)]
     key: Option<Key>,
@@ -295,11 +289,7 @@ impl Live {
 
     /// The settings for a model that is usually sampled so.
     fn settings(&self, usual: Sampling) -> Settings {
-        let sampling = Sampling {
-            temperature: self.temperature.unwrap_or(usual.temperature),
-            top_p: self.top_p.unwrap_or(usual.top_p),
-            ..usual
-        };
+        let sampling = self.chance.sampling(usual);
         let density = self.density.and_then(Density::new);
         Settings {
             sampling,

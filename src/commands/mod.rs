@@ -82,14 +82,8 @@ struct Compose {
     /// The piece, by its number or its title: the same model, options and seed give the same music
     #[arg(long, value_name = "NUMBER|TITLE")]
     seed: Option<Title>,
-    /// How adventurous: 0 is always the likeliest, 1 as the model learnt it [default: as suits the model, 1
-    /// for most]
-    #[arg(long, value_name = "0..3", value_parser = unit_to(3.0))]
-    temperature: Option<f32>,
-    /// Choose among the likeliest tokens that hold this share of the probability [default: as suits the
-    /// model, 0.95 for most]
-    #[arg(long, value_name = "0..1", value_parser = unit_to(1.0))]
-    top_p: Option<f32>,
+    #[command(flatten)]
+    chance: Chance,
     /// Quarters a minute [default: as the model chooses]
     #[arg(long, value_name = "30..240", value_parser = clap::value_parser!(u32).range(30..=240))]
     tempo: Option<u32>,
@@ -117,14 +111,34 @@ struct Compose {
     arrange: Arrange,
 }
 
-impl Compose {
-    /// The settings for a model that is usually sampled so.
-    fn settings(&self, usual: Sampling) -> Settings {
-        let sampling = Sampling {
+/// How freely a model chooses: options that commands share.
+#[derive(Debug, Args)]
+struct Chance {
+    /// How adventurous: 0 is always the likeliest, 1 as the model learnt it [default: as suits the model, 1
+    /// for most]
+    #[arg(long, value_name = "0..3", value_parser = unit_to(3.0))]
+    temperature: Option<f32>,
+    /// Choose among the likeliest tokens that hold this share of the probability [default: as suits the
+    /// model, 0.95 for most]
+    #[arg(long, value_name = "0..1", value_parser = unit_to(1.0))]
+    top_p: Option<f32>,
+}
+
+impl Chance {
+    /// For a model that is usually sampled so.
+    fn sampling(&self, usual: Sampling) -> Sampling {
+        Sampling {
             temperature: self.temperature.unwrap_or(usual.temperature),
             top_p: self.top_p.unwrap_or(usual.top_p),
             ..usual
-        };
+        }
+    }
+}
+
+impl Compose {
+    /// The settings for a model that is usually sampled so.
+    fn settings(&self, usual: Sampling) -> Settings {
+        let sampling = self.chance.sampling(usual);
         Settings {
             sampling,
             density: self.density(),

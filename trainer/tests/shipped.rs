@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 use common::runtime;
 use musigan_import::{Options, import};
 use musigan_score::Token;
-use musigan_score::events::{FINGERPRINT, VOCABULARY};
+use musigan_score::events::{Decoder, FINGERPRINT, VOCABULARY};
 use musigan_score::link::{MAX_LINKED, Relay};
 use musigan_train::linked::Heard;
 use musigan_train::predict::{EngineImage, OnnxModel, Predictor};
 
 const STEPS: u64 = 10_000;
-/// Of the step's largest logit: rounding grows with what is added up.
-const TOLERANCE: f32 = 2e-5;
+/// Of the step's largest logit: rounding grows with what is added up, and a network that has learnt long may
+/// carry it on for long.
+const TOLERANCE: f32 = 1e-4;
 
 /// Every ONNX file in `models/`.
 fn shipped() -> Vec<PathBuf> {
@@ -37,10 +38,14 @@ fn the_engine_is_onnx_runtime() {
         let image = EngineImage::new(&imported.image);
         let mut engine = image.predictor(FINGERPRINT).expect("our own image");
         let mut worst = 0.0_f32;
-        let mut relay = Relay::new();
+        let (mut relay, mut decoder) = (Relay::new(), Decoder::new());
         for step in 0..STEPS {
-            // Tokens in no musical order: a harder walk through the state than any piece.
-            let token = (step.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as u16 % VOCABULARY as u16;
+            // Whatever the grammar allows, in no musical order: a harder walk through the state than any piece.
+            let mut allowed = Vec::new();
+            decoder.for_each_allowed(|run| allowed.extend(run));
+            let drawn = step.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
+            let token = allowed[drawn as usize % allowed.len()];
+            decoder.push(Token(token));
             // What part of a linked piece hears: others that do all these things, too.
             relay.push(Token(token), 0, |_, _, _| {});
             let heard = Heard { token, others: relay.picture(MAX_LINKED) };

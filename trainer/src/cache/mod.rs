@@ -1,6 +1,6 @@
 //! What files of a corpus made when they were read before.
 //!
-//! A [`Cache`] is a folder of [shards](shard), each written once and whole. An entry is found by the content
+//! A [`Cache`] is a folder of shards, each written once and whole. An entry is found by the content
 //! of a file (its length, its CRC-32 and its FNV-1a hash), the style that it was told to be of and, by the
 //! folder's name, how files were read; all shards name the vocabulary and the [reader](READER). So no name
 //! and no date matters: a file that was changed is read anew, one that was moved is not. Entries are checked

@@ -7,7 +7,7 @@
 //!
 //! A shingle is a run of [`RUN`] notes of the melody, as far as it is the same in any key, tempo and
 //! arrangement: intervals in semitones, and the ratio of each time between onsets to the one before. The
-//! melody is the [skyline](super::separation::skyline).
+//! melody is the [`skyline`].
 //!
 //! Not every pair is looked at. Of the shingles' hashes under [`BANDS`] times [`ROWS`] hash functions the
 //! least are kept (MinHash), which two pieces share with the probability of their resemblance r; a pair is

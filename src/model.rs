@@ -18,24 +18,23 @@ pub struct Bundled {
     /// What it is called.
     pub name: &'static str,
     image: &'static [u8],
-    sampling: Sampling,
+    /// What suits it better than the sampler's own, by its card.
+    temperature: Option<f32>,
 }
-
-/// How tokens are chosen where nothing else is known: as the sampler does by default.
-const USUAL: Sampling = Sampling { temperature: 1.0, top_p: 0.95, top_k: u16::MAX };
-
-/// How the parts of a chorale are chosen: so they keep to the rules of four voices (its card).
-const STRICT: Sampling = Sampling { temperature: 0.7, ..USUAL };
 
 /// The models that are part of the program; the first is played where none is asked for.
 pub static BUNDLED: [Bundled; 3] = [
     Bundled {
         name: "music-box",
         image: include_image!("../models/music-box.mgi"),
-        sampling: USUAL,
+        temperature: None,
     },
-    Bundled { name: "duo", image: include_image!("../models/duo.mgi"), sampling: USUAL },
-    Bundled { name: "chorale", image: include_image!("../models/chorale.mgi"), sampling: STRICT },
+    Bundled { name: "duo", image: include_image!("../models/duo.mgi"), temperature: None },
+    Bundled {
+        name: "chorale",
+        image: include_image!("../models/chorale.mgi"),
+        temperature: Some(0.7),
+    },
 ];
 
 /// A model's image in memory.
@@ -113,10 +112,12 @@ impl ModelFile {
 
     /// How its tokens are chosen where nobody says how.
     pub fn sampling(&self) -> Sampling {
-        match self {
-            Self::Bundled(bundled) => bundled.sampling,
-            Self::Mapped(..) => Sampling::default(),
-        }
+        let usual = Sampling::default();
+        let own = match self {
+            Self::Bundled(bundled) => bundled.temperature,
+            Self::Mapped(..) => None,
+        };
+        Sampling { temperature: own.unwrap_or(usual.temperature), ..usual }
     }
 
     /// The image itself.

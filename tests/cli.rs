@@ -88,6 +88,22 @@ fn a_file_that_is_no_midi_is_refused() {
 }
 
 #[test]
+fn a_model_is_as_adventurous_as_suits_it_or_as_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let rendered = |options: &[&str]| {
+        let usual = ["render", "--seed", "5", "--bars", "4", "--out", "piece.mid"];
+        let output = musigan(folder.path(), &[&usual[..], options].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::read(folder.path().join("piece.mid")).unwrap()
+    };
+    let of = |model, temperature| rendered(&["--model", model, "--temperature", temperature]);
+    let chorale = rendered(&["--model", "chorale"]);
+    assert_eq!(chorale, of("chorale", "0.7"));
+    assert_ne!(chorale, of("chorale", "1"));
+    assert_eq!(rendered(&[]), of("music-box", "1"));
+}
+
+#[test]
 fn a_damaged_image_is_refused() {
     for at in [0, 9, 70, BUNDLED.len() / 2, BUNDLED.len() - 1] {
         let mut image = BUNDLED.to_vec();

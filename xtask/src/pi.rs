@@ -24,7 +24,7 @@ pub fn pi(options: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// What is rendered on both machines: pieces of both bundled models.
+/// What is rendered on both machines: pieces of a single model and of linked ones.
 const RENDERED: [&[&str]; 2] = [
     &["--seed", "3", "--bars", "12"],
     &["--model", "duo", "--seed", "5", "--bars", "8", "--canon", "1"],

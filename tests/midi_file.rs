@@ -252,6 +252,7 @@ fn hostile_files_are_refused_or_played() {
         ("header-of-4-gigabytes", "cut short"),
         ("division-0", "division is 0"),
         ("minus-128-frames-a-second", "frames of 128 a second"),
+        ("a-second-header", "frames of 128 a second"),
     ] {
         let error = read(name).unwrap_err();
         assert!(error.contains(complaint), "{name}: {error}");

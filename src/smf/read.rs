@@ -55,8 +55,9 @@ pub fn read(bytes: &[u8]) -> Result<Song> {
 /// The high byte of the divisions that are frames: minus 24, 25, 29 (29.97) and 30 a second.
 const FRAMES: [u8; 4] = [0xE8, 0xE7, 0xE3, 0xE2];
 
-/// Refuses what is no MIDI file, one whose time is none (midly 0.5 panics at minus 128 frames), and one that ends before its last track does: a lenient reader would
-/// play the torso without a word.
+/// Refuses what is no MIDI file, one whose time is none (midly 0.5 panics at minus 128 frames, in
+/// whichever header they stand), and one that ends before its last track does: a lenient reader
+/// would play the torso without a word.
 fn check_chunks(bytes: &[u8]) -> Result<()> {
     ensure!(bytes.starts_with(b"MThd"), "not a MIDI file: it does not begin with MThd");
     let (mut at, mut tracks) = (0, 0_u32);
@@ -72,20 +73,28 @@ fn check_chunks(bytes: &[u8]) -> Result<()> {
                  are left; get the file again"
             );
         }
+        if id == b"MThd" {
+            check_frames(&bytes[at + 8..][..length])?;
+        }
         tracks += u32::from(id == b"MTrk");
         at += 8 + length;
     }
     let declared =
         bytes.get(10..12).map_or(1, |count| u16::from_be_bytes([count[0], count[1]]).into());
-    let frames = bytes.get(12).copied().filter(|high| high & 0x80 != 0);
+    ensure!(
+        tracks >= declared,
+        "the MIDI file is cut short: it says {declared} tracks and has {tracks}; get the file again"
+    );
+    Ok(())
+}
+
+/// Refuses a header whose time is in frames of an unknown number a second.
+fn check_frames(header: &[u8]) -> Result<()> {
+    let frames = header.get(4).copied().filter(|high| high & 0x80 != 0);
     ensure!(
         frames.is_none_or(|high| FRAMES.contains(&high)),
         "not a playable MIDI file: its time is in frames of {} a second; 24, 25, 29 and 30 are known",
         frames.map_or(0, |high| high.wrapping_neg())
-    );
-    ensure!(
-        tracks >= declared,
-        "the MIDI file is cut short: it says {declared} tracks and has {tracks}; get the file again"
     );
     Ok(())
 }

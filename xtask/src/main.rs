@@ -47,7 +47,7 @@ cargo xtask deny             hold the licences of all dependencies against deny.
 cargo xtask package [--verify]
                              pack what would be published, and hold its size against a limit; --verify builds each
                              package from what was packed
-cargo xtask sanitize [--seconds N] [TARGET..]
+cargo xtask sanitize [--seconds N] [--seed N] [TARGET..]
                              run the tests of score and engine under the address sanitizer, then feed
                              every reader of foreign bytes with what a fuzzer makes up, a minute each
 cargo xtask pi [aarch64|armv7|--test]

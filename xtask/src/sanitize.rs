@@ -61,35 +61,41 @@ const SECONDS: u32 = 60;
 /// As [`SECONDS`], among all the other tests.
 const SECONDS_IN_TESTS: u32 = 30;
 
+/// What begins the fuzzers' random numbers among all the other tests: what they try there is the same
+/// every time, so that what a change broke is told from what nobody had come upon yet.
+const SEED_IN_TESTS: u32 = 1;
+
 /// What `cargo xtask test` runs: the tests under the address sanitizer, and the fuzzers that are built in
 /// a minute; the importer's takes many.
 pub fn in_tests() -> Result<()> {
     tests()?;
     let targets = TARGETS.iter().map(|target| target.name).filter(|&name| name != "import");
-    let seconds = ["--seconds".to_owned(), SECONDS_IN_TESTS.to_string()];
-    sanitize(&seconds.into_iter().chain(targets.map(str::to_owned)).collect::<Vec<_>>())
+    let options = format!("--seconds {SECONDS_IN_TESTS} --seed {SEED_IN_TESTS}");
+    let options = options.split_whitespace().chain(targets).map(str::to_owned);
+    sanitize(&options.collect::<Vec<_>>())
 }
 
-/// `--seconds N` and the names of targets; without names, all of them after the tests of `score` and
-/// `engine` under the address sanitizer.
+/// `--seconds N`, `--seed N` (at random where it is not told) and the names of targets; without names,
+/// all of them after the tests of `score` and `engine` under the address sanitizer.
 pub fn sanitize(options: &[String]) -> Result<()> {
     ensure!(
         cfg!(all(target_arch = "x86_64", target_os = "linux")),
         "the sanitizers are set up for x86-64 Linux only"
     );
-    let mut seconds = SECONDS;
+    let (mut seconds, mut seed) = (SECONDS, 0);
     let mut names: Vec<&str> = Vec::new();
     let mut rest = options.iter();
     while let Some(option) = rest.next() {
         match option.as_str() {
-            "--seconds" => {
+            "--seconds" | "--seed" => {
                 let number = rest.next().and_then(|number| number.parse().ok());
-                seconds = number.context("--seconds wants a number")?;
+                let number = number.with_context(|| format!("{option} wants a number"))?;
+                *if option == "--seed" { &mut seed } else { &mut seconds } = number;
             }
             name if TARGETS.iter().any(|target| target.name == name) => names.push(name),
             other => {
                 let known = TARGETS.map(|target| target.name).join(", ");
-                bail!("there is no target `{other}`, only {known}, and --seconds N");
+                bail!("there is no target `{other}`, only {known}, --seconds N and --seed N");
             }
         }
     }
@@ -99,7 +105,7 @@ pub fn sanitize(options: &[String]) -> Result<()> {
     system::install_missing("g++", "a C++ compiler, which libFuzzer is built with", &["g++"])?;
     run(cargo().args(["fmt", "--check", "--manifest-path", "tests/fuzz/Cargo.toml"]))?;
     let chosen = |target: &&Target| names.is_empty() || names.contains(&target.name);
-    TARGETS.iter().filter(chosen).try_for_each(|target| fuzz(target, seconds))
+    TARGETS.iter().filter(chosen).try_for_each(|target| fuzz(target, seconds, seed))
 }
 
 /// What is tested under the address sanitizer: all but the tests of allocation, which bring an
@@ -112,7 +118,7 @@ fn tests() -> Result<()> {
     run(sanitized(&["-Zsanitizer=address"]).args(TESTS.split_whitespace()))
 }
 
-fn fuzz(what: &Target, seconds: u32) -> Result<()> {
+fn fuzz(what: &Target, seconds: u32, seed: u32) -> Result<()> {
     // The flags that `cargo fuzz` gives: coverage of edges, and of what is compared.
     let mut build = sanitized(&[
         "-Zsanitizer=address",
@@ -148,6 +154,7 @@ fn fuzz(what: &Target, seconds: u32) -> Result<()> {
     let mut fuzzer = command(folder().join(TRIPLE).join("release").join(what.name));
     fuzzer.arg(&corpus).args([
         format!("-max_total_time={seconds}"),
+        format!("-seed={seed}"),
         format!("-max_len={}", what.len),
         format!("-timeout={}", what.timeout),
         "-rss_limit_mb=4096".to_owned(),

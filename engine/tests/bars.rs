@@ -5,56 +5,23 @@ mod common;
 
 use std::collections::BTreeSet;
 
+use common::bars::{network, sizes};
 use common::writer::bars::{BarNetwork, DenseLayer};
 use common::writer::seal;
 use common::{Aligned, Noise};
 use musigan_engine::composer::{Composer, Opening, Settings};
 use musigan_engine::generator::Bars;
-use musigan_engine::generator::bars::{MAX_PARTS, Sizes};
+use musigan_engine::generator::bars::MAX_PARTS;
 use musigan_engine::image::{Malformed, OpenError};
 use musigan_engine::sampler::Sampling;
 use musigan_engine::{Generator, Image, Kernels, Model};
 use musigan_guard::{Guard, touches};
-use musigan_score::events::{self, Density, Event, kind};
-use musigan_score::roll::{Condition, Form, STEPS, tick};
+use musigan_score::events::{self, Density, Event};
+use musigan_score::roll::{Condition, STEPS, tick};
 use musigan_score::{Key, Metre, Note, Tempo};
 
 #[global_allocator]
 static ALLOCATOR: Guard = Guard;
-
-fn sizes() -> Sizes {
-    let form = Form::new(2, 40, 40).expect("a roll");
-    Sizes { form, shared: 5, private: 3, heard: 6, memory: 9, trunk: 20, beat: 7, step: 5 }
-}
-
-/// A network of noise, of which about one in so many cells is on.
-fn network(seed: u64, rare: f32) -> BarNetwork {
-    let noise = &mut Noise::new(seed);
-    let mut layers: Vec<DenseLayer> = sizes()
-        .dense()
-        .map(|[inputs, outputs, _]| DenseLayer {
-            weights: noise.numbers(inputs * outputs, 2.0 / (inputs as f32).sqrt()),
-            bias: noise.numbers(outputs, 0.5),
-        })
-        .collect();
-    for keys in [6, 9] {
-        layers[keys].bias.iter_mut().for_each(|bias| *bias -= rare);
-    }
-    let mut prior = vec![-10_000.0; events::VOCABULARY];
-    for token in [kind::KEY, kind::METRE, kind::TEMPO].into_iter().flatten() {
-        prior[usize::from(token)] = -1.0;
-    }
-    prior[usize::from(kind::EOS)] = -3.0;
-    BarNetwork {
-        vocabulary: events::FINGERPRINT,
-        ticks_per_quarter: 24,
-        about: "licence=none\n".to_owned(),
-        sizes: sizes(),
-        programs: [52, 0, 0, 0],
-        prior,
-        layers,
-    }
-}
 
 fn opened(image: &Aligned) -> Model<'_> {
     Model::open(image.bytes(), events::FINGERPRINT).expect("our own image")

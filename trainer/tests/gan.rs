@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -73,6 +74,7 @@ fn config(updates: u64) -> Config {
         model: MODEL,
         data: Data {
             folder: String::new(),
+            role: None,
             reading: Reading::default(),
             train_bars: 256,
             valid_bars: 64,
@@ -248,6 +250,23 @@ fn a_generator_is_exported_and_composes_in_the_engine() {
     let bars = events.iter().filter(|event| matches!(event, Event::Bar(_))).count();
     assert!(bars >= 8, "{bars}");
     assert!(events.contains(&Event::Metre(Metre::COMMON)));
+
+    // With another it is one of two parts that are linked.
+    let imported =
+        || musigan_import::import(&exported.onnx, &Default::default()).expect("an import");
+    let duo = musigan_import::linked(&[imported(), imported()]).expect("a linked image");
+    let duo = EngineImage::new(&duo);
+    let model = Image::open(duo.bytes()).expect("an image").model();
+    let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
+    let mut composer =
+        Composer::new(&model, &mut state, &mut logits, settings, Default::default(), 1);
+    let mut parts = BTreeSet::new();
+    for _ in 0..4000 {
+        if let Some(Event::Note(note)) = composer.step() {
+            parts.insert(note.part.index());
+        }
+    }
+    assert_eq!(parts.into_iter().collect::<Vec<_>>(), [0, 1]);
 
     // A weight that is not what it was is found by tract.
     let mut model = ModelProto::decode(&exported.onnx[..]).expect("a model");

@@ -129,7 +129,7 @@ fn coarser(
 /// One image of the models of several parts, in their order, which listen to each other.
 ///
 /// # Errors
-/// Where they are none, or more than [`MAX_LINKED`], or not recurrent generators of one vocabulary.
+/// Where they are none, or more than [`MAX_LINKED`], or not generators of one vocabulary.
 pub fn linked(members: &[Imported]) -> Result<Vec<u8>, ImportError> {
     if members.is_empty() || members.len() > MAX_LINKED {
         let reason = format!("{} parts are linked: 1 to {MAX_LINKED} can be", members.len());

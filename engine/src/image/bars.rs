@@ -50,6 +50,7 @@ pub(super) fn bars<'a>(header: &Header, sections: &Sections<'a>) -> Result<Bars<
         network: Network { sizes, layers },
         prior: sections.numbers::<_, f32>(Kind::Prior, 0, header.vocab_len)?,
         programs: core::array::from_fn(|part| numbers[9 + part]),
+        own: None,
         kernels: Kernels::detect(),
     })
 }

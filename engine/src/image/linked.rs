@@ -6,7 +6,7 @@ use super::header::{Architecture, Header};
 use super::sections::{Kind, Sections};
 use super::{Image, Malformed, OpenError, Unsupported};
 use crate::generator::linked::{Linked, Member};
-use crate::generator::{Generator, Model};
+use crate::generator::{Bars, Generator, Model};
 
 /// The generators of an image: from one on, without a gap.
 pub(super) fn linked<'a>(
@@ -20,7 +20,9 @@ pub(super) fn linked<'a>(
         member.speaks(header.vocabulary)?;
         // An image in an image in an image would be a depth without a bound.
         let member = match member.architecture {
-            Architecture::Lstm | Architecture::Gru => Image::open(bytes)?.model(),
+            Architecture::Lstm | Architecture::Gru | Architecture::Gan => {
+                Image::open(bytes)?.model()
+            }
             other => return Err(Unsupported::Architecture(other.code()).into()),
         };
         if member.vocab_len() != header.vocab_len {
@@ -30,7 +32,8 @@ pub(super) fn linked<'a>(
         *slot = match member {
             Model::Lstm(member) => Some(Member::Lstm(member)),
             Model::Gru(member) => Some(Member::Gru(member)),
-            Model::Gan(_) | Model::Linked(_) => None,
+            Model::Gan(member) => Some(Member::Gan(Bars { own: Some(index as u8), ..member })),
+            Model::Linked(_) => None,
         };
     }
     let kind = Kind::Member as u16;

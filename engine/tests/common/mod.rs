@@ -1,6 +1,7 @@
 //! Random networks as images, and a plain f64 oracle of them.
 #![allow(dead_code)] // each test uses its part
 
+pub mod bars;
 pub mod plain;
 #[path = "../../import/src/writer/mod.rs"]
 pub mod writer;

@@ -206,19 +206,27 @@ impl Relay {
         }
     }
 
+    /// The key that was named last, as a part hears it.
+    pub fn key_to(&self, part: usize) -> u8 {
+        let speaker = usize::from(self.part.unwrap_or(0));
+        self.heard_by(part, speaker, self.key)
+    }
+
+    /// How a part hears another's key: both sound shifted.
+    fn heard_by(&self, listener: usize, speaker: usize, key: u16) -> u8 {
+        let shift = |part: usize| i16::from(self.shifts.get(part).copied().unwrap_or(0));
+        (key as i16 + shift(speaker) - shift(listener)).clamp(0, 127) as u8
+    }
+
     /// What a part hears of the others now.
     pub fn picture(&self, part: usize) -> Picture {
-        let shift = |part: usize| i16::from(self.shifts.get(part).copied().unwrap_or(0));
         let now = self.now();
         let known = |note: &&Held| note.end > now.saturating_sub(MEMORY);
         let others = self.notes.iter().filter(|note| usize::from(note.part) != part);
-        Picture::of(others.filter(known).map(|note| {
-            let key = note.key as i16 + shift(note.part.into()) - shift(part);
-            Sounding {
-                key: key.clamp(0, 127) as u8,
-                begins: note.onset == now,
-                left: note.end as i16 - now as i16,
-            }
+        Picture::of(others.filter(known).map(|note| Sounding {
+            key: self.heard_by(part, note.part.into(), note.key),
+            begins: note.onset == now,
+            left: note.end as i16 - now as i16,
         }))
     }
 

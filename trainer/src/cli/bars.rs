@@ -61,7 +61,7 @@ impl BarsArgs {
         let mut loss = Loss::default();
         let mut of = |pieces: &[crate::corpus::TokenPiece]| -> Vec<Bar> {
             let bars = pieces.iter().flat_map(|piece| {
-                let (bars, lost) = of_piece(form, piece);
+                let (bars, lost) = of_piece(Writer::new(form), piece);
                 loss.add(&lost);
                 bars
             });

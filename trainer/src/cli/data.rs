@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use super::reading::{self, Cached};
 use crate::corpus::{self, Corpus, Options, Spread, TokenPiece};
@@ -83,12 +83,7 @@ impl LinkedPart {
     /// # Errors
     /// Where no piece has.
     pub fn of(mut corpus: corpus::Splits, role: Role) -> anyhow::Result<Self> {
-        for set in [&mut corpus.train, &mut corpus.valid, &mut corpus.test] {
-            set.retain(|piece| role.suits(piece));
-        }
-        if corpus.train.is_empty() {
-            bail!("no piece to learn from has {} parts", role.parts);
-        }
+        role.choose(&mut corpus)?;
         Ok(Self { splits: role.splits(&corpus), role, train: corpus.train })
     }
 

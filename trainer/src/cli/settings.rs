@@ -309,13 +309,18 @@ impl Settings {
         self.reading.cached()
     }
 
+    /// The part that is learnt, where it is one of several.
+    fn role(&self) -> Option<Role> {
+        self.part.map(|(part, parts)| Role { part, parts, listens: !self.deaf })
+    }
+
     /// What a run on `folder` (or file of frames) learns from, sizes unknown as yet.
     pub fn data(&self, folder: String, frames: Option<Task>) -> Data {
         let usual = Usual::of(frames);
         Data {
             folder,
             frames,
-            role: self.part.map(|(part, parts)| Role { part, parts, listens: !self.deaf }),
+            role: self.role(),
             reading: self.reading.reading(),
             fingerprint: String::new(),
             train_tokens: 0,

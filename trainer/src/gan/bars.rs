@@ -37,6 +37,14 @@ impl Bar {
     }
 }
 
+/// The cells of the notes that a roll says, ascending; what is no note is dropped as a player would.
+pub fn cells_of_notes(form: Form, steps: usize, on: impl Fn(usize) -> bool) -> Vec<u16> {
+    let mut cells = Vec::new();
+    form.read(steps, on, |stroke| form.write(stroke, |cell| cells.push(cell as u16)));
+    cells.sort_unstable();
+    cells
+}
+
 /// What rolls lost of the music.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loss {
@@ -69,14 +77,14 @@ impl Loss {
     }
 }
 
-/// The bars of a piece. Of its parts the first ones are the form's, all others join the last of these.
-pub fn of_piece(form: Form, piece: &TokenPiece) -> (Vec<Bar>, Loss) {
-    of_tokens(form, piece.tokens.iter().map(|&token| Token(token)))
+/// The bars of a piece, as the writer writes them down.
+pub fn of_piece(writer: Writer, piece: &TokenPiece) -> (Vec<Bar>, Loss) {
+    of_tokens(writer, piece.tokens.iter().map(|&token| Token(token)))
 }
 
-/// The bars of a sentence.
-pub fn of_tokens(form: Form, tokens: impl IntoIterator<Item = Token>) -> (Vec<Bar>, Loss) {
-    let (mut writer, mut decoder) = (Writer::new(form), Decoder::new());
+/// The bars of a sentence, likewise.
+pub fn of_tokens(mut writer: Writer, tokens: impl IntoIterator<Item = Token>) -> (Vec<Bar>, Loss) {
+    let mut decoder = Decoder::new();
     for token in tokens {
         if let Some(event) = decoder.push(token) {
             writer.hear(event);
@@ -91,9 +99,12 @@ struct Open {
     cells: Vec<u16>,
 }
 
-/// Writes bars down as they happen.
+/// Writes bars down as they happen. Of a piece's parts the first ones are the form's, all others join the
+/// last of these.
 pub struct Writer {
     form: Form,
+    /// The part that comes first, where another than the first does.
+    own: Option<usize>,
     bars: Vec<Bar>,
     loss: Loss,
     open: Option<Open>,
@@ -110,6 +121,7 @@ impl Writer {
     pub fn new(form: Form) -> Self {
         Self {
             form,
+            own: None,
             bars: Vec::new(),
             loss: Loss::default(),
             open: None,
@@ -121,13 +133,29 @@ impl Writer {
         }
     }
 
+    /// A writer for one of several parts: it is the form's first, and all others are the second; a form of
+    /// one part has none of them.
+    pub fn of_part(form: Form, own: usize) -> Self {
+        Self { own: Some(own), ..Self::new(form) }
+    }
+
+    /// The part of the roll where a part of the piece is; `None` where it is not in the roll.
+    fn place(&self, part: usize) -> Option<usize> {
+        let last = self.form.parts() - 1;
+        match self.own {
+            None => Some(part.min(last)),
+            Some(own) if own == part => Some(0),
+            Some(_) => Some(last).filter(|&last| last > 0),
+        }
+    }
+
     /// Hears what happens next.
     pub fn hear(&mut self, event: Event) {
         match event {
             Event::Begin | Event::End(_) => {
                 self.end();
                 let (bars, loss) = (std::mem::take(&mut self.bars), self.loss);
-                *self = Self { bars, loss, ..Self::new(self.form) };
+                *self = Self { bars, loss, own: self.own, ..Self::new(self.form) };
             }
             Event::Style(style) => self.told.style = Some(style),
             Event::Part(part, Instrument::Percussion) => {
@@ -169,6 +197,7 @@ impl Writer {
     }
 
     fn note(&mut self, note: &Note) {
+        let Some(part) = self.place(note.part.index()) else { return };
         let Some(open) = &mut self.open else { return };
         let Some(steps) = steps(self.metre) else { return };
         let from = note.onset.0.saturating_sub(open.start.0);
@@ -181,7 +210,6 @@ impl Writer {
         self.loss.moved += u64::from(roll::tick(step) != from);
         self.loss.cut += u64::from(until > self.metre.bar_ticks());
         self.loss.folded += u64::from(inside != key);
-        let part = note.part.index().min(self.form.parts() - 1);
         let onset = self.form.cell(step, part, roll::Channel::Onset, inside) as u16;
         self.loss.merged += u64::from(open.cells.contains(&onset));
         self.form
@@ -194,15 +222,74 @@ impl Writer {
             self.follows = false;
             return;
         };
-        if steps(metre).is_none() {
+        let Some(steps) = steps(metre) else {
             self.loss.long_bars += 1;
             self.follows = false;
             return;
-        }
+        };
         cells.sort_unstable();
-        cells.dedup();
+        // Where a key begins anew while it is held, it is not held.
+        let cells =
+            cells_of_notes(self.form, steps, |cell| cells.binary_search(&(cell as u16)).is_ok());
         self.loss.bars += 1;
         self.bars.push(Bar { cells, metre, told: self.told, follows: self.follows });
         self.follows = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use musigan_score::events::{Header, Piece, Tags, encode};
+    use musigan_score::{Pitch, Program, Tempo, Velocity};
+
+    /// A bar in which three parts strike a key each, the second once more while it sounds: its first note is
+    /// held to the end of the bar, so the other is, too.
+    fn piece() -> Vec<Token> {
+        let note = |part: usize, key: u8, onset: u32, duration: u16| Note {
+            onset: Tick(onset),
+            duration,
+            pitch: Pitch::new(key).expect("a pitch"),
+            velocity: Velocity::new(76).expect("a velocity"),
+            part: PartId::new(part as u8).expect("a part"),
+        };
+        let notes =
+            [note(0, 72, 0, 24), note(1, 60, 0, 96), note(2, 48, 0, 48), note(1, 60, 48, 24)];
+        let mut tokens = Vec::new();
+        let header =
+            Header { metre: Metre::COMMON, tempo: Tempo::from_bpm(100), tags: Tags::default() };
+        let parts = [Instrument::Program(Program::PIANO); 3];
+        let piece = Piece { parts: &parts, header, changes: &[], notes: &notes, density: false };
+        encode(&piece, |token| tokens.push(token)).expect("a sentence");
+        tokens
+    }
+
+    /// Part, key, first step and the step after the last of each note.
+    fn read(form: Form, writer: Writer) -> Vec<(usize, u8, usize, usize)> {
+        let (bars, _) = of_tokens(writer, piece());
+        let strokes = bars[0].strokes(form);
+        strokes.iter().map(|s| (s.part, s.key, s.step, s.end)).collect()
+    }
+
+    #[test]
+    fn parts_beyond_the_roll_join_its_last() {
+        let form = Form::new(2, 40, 40).expect("a roll");
+        let wanted = [(0, 72, 0, 6), (1, 48, 0, 12), (1, 60, 0, 12), (1, 60, 12, 24)];
+        assert_eq!(read(form, Writer::new(form)), wanted);
+        // Where a key begins anew, nothing is held: so the critic knows one way to write a bar.
+        let (bars, _) = of_tokens(Writer::new(form), piece());
+        let [onset, held] = [roll::Channel::Onset, roll::Channel::Held]
+            .map(|channel| bars[0].cells.contains(&(form.cell(12, 1, channel, 60) as u16)));
+        assert!(onset && !held);
+    }
+
+    #[test]
+    fn one_of_several_parts_comes_first_and_may_be_deaf() {
+        let form = Form::new(2, 40, 40).expect("a roll");
+        let own = [(0, 60, 0, 12), (0, 60, 12, 24)];
+        let wanted = [own[0], (1, 48, 0, 12), (1, 72, 0, 6), own[1]];
+        assert_eq!(read(form, Writer::of_part(form, 1)), wanted);
+        let deaf = Form::new(1, 40, 40).expect("a roll");
+        assert_eq!(read(deaf, Writer::of_part(deaf, 1)), own);
     }
 }

@@ -2,7 +2,7 @@
 
 use musigan_score::roll::{Channel, Form};
 
-use super::bars::Bar;
+use super::bars::{Bar, cells_of_notes};
 use super::features::{Feature, Measures, of_bars, values};
 use super::judge::{distinct, empty};
 use crate::metrics::{distance_overlap, mean, overlap};
@@ -126,16 +126,7 @@ impl<'a> Marginals<'a> {
             .map(|bar| {
                 let shares = of_metre.entry(bar.metre).or_insert_with(|| self.shares(bar));
                 let on: Vec<bool> = shares.iter().map(|&share| rng.unit() < share).collect();
-                let mut cells = Vec::new();
-                self.form.read(
-                    bar.steps(),
-                    |cell| on[cell],
-                    |stroke| {
-                        self.form.write(stroke, |cell| cells.push(cell as u16));
-                    },
-                );
-                cells.sort_unstable();
-                cells.dedup();
+                let cells = cells_of_notes(self.form, bar.steps(), |cell| on[cell]);
                 Bar { cells, ..bar.clone() }
             })
             .collect()

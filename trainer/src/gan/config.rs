@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::network::Architecture;
 use super::step::Losses;
 use crate::checkpoint::Extent;
+use crate::linked::Role;
 use crate::model::Adam;
 use crate::train::{Budget, MOST_WEIGHTS, Machine, Reading, Schedule, TrainError};
 
@@ -49,6 +50,10 @@ pub struct Config {
 pub struct Data {
     /// Folder of MIDI files.
     pub folder: String,
+    /// The part that is composed, of pieces of several: it is the roll's first, and the others are the
+    /// second, or (deaf) are not in it. Not told: all parts are composed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
     /// How its files are read.
     pub reading: Reading,
     /// Bars to learn from.
@@ -118,6 +123,12 @@ impl Config {
         if a.form().is_none() || usize::from(a.parts) > MAX_PARTS {
             let roll = format!("{} parts of {} keys from {}", a.parts, a.keys, a.lowest);
             return setting("parts", roll, "1 to 4 parts of at least 24 keys below 128");
+        }
+        if let Some(role) = self.data.role
+            && !(role.is_possible() && a.parts == role.rolls())
+        {
+            let value = format!("{} of {}, a roll of {}", role.part + 1, role.parts, a.parts);
+            return setting("part", value, "1/1 to 4/4, a roll of 2 parts or, deaf, of 1");
         }
         let sizes = [
             a.shared,
@@ -189,6 +200,7 @@ mod tests {
             model: Architecture::default(),
             data: Data {
                 folder: "music".to_owned(),
+                role: None,
                 reading: Reading::default(),
                 train_bars: 9,
                 valid_bars: 9,

@@ -11,6 +11,7 @@ use super::network::bar_form;
 use super::report::{Observer, Progress, Validation};
 use super::rollout::{Plan, Rollout, plans};
 use super::step::{IN_PLACE, critic_step, generator_step};
+use super::thresholds;
 use crate::checkpoint::{Checkpoint, Counters};
 use crate::model::Layout;
 use crate::session::{Program, Runtime, Threads};
@@ -174,7 +175,7 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// The generator's weights that are judged: their moving average.
+    /// The generator's weights that are judged, once their [`thresholds`] are learnt: their moving average.
     ///
     /// # Errors
     /// [`TrainError::Session`].
@@ -236,10 +237,14 @@ impl<'a> Learner<'a> {
     }
 
     fn validate(&mut self, observer: &mut dyn Observer) -> Result<(), TrainError> {
-        let weights = self.generator.read::<f32>("average")?;
-        let chains = self.rollout.compose(weights, &self.plans, self.config.seed)?;
-        let verdict = self.judge.verdict(&chains);
-        let Verdict { overlap, distinct, empty, notes } = verdict;
+        let seed = self.config.seed;
+        let average = self.generator.read::<f32>("average")?;
+        // Whether it has collapsed is seen without the help of thresholds.
+        let chains = self.rollout.compose(average, &self.plans, seed)?;
+        let collapse = self.judge.verdict(&chains).collapse();
+        let weights = thresholds::learn(&mut self.rollout, average, &self.bars.train, seed)?;
+        let chains = self.rollout.compose(&weights, &self.plans, seed)?;
+        let Verdict { overlap, distinct, empty, notes } = self.judge.verdict(&chains);
         let c = &mut self.counters;
         let loss = 1.0 - overlap;
         let better = self.config.optimiser.schedule.judge(c, loss);
@@ -256,7 +261,7 @@ impl<'a> Learner<'a> {
         (c.nats, c.counted, c.validated) = (0.0, 0, c.update);
         self.metrics.validation(&validation)?;
         observer.validation(&validation);
-        match verdict.collapse() {
+        match collapse {
             None => self.counters.collapsed = 0,
             Some(why) => {
                 self.counters.collapsed += 1;

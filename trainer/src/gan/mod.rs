@@ -22,6 +22,7 @@ mod opening;
 mod report;
 pub mod rollout;
 pub mod step;
+pub mod thresholds;
 
 pub use batch::{Draw, Rows};
 pub use config::{Config, Data, Kind, Optimiser};

@@ -2,7 +2,7 @@
 
 use musigan_score::roll::{Condition, Form, STEPS, Told};
 
-use super::bars::Bar;
+use super::bars::{Bar, cells_of_notes};
 use super::network::{Architecture, bar_form};
 use super::step::bar_graph;
 use crate::session::{Program, Runtime, SessionError, Threads};
@@ -32,6 +32,43 @@ impl Rollout {
     ) -> Result<Self, SessionError> {
         let program = Program::new(runtime, &bar_graph(architecture, chains), &[], threads)?;
         Ok(Self { architecture: *architecture, form: bar_form(architecture), program, chains })
+    }
+
+    /// The generator's sizes.
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
+    }
+
+    /// How many chains are composed at once.
+    pub fn chains(&self) -> usize {
+        self.chains
+    }
+
+    /// Composes one bar after each of these (`None`: after nothing), as many as there are chains at the
+    /// most: the logits of all cells, bar by bar.
+    ///
+    /// # Errors
+    /// [`SessionError`] when a kernel fails or the weights are another network's.
+    pub fn follow<'b>(
+        &mut self,
+        weights: &[f32],
+        bars: impl Iterator<Item = (Condition, Option<&'b Bar>)>,
+        seed: u64,
+    ) -> Result<&[f32], SessionError> {
+        let cells = self.form.len();
+        self.program.set("weights", weights)?;
+        draw_latent(&mut Rng::keyed(&[seed, b'z'.into()]), self.program.write("latent")?);
+        self.program.write::<f32>("condition")?.fill(0.0);
+        self.program.write::<f32>("previous")?.fill(0.0);
+        for (row, (told, before)) in bars.take(self.chains).enumerate() {
+            let previous = &mut self.program.write::<f32>("previous")?[row * cells..][..cells];
+            write_cells(before.map_or(&[], |before| &before.cells), previous);
+            let at = row * Condition::LEN;
+            let condition = &mut self.program.write::<f32>("condition")?[at..][..Condition::LEN];
+            told.ones(|one| condition[one] = 1.0);
+        }
+        self.program.run()?;
+        self.program.read("logits")
     }
 
     /// Composes one chain for each plan, at most as many as there are chains; all plans are as long as
@@ -79,19 +116,8 @@ impl Rollout {
 /// The bar that logits say: what is above 0 is on, and what is no note is dropped as a player would.
 fn bar_of(form: Form, logits: &[f32], condition: Condition, follows: bool) -> Bar {
     let Condition { metre, told, .. } = condition;
-    let mut bar = Bar { cells: Vec::new(), metre, told, follows };
-    let mut cells = Vec::new();
-    form.read(
-        bar.steps(),
-        |cell| logits[cell] > 0.0,
-        |stroke| {
-            form.write(stroke, |cell| cells.push(cell as u16));
-        },
-    );
-    cells.sort_unstable();
-    cells.dedup();
-    bar.cells = cells;
-    bar
+    let bar = Bar { cells: Vec::new(), metre, told, follows };
+    Bar { cells: cells_of_notes(form, bar.steps(), |cell| logits[cell] > 0.0), ..bar }
 }
 
 /// Latents are uniform, of variance 1: the same numbers on every machine.

@@ -65,7 +65,40 @@ fn generated(g: &mut Graph, a: &Architecture, weights: &[Val], inputs: &Inputs) 
     let likely = g.sigmoid(logits);
     let likely = masked(g, a, likely, inputs.mask);
     let on = g.binarise(likely);
-    [likely, on]
+    [likely, audible(g, a, on)]
+}
+
+/// The cells that are notes, as [`Form::read`](musigan_score::roll::Form::read) finds them: an onset, and
+/// what is held after it without a gap. So the critic hears what will be played, and what is held
+/// after nothing is neither heard nor learnt.
+///
+/// Whether a key sounds is a linear recurrence along the steps, `s(t) = o(t) + g(t) · s(t − 1)`, where `g`
+/// is what is held without an onset: solved for 2, 4, 8 … steps at once.
+fn audible(g: &mut Graph, a: &Architecture, cells: Val) -> Val {
+    let batch = g.shape(cells)[0];
+    let (parts, keys) = (usize::from(a.parts), usize::from(a.keys));
+    let cells = g.reshape(cells, &[batch, STEPS, parts, 2, keys]);
+    let onset = g.slice(cells, 3, 0, 1);
+    let held = g.slice(cells, 3, 1, 2);
+    let before = g.mul(held, onset);
+    let mut goes_on = g.sub(held, before);
+    let mut sounds = onset;
+    let mut distance = 1;
+    while distance < STEPS {
+        let ago = |g: &mut Graph, x: Val| {
+            let first = g.slice(x, 1, 0, STEPS - distance);
+            g.pad(first, 1, distance, 0)
+        };
+        let sounded = ago(g, sounds);
+        let still = g.mul(goes_on, sounded);
+        sounds = g.add(sounds, still);
+        let went_on = ago(g, goes_on);
+        goes_on = g.mul(goes_on, went_on);
+        distance *= 2;
+    }
+    let held = g.sub(sounds, onset);
+    let notes = g.concat(&[onset, held], 3);
+    g.reshape(notes, &[batch, a.cells()])
 }
 
 fn mean(g: &mut Graph, x: Val) -> Val {

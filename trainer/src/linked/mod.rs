@@ -11,12 +11,27 @@ pub use heard::{Heard, notes, parts, sentence};
 pub use role::Role;
 
 use crate::corpus::TokenPiece;
-use crate::train::Splits;
+use crate::train::{Splits, TrainError};
 
 impl Role {
     /// Whether a piece has as many parts.
     pub fn suits(self, piece: &TokenPiece) -> bool {
         parts(&piece.tokens) == self.parts
+    }
+
+    /// Leaves the pieces out that have another number of parts.
+    ///
+    /// # Errors
+    /// Where no piece to learn from is left.
+    pub fn choose(self, corpus: &mut crate::corpus::Splits) -> Result<(), TrainError> {
+        for set in [&mut corpus.train, &mut corpus.valid, &mut corpus.test] {
+            set.retain(|piece| self.suits(piece));
+        }
+        if corpus.train.is_empty() {
+            let why = format!("no piece to learn from has {} parts", self.parts);
+            return Err(TrainError::Data(why));
+        }
+        Ok(())
     }
 
     /// What the part hears of a sentence of all parts.

@@ -16,6 +16,11 @@ pub struct Role {
 }
 
 impl Role {
+    /// Parts of the piano roll of a generator of bars: its own, and what it hears of the others.
+    pub const fn rolls(self) -> u8 {
+        if self.listens && self.parts > 1 { 2 } else { 1 }
+    }
+
     /// Whether such a part can be linked.
     pub const fn is_possible(self) -> bool {
         self.part < self.parts && self.parts <= MAX_LINKED

@@ -13,7 +13,7 @@ use core::fmt;
 
 use musigan_score::Token;
 use musigan_score::events::Symbol;
-use musigan_score::roll::{Channel, Condition, STEPS, Stroke, nearest_step};
+use musigan_score::roll::{Channel, Condition, Form, STEPS, Stroke, nearest_step};
 
 use super::Generator;
 use crate::image::Weights;
@@ -40,6 +40,9 @@ pub struct Bars<'a> {
     pub(crate) prior: &'a [f32],
     /// The usual program of each part.
     pub(crate) programs: [u16; MAX_PARTS],
+    /// Where it is one of several that are linked: the part that it speaks for, which is the first of
+    /// its roll; the others are the roll's last.
+    pub(crate) own: Option<u8>,
     pub(crate) kernels: Kernels,
 }
 
@@ -104,6 +107,18 @@ impl Bars<'_> {
         self.kernels.dispatch(Compose { network, scratch, latent, condition, memory, bar });
     }
 
+    /// Writes down a note of another part, which is heard whole: its key, its length in ticks, and the
+    /// ticks from the bar line at which it begins.
+    pub(crate) fn overhear(&self, state: &mut [f32], key: u8, ticks: u32, duration: u16) {
+        let Some(state) = self.split(state) else { return };
+        let form = self.sizes().form;
+        let place = Place::load(state.place);
+        let key = i16::from(key) + i16::from(place.shift());
+        let key = form.inside(key.clamp(0, 127) as u8);
+        let Some(part) = form.parts().checked_sub(1).filter(|&part| part > 0) else { return };
+        write(state.heard, form, place.steps(), Heard { part, key, ticks, duration });
+    }
+
     /// The bar of the present place.
     fn plan(&self, state: &mut State<'_>, place: &Place) {
         let rng = &mut Rng::new(place.seed() ^ u64::from(place.bars) << 32);
@@ -126,27 +141,44 @@ impl Bars<'_> {
 
     /// Writes down a note whose duration is heard.
     fn write_down(&self, state: &mut State<'_>, place: &mut Place, duration: u16) {
-        let (form, steps) = (self.sizes().form, place.steps());
-        let Some(last) = steps.checked_sub(1) else { return };
-        let step = place.step.map_or(0, usize::from).min(last);
-        let until = u32::from(place.ticks) + u32::from(duration);
-        let end = nearest_step(until).min(steps).max(step + 1);
-        let part = place.speaking(self.sizes());
-        let key = self.speech(place, &[]).key_of(place.pitch);
-        let stroke = Stroke { step, end, part, key };
-        form.write(stroke, |cell| {
-            if let Some(cell) = state.heard.get_mut(cell) {
-                *cell = 1.0;
-            }
-        });
-        let said = form.cell(step, part, Channel::Onset, key) + 1;
-        place.cursor = place.cursor.max(said as u16);
+        let form = self.sizes().form;
+        let speech = self.speech(place, &[]);
+        let (part, key) = (speech.speaking(), speech.key_of(place.pitch));
+        let heard = Heard { part, key, ticks: place.ticks.into(), duration };
+        if let Some(step) = write(state.heard, form, place.steps(), heard) {
+            let said = form.cell(step, part, Channel::Onset, key) + 1;
+            place.cursor = place.cursor.max(said as u16);
+        }
     }
 
     fn speech<'s>(&'s self, place: &'s Place, bar: &'s [f32]) -> Speech<'s> {
         let (prior, programs) = (self.prior, &self.programs[..]);
-        Speech { sizes: self.sizes(), prior, programs, place, bar }
+        Speech { sizes: self.sizes(), prior, programs, place, bar, own: self.own }
     }
+}
+
+/// A note of the present bar.
+struct Heard {
+    /// Its part of the roll.
+    part: usize,
+    key: u8,
+    /// When it begins, from the bar line on.
+    ticks: u32,
+    duration: u16,
+}
+
+/// Writes a note into a roll of `steps` steps, and tells the step at which it begins; nothing where there
+/// are none.
+fn write(roll: &mut [f32], form: Form, steps: usize, note: Heard) -> Option<usize> {
+    let Heard { part, key, ticks, duration } = note;
+    let step = nearest_step(ticks).min(steps.checked_sub(1)?);
+    let end = nearest_step(ticks + u32::from(duration)).min(steps).max(step + 1);
+    form.write(Stroke { step, end, part, key }, |cell| {
+        if let Some(cell) = roll.get_mut(cell) {
+            *cell = 1.0;
+        }
+    });
+    Some(step)
 }
 
 impl Generator for Bars<'_> {

@@ -11,13 +11,42 @@ use musigan_score::roll::{Channel, Stroke, tick};
 use super::place::{Place, Stage, VELOCITY};
 use super::sizes::Sizes;
 
-/// Logits by how little a token is called for; temperatures divide them, so they are far apart.
+/// The logit of a cell that is not there: no cell that is has one so low.
+const OFF: f32 = -1000.0;
+
+/// The logit of what is due.
 const DUE: f32 = 0.0;
-const NEXT_NOTE: f32 = -100.0;
-const NEXT_STEP: f32 = -1000.0;
-const BAR_LINE: f32 = -2000.0;
-const NEARLY: f32 = -3000.0;
-const NEVER: f32 = -10_000.0;
+
+/// Logits of the rest, by how little a token is called for.
+pub(super) struct Levels {
+    /// Of each note at the same position after the due one, and of each tick that a length is off.
+    next_note: f32,
+    /// Of later positions, and of each step in them.
+    next_step: [f32; 2],
+    bar_line: f32,
+    /// Of what is not in the bar, and what is taken off for how far it is from being on, by the logit.
+    nearly: [f32; 2],
+    never: f32,
+}
+
+/// For a generator that speaks alone: temperatures divide the logits, so they are far apart.
+const ALONE: Levels = Levels {
+    next_note: -100.0,
+    next_step: [-1000.0, -1.0],
+    bar_line: -2000.0,
+    nearly: [-3000.0, 1.0],
+    never: -10_000.0,
+};
+
+/// For one of several that are linked: weights of what each may say are put together, and must not
+/// vanish beside each other.
+const AMONG: Levels = Levels {
+    next_note: -10.0,
+    next_step: [-20.0, -0.25],
+    bar_line: -30.0,
+    nearly: [-36.0, 0.02],
+    never: -58.0,
+};
 
 /// What speech is made of.
 pub(super) struct Speech<'s> {
@@ -29,12 +58,14 @@ pub(super) struct Speech<'s> {
     pub(super) place: &'s Place,
     /// Logits of the bar's cells.
     pub(super) bar: &'s [f32],
+    /// Where the generator is one of several that are linked: the part that it speaks for.
+    pub(super) own: Option<u8>,
 }
 
 impl Speech<'_> {
     /// Writes the logits of the next token.
     pub(super) fn say(&self, logits: &mut [f32]) {
-        logits.fill(NEVER);
+        logits.fill(self.levels().never);
         match self.place.stage {
             Stage::Outside => set(logits, Token(kind::BOS), DUE),
             // The key is always told: it is where the tonic lies.
@@ -49,6 +80,20 @@ impl Speech<'_> {
         }
     }
 
+    fn levels(&self) -> &'static Levels {
+        if self.own.is_some() { &AMONG } else { &ALONE }
+    }
+
+    /// Parts of the roll that are spoken for.
+    fn parts_spoken(&self) -> usize {
+        if self.own.is_some() { 1 } else { self.sizes.form.parts() }
+    }
+
+    /// How sentences name a part of the roll.
+    fn named(&self, part: usize) -> u16 {
+        self.own.map_or(part as u16, u16::from)
+    }
+
     fn learnt(&self, logits: &mut [f32], run: core::ops::Range<u16>) {
         let run = usize::from(run.start)..usize::from(run.end);
         if let (Some(to), Some(from)) = (logits.get_mut(run.clone()), self.prior.get(run)) {
@@ -58,9 +103,12 @@ impl Speech<'_> {
 
     fn parts(&self, logits: &mut [f32]) {
         let next = self.place.declared;
-        if usize::from(next) < self.sizes.form.parts() {
-            set(logits, Token(kind::PART.start + next), DUE);
-        } else {
+        let more = usize::from(next) < self.sizes.form.parts();
+        // How many parts there are is not for one of several to say.
+        if more || self.own.is_some() {
+            set(logits, Token(kind::PART.start.saturating_add(next)), DUE);
+        }
+        if !more || self.own.is_some() {
             set(logits, Token(kind::BAR), DUE);
         }
     }
@@ -69,28 +117,31 @@ impl Speech<'_> {
         self.learnt(logits, kind::PROGRAM);
         let usual = self.programs.get(usize::from(self.place.declared));
         if let Some(&program) = usual {
-            set(logits, Token(kind::PROGRAM.start + program.min(128)), -NEXT_NOTE);
+            let level = -self.levels().next_note;
+            set(logits, Token(kind::PROGRAM.start + program.min(128)), level);
         }
     }
 
     /// After a bar line or a note: another note here, a later position, or the next bar.
     fn go_on(&self, logits: &mut [f32]) {
+        let levels = self.levels();
         let here = self.place.step.map(usize::from);
         self.nearly(logits);
         let (mut notes, mut later) = (0, None);
         self.planned(|stroke| {
             if Some(stroke.step) == here {
-                self.same_position(logits, stroke, NEXT_NOTE * notes as f32);
+                self.same_position(logits, stroke, levels.next_note * notes as f32);
                 notes += 1;
             } else if later != Some(stroke.step) {
                 let due = notes == 0 && later.is_none();
-                let level = if due { DUE } else { NEXT_STEP - stroke.step as f32 };
+                let [later_on, each] = levels.next_step;
+                let level = if due { DUE } else { later_on + each * stroke.step as f32 };
                 set_position(logits, stroke.step, level);
                 later = Some(stroke.step);
             }
         });
         let over = notes == 0 && later.is_none();
-        set(logits, Token(kind::BAR), if over { DUE } else { BAR_LINE });
+        set(logits, Token(kind::BAR), if over { DUE } else { levels.bar_line });
         if over && let Some(&end) = self.prior.get(usize::from(kind::EOS)) {
             set(logits, Token(kind::EOS), end);
         }
@@ -98,10 +149,10 @@ impl Speech<'_> {
 
     /// A note at the present position: its part first if another speaks, or itself.
     fn same_position(&self, logits: &mut [f32], stroke: Stroke, level: f32) {
-        let token = if self.place.part == Some(stroke.part as u16) {
+        let token = if self.place.part == Some(self.named(stroke.part)) {
             Symbol::Pitch(stroke.pitch(self.place.shift())).token()
         } else {
-            Some(Token(kind::PART.start + stroke.part as u16))
+            Some(Token(kind::PART.start + self.named(stroke.part)))
         };
         if let Some(token) = token {
             raise(logits, token, level);
@@ -112,27 +163,29 @@ impl Speech<'_> {
     fn note(&self, logits: &mut [f32]) {
         let step = self.place.step.map_or(0, usize::from);
         let spoken = self.place.stage != Stage::Position;
-        let part = self.place.speaking(self.sizes);
+        let part = self.speaking();
+        let levels = self.levels();
         let mut notes = 0;
         self.planned(|stroke| {
             if stroke.step == step && (!spoken || stroke.part == part) {
-                self.line(logits, stroke, NEXT_NOTE * notes as f32);
+                self.line(logits, stroke, levels.next_note * notes as f32);
                 notes += 1;
             }
         });
         if notes == 0
             && let Some(stroke) = self.nearest(step, spoken.then_some(part))
         {
-            self.line(logits, stroke, NEARLY);
+            self.line(logits, stroke, levels.nearly[0]);
         }
         self.nearly(logits);
     }
 
     /// The next token on the way to a note at the present position.
     fn line(&self, logits: &mut [f32], stroke: Stroke, level: f32) {
-        if self.place.part != Some(stroke.part as u16) {
-            raise(logits, Token(kind::PART.start + stroke.part as u16), level);
-        } else if self.place.needs_velocity(stroke.part) {
+        let named = self.named(stroke.part);
+        if self.place.part != Some(named) {
+            raise(logits, Token(kind::PART.start + named), level);
+        } else if self.place.needs_velocity(named.into()) {
             raise(logits, Symbol::Velocity(VELOCITY).token().unwrap_or_default(), level);
         } else if let Some(token) = Symbol::Pitch(stroke.pitch(self.place.shift())).token() {
             raise(logits, token, level);
@@ -140,10 +193,10 @@ impl Speech<'_> {
     }
 
     fn duration(&self, logits: &mut [f32]) {
-        let place = self.place;
+        let (place, levels) = (self.place, self.levels());
         let steps = place.steps();
         let step = place.step.map_or(0, usize::from);
-        let part = place.speaking(self.sizes);
+        let part = self.speaking();
         let key = self.key_of(place.pitch);
         let end = self.sizes.form.end(step, part, key, steps, |cell| self.on(cell));
         let wanted = tick(end).saturating_sub(place.ticks.into()).max(1);
@@ -151,12 +204,18 @@ impl Speech<'_> {
             let token = Token(kind::DURATION.start + at);
             if let Some(Symbol::Duration(duration)) = Symbol::of(token) {
                 let off = u32::from(duration.ticks()).abs_diff(wanted);
-                set(logits, token, NEXT_NOTE * off.min(90) as f32);
+                let level = levels.next_note * off.min(90) as f32;
+                set(logits, token, level.max(levels.never));
             }
         }
         if let Some(token) = Symbol::Duration(Duration::nearest(wanted)).token() {
             set(logits, token, DUE);
         }
+    }
+
+    /// The part of the roll whose line goes on.
+    pub(super) fn speaking(&self) -> usize {
+        if self.own.is_some() { 0 } else { self.place.speaking(self.sizes) }
     }
 
     /// The key of a pitch in the roll.
@@ -179,7 +238,7 @@ impl Speech<'_> {
             .max(self.place.step.map_or(0, usize::from));
         let steps = self.place.steps();
         for step in first..steps {
-            for part in 0..form.parts() {
+            for part in 0..self.parts_spoken() {
                 for key in form.lowest()..form.lowest() + form.keys() as u8 {
                     let cell = form.cell(step, part, Channel::Onset, key);
                     if cell >= cursor && self.on(cell) && self.sayable(key) {
@@ -200,10 +259,10 @@ impl Speech<'_> {
     fn nearest(&self, step: usize, part: Option<usize>) -> Option<Stroke> {
         let form = self.sizes.form;
         let mut best: Option<(f32, Stroke)> = None;
-        for at in (0..form.parts()).filter(|&at| part.is_none_or(|part| part == at)) {
+        for at in (0..self.parts_spoken()).filter(|&at| part.is_none_or(|part| part == at)) {
             for key in form.lowest()..form.lowest() + form.keys() as u8 {
                 let cell = form.cell(step.min(super::LAST_STEP), at, Channel::Onset, key);
-                let logit = self.bar.get(cell).copied().unwrap_or(NEVER);
+                let logit = self.bar.get(cell).copied().unwrap_or(OFF);
                 let later = cell >= usize::from(self.place.cursor) && self.sayable(key);
                 if later && best.is_none_or(|(most, _)| logit > most) {
                     best = Some((logit, Stroke { step, end: step + 1, part: at, key }));
@@ -216,17 +275,18 @@ impl Speech<'_> {
     /// What could be said if nothing that is planned can: any position, part or pitch, those of the bar
     /// rather than others.
     fn nearly(&self, logits: &mut [f32]) {
+        let [level, slope] = self.levels().nearly;
         for run in [kind::POSITION, kind::PITCH, kind::PART, kind::VELOCITY] {
             for token in run {
-                raise(logits, Token(token), 2.0 * NEARLY);
+                raise(logits, Token(token), level + slope * OFF);
             }
         }
         let first = self.place.step.map_or(0, |step| usize::from(step) + 1);
         for step in first..self.place.steps() {
             if let Some(stroke) = self.nearest(step, None) {
                 let cell = self.sizes.form.cell(step, stroke.part, Channel::Onset, stroke.key);
-                let logit = self.bar.get(cell).copied().unwrap_or(NEVER);
-                set_position(logits, step, NEARLY + logit.clamp(-900.0, 0.0));
+                let logit = self.bar.get(cell).copied().unwrap_or(OFF);
+                set_position(logits, step, level + slope * logit.clamp(OFF + 1.0, 0.0));
             }
         }
     }

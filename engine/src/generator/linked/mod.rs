@@ -20,7 +20,7 @@ use musigan_score::Token;
 use musigan_score::events::{Symbol, kind};
 use musigan_score::link::{MAX_LINKED, Picture, Relay};
 
-use super::{Generator, Recurrent, Wanted};
+use super::{Bars, Generator, Recurrent, Wanted};
 use crate::image::Weights;
 use crate::kernel::Kernels;
 use crate::layer::{Gru, Lstm};
@@ -29,11 +29,14 @@ use mixture::Mixture;
 
 /// A part's generator.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no heap to box one in")]
 pub enum Member<'a> {
     /// Long short-term memory.
     Lstm(Recurrent<'a, Lstm>),
     /// Gated recurrent units.
     Gru(Recurrent<'a, Gru>),
+    /// A generator of bars, which hears what the others say when they have said it.
+    Gan(Bars<'a>),
 }
 
 macro_rules! each {
@@ -41,6 +44,7 @@ macro_rules! each {
         match $self {
             Self::Lstm($member) => $body,
             Self::Gru($member) => $body,
+            Self::Gan($member) => $body,
         }
     };
 }
@@ -48,7 +52,23 @@ macro_rules! each {
 impl Member<'_> {
     /// Whether it hears the other parts.
     pub fn listens(&self) -> bool {
-        each!(self, member => member.listens())
+        match self {
+            Self::Lstm(member) => member.listens(),
+            Self::Gru(member) => member.listens(),
+            Self::Gan(member) => member.sizes().form.parts() > 1,
+        }
+    }
+
+    fn weights(&self) -> Weights {
+        each!(self, member => member.weights())
+    }
+
+    fn kernels(&self) -> Kernels {
+        each!(self, member => member.kernels)
+    }
+
+    fn set_kernels(&mut self, kernels: Kernels) {
+        each!(self, member => member.kernels = kernels);
     }
 
     fn state_len(&self) -> usize {
@@ -71,7 +91,11 @@ impl Member<'_> {
         wanted: Wanted,
         logits: &mut [f32],
     ) {
-        each!(self, member => member.step_among(state, heard, others, wanted, logits));
+        match self {
+            Self::Lstm(member) => member.step_among(state, heard, others, wanted, logits),
+            Self::Gru(member) => member.step_among(state, heard, others, wanted, logits),
+            Self::Gan(member) => member.step_for(state, heard, wanted, logits),
+        }
     }
 }
 
@@ -114,28 +138,15 @@ impl<'a> Linked<'a> {
 
     /// How the weights of the first are stored.
     pub fn weights(&self) -> Weights {
-        match &self.members[0] {
-            Some(Member::Lstm(member)) => member.weights(),
-            Some(Member::Gru(member)) => member.weights(),
-            None => Weights::F32,
-        }
+        self.members().next().map_or(Weights::F32, Member::weights)
     }
 
     pub(crate) fn kernels(&self) -> Kernels {
-        match &self.members[0] {
-            Some(Member::Lstm(member)) => member.kernels,
-            Some(Member::Gru(member)) => member.kernels,
-            None => Kernels::detect(),
-        }
+        self.members().next().map_or_else(Kernels::detect, Member::kernels)
     }
 
     pub(crate) fn set_kernels(&mut self, kernels: Kernels) {
-        for member in self.members.iter_mut().flatten() {
-            match member {
-                Member::Lstm(member) => member.kernels = kernels,
-                Member::Gru(member) => member.kernels = kernels,
-            }
-        }
+        self.members.iter_mut().flatten().for_each(|member| member.set_kernels(kernels));
     }
 
     fn spare_len(&self) -> usize {
@@ -192,6 +203,19 @@ impl<'a> Linked<'a> {
             let wanted = if position && !alone { Wanted::NONE } else { wanted };
             member.step(own, token, others, wanted, logits);
         });
+        if let Some(Symbol::Duration(duration)) = Symbol::of(heard) {
+            self.overhear(state, relay, duration.ticks());
+        }
+    }
+
+    /// Tells a whole note to those generators of bars that have not said it.
+    fn overhear(&self, state: &mut State<'_>, relay: &Relay, duration: u16) {
+        let ticks = relay.position().map_or(0, |position| position.ticks());
+        for part in (0..self.count.get()).filter(|&part| relay.part() != Some(part)) {
+            if let Some((Member::Gan(bars), own, _)) = self.member(part, state.members) {
+                bars.overhear(own, relay.key_to(part), ticks, duration);
+            }
+        }
     }
 
     /// Lets the part whose line goes on hear the present position in the spare.
@@ -232,6 +256,16 @@ impl Generator for Linked<'_> {
             if let Some((member, own, logits)) = self.member(part, state.members) {
                 member.reset(own);
                 logits.fill(0.0);
+            }
+        }
+    }
+
+    fn seed(&self, state: &mut [f32], seed: u64) {
+        let Some(state) = self.split(state) else { return };
+        for part in 0..self.count.get() {
+            if let Some((Member::Gan(bars), own, _)) = self.member(part, state.members) {
+                // Each draws numbers of its own.
+                bars.seed(own, seed.rotate_left(16 * part as u32));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::reading::{self, Cached};
 use crate::corpus::TokenPiece;
-use crate::gan::bars::{Bar, Loss, of_piece};
+use crate::gan::bars::{Bar, Loss, Writer, of_piece};
 use crate::gan::network::Architecture;
 use crate::gan::{Data, Opening, Splits};
 use crate::train::{Rng, TrainError};
@@ -27,7 +27,10 @@ impl Loaded {
     pub fn read(model: &Architecture, data: &Data, cached: Cached) -> anyhow::Result<Self> {
         let options = reading::options(&data.reading)?;
         let folder = Path::new(&data.folder);
-        let corpus = crate::cli::data::Loaded::read(folder, &options, cached)?.corpus;
+        let mut corpus = crate::cli::data::Loaded::read(folder, &options, cached)?.corpus;
+        if let Some(role) = data.role {
+            role.choose(&mut corpus)?;
+        }
         let form = model.form().ok_or_else(|| TrainError::Setting {
             name: "parts",
             value: model.parts.to_string(),
@@ -37,7 +40,10 @@ impl Loaded {
         let mut bars = |pieces: &[TokenPiece]| -> Vec<Bar> {
             let mut all = Loss::default();
             let bars = pieces.iter().flat_map(|piece| {
-                let (bars, loss) = of_piece(form, piece);
+                let writer = data
+                    .role
+                    .map_or_else(|| Writer::new(form), |role| Writer::of_part(form, role.part));
+                let (bars, loss) = of_piece(writer, piece);
                 all.add(&loss);
                 bars
             });
@@ -50,7 +56,8 @@ impl Loaded {
             valid: bars(&corpus.valid),
             test: bars(&corpus.test),
         };
-        let opening = Opening::of(&corpus.train, form.parts());
+        let parts = data.role.map_or(form.parts(), |role| role.parts);
+        let opening = Opening::of(&corpus.train, parts);
         Ok(Self { splits, loss: losses.first().copied().unwrap_or_default(), opening })
     }
 

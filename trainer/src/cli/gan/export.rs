@@ -7,12 +7,17 @@ use crate::checkpoint::{Counters, write_atomically};
 use crate::cli::reading::Cached;
 use crate::cli::run;
 use crate::export::About;
-use crate::gan::Config;
-use crate::session::Runtime;
+use crate::gan::rollout::Rollout;
+use crate::gan::{Config, thresholds};
+use crate::linked::Role;
+use crate::session::{Runtime, Threads};
 use crate::train::RunFolder;
 
 /// Held-out bars that both files are proven on.
 const PROOF: usize = 64;
+
+/// Bars that are composed at once where thresholds are learnt.
+const ROWS: usize = 64;
 
 /// The best generator of a run: configuration, counters, the moving average of its weights.
 ///
@@ -31,11 +36,16 @@ pub fn best(root: &Path) -> anyhow::Result<(Config, Counters, Vec<f32>)> {
 pub fn export(runtime: &Runtime, root: &Path, mut about: About, out: &Path) -> anyhow::Result<()> {
     let (config, counters, weights) = best(root)?;
     let loaded = Loaded::read(&config.model, &config.data, Cached::Used)?;
+    if let Some(Role { part, parts, .. }) = config.data.role {
+        about.add("part", format!("{}/{parts}", part + 1));
+    }
     about.add("updates", counters.update);
     about.add("seed", config.seed);
     if let Some(loss) = counters.best_loss {
         about.add("valid_overlap", format!("{:.4}", 1.0 - loss));
     }
+    let mut rollout = Rollout::new(runtime, &config.model, ROWS, Threads(1))?;
+    let weights = thresholds::learn(&mut rollout, &weights, &loaded.splits.train, config.seed)?;
     let held_out = &loaded.splits.valid;
     let exported = crate::gan::export(
         runtime,

@@ -7,6 +7,7 @@ use super::{Limits, Settings};
 use crate::gan::network::Architecture;
 use crate::gan::step::Losses;
 use crate::gan::{Config, Data, Kind, Optimiser};
+use crate::linked::Role;
 use crate::train::Schedule;
 
 /// How a GAN learns, beside what all networks have.
@@ -55,12 +56,14 @@ impl Settings {
             ("--recurrent-dropout", self.recurrent_dropout > 0.0),
             ("--smoothing", self.smoothing > 0.0),
             ("--weight-decay", self.weight_decay > 0.0),
-            ("--part", self.part.is_some()),
+            ("--parts", self.part.is_some() && self.gan.parts.is_some()),
+            ("--harmony", self.harmony > 0.0),
             ("--augment-tempo", self.augment_tempo > 0),
             ("--augment-velocity", self.augment_velocity > 0),
         ];
         if let Some((name, _)) = misplaced.iter().find(|(_, given)| *given) {
-            bail!("{name} has no meaning with --kind gan");
+            let beside = if *name == "--parts" { "--part" } else { "--kind gan" };
+            bail!("{name} has no meaning with {beside}");
         }
         let updates = match (limits.updates, limits.minutes) {
             (Some(updates), _) => updates,
@@ -69,12 +72,15 @@ impl Settings {
         };
         let falls = !self.constant_lr && (limits.updates.is_some() || limits.minutes.is_none());
         let lr = self.lr.unwrap_or(2e-4);
+        let role = self.role();
+        let parts = role.map_or(self.gan.parts.unwrap_or(2), Role::rolls);
         Ok(Config {
             kind: Kind::Gan,
             seed: self.seed,
-            model: Architecture { parts: self.gan.parts.unwrap_or(2), ..Architecture::default() },
+            model: Architecture { parts, ..Architecture::default() },
             data: Data {
                 folder,
+                role,
                 reading: self.reading.reading(),
                 train_bars: 0,
                 valid_bars: 0,
@@ -93,7 +99,7 @@ impl Settings {
                 beta2: 0.9,
                 epsilon: 1e-8,
                 critic_updates: self.gan.critic_updates.unwrap_or(4),
-                average: self.average.unwrap_or(0.999),
+                average: self.average.unwrap_or(0.99),
                 untold: [0.25, 0.6, 0.25, 0.1],
                 losses: Losses {
                     penalty: self.gan.penalty.unwrap_or(10.0),

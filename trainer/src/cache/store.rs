@@ -62,6 +62,14 @@ impl Kept for Stored {
     fn hash(&self) -> u64 {
         self.hash
     }
+
+    fn notes(&self) -> u32 {
+        self.notes
+    }
+
+    fn tokens(&self) -> usize {
+        self.tokens as usize
+    }
 }
 
 /// The tokens of a corpus, on disk. Files are open as long as it lives, so they are there even where

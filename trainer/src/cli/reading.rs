@@ -139,16 +139,16 @@ pub fn load_stored(
     folder: &Path,
     options: &Options,
     cached: Cached,
-) -> Result<(Corpus<Stored>, Store), corpus::Error> {
+) -> Result<(Corpus<Stored>, Store, Option<Outcome>), corpus::Error> {
     let place = match cached {
         Cached::Used => Cache::folder(folder, options),
         Cached::Ignored => None,
     };
     let (corpus, store, outcome) = Store::load(folder, options, place.clone())?;
-    if let (Some(outcome), Some(place)) = (outcome, place) {
-        say_what_failed(&outcome, &place);
+    if let (Some(outcome), Some(place)) = (&outcome, place) {
+        say_what_failed(outcome, &place);
     }
-    Ok((corpus, store))
+    Ok((corpus, store, outcome))
 }
 
 fn say_what_failed(outcome: &Outcome, place: &Path) {

@@ -27,7 +27,7 @@ impl Sentences {
     /// # Errors
     /// When there are none, or none that makes a piece.
     pub fn of(folder: &Path, options: &Options, cached: Cached) -> anyhow::Result<Sets<Self>> {
-        let (corpus, store) = reading::load_stored(folder, options, cached)
+        let (corpus, store, _) = reading::load_stored(folder, options, cached)
             .with_context(|| format!("no training data in {}", folder.display()))?;
         say_what_was_read(&corpus, folder);
         let store = Arc::new(store);

@@ -120,6 +120,10 @@ pub trait Kept: Send + Sync {
     fn name(&self) -> &str;
     /// The hash of its plain tokens.
     fn hash(&self) -> u64;
+    /// How many notes it says.
+    fn notes(&self) -> u32;
+    /// How many tokens it has, with all tags told.
+    fn tokens(&self) -> usize;
 }
 
 impl Kept for TokenPiece {
@@ -129,6 +133,14 @@ impl Kept for TokenPiece {
 
     fn hash(&self) -> u64 {
         self.hash
+    }
+
+    fn notes(&self) -> u32 {
+        self.notes
+    }
+
+    fn tokens(&self) -> usize {
+        self.tokens.len()
     }
 }
 

@@ -11,6 +11,7 @@
 
 pub mod bars;
 pub mod baseline;
+pub mod classes;
 mod cycle;
 pub mod division;
 pub mod facts;

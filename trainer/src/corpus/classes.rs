@@ -46,6 +46,17 @@ pub struct Classes {
     pub programs: BTreeMap<Instrument, u64>,
 }
 
+/// How often each value of a class is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// What is told apart.
+    pub name: &'static str,
+    /// What is counted.
+    pub unit: &'static str,
+    /// The values, in their own order.
+    pub values: Vec<(String, u64)>,
+}
+
 impl Default for Classes {
     fn default() -> Self {
         Self {
@@ -106,8 +117,8 @@ impl Classes {
         tally(&mut self.programs, &other.programs);
     }
 
-    /// Of each class its values with their counts: (class, what is counted, values).
-    pub fn by_class(&self) -> [(&'static str, &'static str, Vec<(String, u64)>); 5] {
+    /// Each class.
+    pub fn by_class(&self) -> [Class; 5] {
         let untold = || "untold".to_owned();
         let styles = self.styles.iter().map(|(style, &count)| {
             (style.map_or_else(untold, |style| format!("{style:?}")), count)
@@ -119,11 +130,11 @@ impl Classes {
         let densities = self.densities.iter().map(|(level, &count)| (level.to_string(), count));
         let programs = self.programs.iter().map(|(&it, &count)| (instrument(it), count));
         [
-            ("style", "pieces", styles.collect()),
-            ("key", "bars", keys.collect()),
-            ("metre", "bars", metres.collect()),
-            ("density", "bars", densities.collect()),
-            ("program", "notes", programs.collect()),
+            Class { name: "style", unit: "pieces", values: styles.collect() },
+            Class { name: "key", unit: "bars", values: keys.collect() },
+            Class { name: "metre", unit: "bars", values: metres.collect() },
+            Class { name: "density", unit: "bars", values: densities.collect() },
+            Class { name: "program", unit: "notes", values: programs.collect() },
         ]
     }
 
@@ -148,8 +159,8 @@ impl Display for Classes {
                 100.0 * tokens as f64 / all as f64
             )?;
         }
-        for (class, what, values) in self.by_class() {
-            write!(f, "{class:<8} ({what}) ")?;
+        for Class { name, unit, values } in self.by_class() {
+            write!(f, "{name:<8} ({unit}) ")?;
             list(f, values.into_iter())?;
         }
         Ok(())
@@ -167,9 +178,9 @@ pub fn table(shares: [&Classes; 3]) -> String {
         for (at, (family, tokens, _, _)) in classes.by_family().enumerate() {
             add(at, "family", family.to_owned(), "tokens", tokens);
         }
-        for (at, (class, unit, values)) in classes.by_class().into_iter().enumerate() {
+        for (at, Class { name, unit, values }) in classes.by_class().into_iter().enumerate() {
             for (value, count) in values {
-                add(100 + at, class, value, unit, count);
+                add(100 + at, name, value, unit, count);
             }
         }
         for (token, &count) in classes.tokens.iter().enumerate().filter(|token| *token.1 > 0) {
@@ -236,7 +247,7 @@ mod tests {
         twice.add(&classes);
         let said = |classes: &Classes| {
             let all = classes.by_class();
-            let of = |at: usize| all[at].2.clone();
+            let of = |at: usize| all[at].values.clone();
             let pairs = |it: &[(&str, u64)]| {
                 it.iter().map(|&(name, count)| (name.to_owned(), count)).collect::<Vec<_>>()
             };

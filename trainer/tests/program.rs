@@ -285,8 +285,19 @@ fn a_run_is_a_folder_with_all_that_happened() {
     assert!(log.lines().all(|line| line.starts_with("20") && line.contains("Z ")), "{log}");
     // What was composed is a piece that the corpus reader reads.
     let mut command = program();
-    command.arg("corpus").arg(run.join("samples"));
-    assert!(succeed(command).contains('1'));
+    let table = bench.path("classes.csv");
+    command.arg("corpus").arg(run.join("samples")).arg("--classes").arg(&table);
+    let said = succeed(command);
+    let table = fs::read_to_string(table).expect("a table");
+    // Every bar has a metre, in the report and in the table.
+    let bars = |line: &str| {
+        let counts: Vec<u64> = line.split(',').skip(3).filter_map(|it| it.parse().ok()).collect();
+        counts.iter().sum::<u64>()
+    };
+    let all =
+        |begin: &str| table.lines().filter(|line| line.starts_with(begin)).map(bars).sum::<u64>();
+    assert!(all("metre,") > 0 && all("metre,") == all("family,bar,"), "{table}");
+    assert!(said.contains("metre    (bars)") && said.contains(" of 88 tokens"), "{said}");
     assert!(run.join("samples/update-000000080.mid").exists());
     let events = fs::read(run.join("events.out.tfevents.0.musigan")).expect("the event file");
     let tagged = |tag: &[u8]| events.windows(tag.len()).filter(|part| *part == tag).count();

@@ -86,23 +86,33 @@ pub fn read(bytes: &[u8], name: &str) -> Option<Vec<(TokenPiece, Facts)>> {
     pieces.into_iter().map(|piece| piece.read(name)).collect()
 }
 
+/// Piece `nth` of a file, named by what its name has after the file's.
+pub fn read_one(bytes: &[u8], nth: usize) -> Option<TokenPiece> {
+    let File { mut pieces } = File::decode(bytes).ok()?;
+    (nth < pieces.len()).then(|| pieces.swap_remove(nth).piece(""))?
+}
+
 impl Piece {
     fn read(self, name: &str) -> Option<(TokenPiece, Facts)> {
+        let piece = self.piece(name)?;
+        let facts = self.facts(&piece.tokens)?;
+        Some((piece, facts))
+    }
+
+    fn piece(&self, name: &str) -> Option<TokenPiece> {
         let (pairs, rest) = self.tokens.as_chunks::<2>();
         let tokens: Vec<u16> = pairs.iter().map(|&pair| u16::from_le_bytes(pair)).collect();
         if !rest.is_empty() || tokens.iter().any(|&token| usize::from(token) >= VOCABULARY) {
             return None;
         }
-        let facts = self.facts(&tokens)?;
-        let piece = TokenPiece {
+        Some(TokenPiece {
             name: format!("{name}{}", self.suffix),
             tokens,
             notes: self.notes,
             ticks: self.ticks,
             range: self.lowest.try_into().ok()?..=self.highest.try_into().ok()?,
             hash: self.hash,
-        };
-        Some((piece, facts))
+        })
     }
 
     /// The facts; parts, instruments and metre are those of the sentence's head.

@@ -11,6 +11,7 @@
 
 mod entry;
 mod shard;
+mod store;
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -24,6 +25,7 @@ use musigan_score::events;
 use crate::corpus::hash::Fnv;
 use crate::corpus::{self, Facts, Fault, Options, TokenPiece};
 use shard::{Key, Shard};
+pub use store::{Store, Stored};
 
 /// Raised when the same file makes another sentence or other facts. `tests/cache.rs` notices.
 pub const READER: u32 = 1;
@@ -157,6 +159,12 @@ impl Cache {
             fresh.write(&self.folder, self.version);
         }
         Ok(pieces)
+    }
+
+    /// Piece `nth` of the file with this key, without a name; none where it is not there or damaged.
+    fn recall(&self, key: &Key, nth: usize) -> Option<TokenPiece> {
+        let (shard, at, _) = self.index.get(key)?;
+        entry::read_one(&self.shards[*shard].0.read(*at)?, nth)
     }
 
     /// Notes beside the shards which music they are for, and removes those of the user's other caches whose

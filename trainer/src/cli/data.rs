@@ -5,10 +5,10 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::reading::{self, Cached};
-use crate::corpus::{self, Corpus, Options, Spread, TokenPiece};
+use super::stored::{PartOf, Sentences};
+use crate::corpus::{self, Corpus, Options, TokenPiece};
 use crate::frames::{Rolls, Step, Task};
-use crate::linked::{Heard, Role};
-use crate::train::{Data, Rng, Splits};
+use crate::train::{Data, Pieces, Sets, Splits};
 
 /// A corpus of MIDI files in memory.
 pub struct Loaded {
@@ -26,23 +26,7 @@ impl Loaded {
     pub fn read(folder: &Path, options: &Options, cached: Cached) -> anyhow::Result<Self> {
         let (corpus, _) = reading::load(folder, options, cached)
             .with_context(|| format!("no training data in {}", folder.display()))?;
-        if !corpus.skipped.is_empty() {
-            println!(
-                "{} of {} files were skipped: `musigan-train corpus {}` says why",
-                corpus.skipped.len(),
-                corpus.files,
-                folder.display()
-            );
-        }
-        say_left_out(&corpus);
-        if !corpus.near.is_empty() {
-            eprintln!(
-                "{} training pieces are nearly held-out ones and not learnt: `musigan-train corpus {}` \
-                 names them, --no-dedupe keeps them",
-                corpus.near.len(),
-                folder.display()
-            );
-        }
+        say_what_was_read(&corpus, folder);
         let plain = |pieces: &[TokenPiece]| pieces.iter().map(TokenPiece::plain).collect();
         let splits = Splits {
             train: plain(&corpus.splits.train),
@@ -53,55 +37,44 @@ impl Loaded {
         };
         Ok(Self { splits, corpus: corpus.splits })
     }
+}
 
-    /// A variation of training piece `i`: transposed, with some of its tags told, within this spread.
-    pub fn augment(&self, i: usize, spread: Spread, rng: &mut Rng) -> Vec<u16> {
-        corpus::augment_by(&self.corpus.train[i], spread, rng.next_u64())
+/// Says what of the files below `folder` is not learnt.
+pub fn say_what_was_read<P>(corpus: &Corpus<P>, folder: &Path) {
+    if !corpus.skipped.is_empty() {
+        println!(
+            "{} of {} files were skipped: `musigan-train corpus {}` says why",
+            corpus.skipped.len(),
+            corpus.files,
+            folder.display()
+        );
+    }
+    say_left_out(corpus);
+    if !corpus.near.is_empty() {
+        eprintln!(
+            "{} training pieces are nearly held-out ones and not learnt: `musigan-train corpus {}` \
+             names them, --no-dedupe keeps them",
+            corpus.near.len(),
+            folder.display()
+        );
     }
 }
 
 /// Says how many pieces were not asked for, if any, where it is in no table's way.
-pub fn say_left_out(corpus: &Corpus) {
+pub fn say_left_out<P>(corpus: &Corpus<P>) {
     if corpus.left_out.pieces() > 0 {
         eprintln!("{} pieces were left out: {}", corpus.left_out.pieces(), corpus.left_out);
-    }
-}
-
-/// One part of the pieces of a corpus that have as many parts.
-pub struct LinkedPart {
-    /// Plain sentences of the part.
-    pub splits: Splits<Heard>,
-    /// The part.
-    pub role: Role,
-    /// The training pieces, all parts.
-    train: Vec<TokenPiece>,
-}
-
-impl LinkedPart {
-    /// The part of the pieces that have as many.
-    ///
-    /// # Errors
-    /// Where no piece has.
-    pub fn of(mut corpus: corpus::Splits, role: Role) -> anyhow::Result<Self> {
-        role.choose(&mut corpus)?;
-        Ok(Self { splits: role.splits(&corpus), role, train: corpus.train })
-    }
-
-    /// A variation of the part in training piece `i`: transposed with all others, with some tags told,
-    /// within this spread.
-    pub fn augment(&self, i: usize, spread: Spread, rng: &mut Rng) -> Vec<Heard> {
-        self.role.hears(&corpus::augment_by(&self.train[i], spread, rng.next_u64()))
     }
 }
 
 /// What a run learns from.
 pub enum Material {
     /// MIDI files.
-    Midi(Loaded),
+    Midi(Sets<Sentences>),
     /// A file of frames as tokens.
     Tokens(Task, Splits),
     /// One part of the pieces of MIDI files.
-    Linked(LinkedPart),
+    Linked(Sets<PartOf>),
     /// A file of frames, heard whole.
     Keys(Splits<Step>),
 }
@@ -116,10 +89,10 @@ impl Material {
             Some(task) => Self::frames(data.folder.as_ref(), task),
             None => {
                 let options = reading::options(&data.reading)?;
-                let loaded = Loaded::read(data.folder.as_ref(), &options, cached)?;
+                let sets = Sentences::of(data.folder.as_ref(), &options, cached)?;
                 match data.role {
-                    None => Ok(Self::Midi(loaded)),
-                    Some(role) => Ok(Self::Linked(LinkedPart::of(loaded.corpus, role)?)),
+                    None => Ok(Self::Midi(sets)),
+                    Some(role) => Ok(Self::Linked(PartOf::of(sets, role)?)),
                 }
             }
         }
@@ -142,8 +115,9 @@ impl Material {
     /// The sizes that a run's configuration notes down.
     pub fn sizes(&self) -> Sizes {
         match self {
-            Self::Midi(Loaded { splits, .. }) | Self::Tokens(_, splits) => Sizes::of(splits),
-            Self::Linked(part) => Sizes::of(&part.splits),
+            Self::Midi(sets) => Sizes::of(sets),
+            Self::Tokens(_, splits) => Sizes::of(splits),
+            Self::Linked(sets) => Sizes::of(sets),
             Self::Keys(splits) => Sizes::of(splits),
         }
     }
@@ -163,12 +137,12 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    fn of<I: crate::train::Item>(splits: &Splits<I>) -> Self {
+    fn of<P: Pieces>(splits: &Sets<P>) -> Self {
         Self {
             vocab_len: splits.vocab_len,
             fingerprint: splits.fingerprint_hex(),
-            train: (splits.train.len(), Splits::tokens(&splits.train)),
-            valid: (splits.valid.len(), Splits::tokens(&splits.valid)),
+            train: (splits.train.count(), Sets::tokens(&splits.train)),
+            valid: (splits.valid.count(), Sets::tokens(&splits.valid)),
         }
     }
 }

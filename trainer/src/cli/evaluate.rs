@@ -166,7 +166,7 @@ impl EvaluateArgs {
         let (folder, options) = self.music()?;
         let loaded = Loaded::read(&folder, &options, self.reading.cached())?;
         let name = self.split.name();
-        let (sentences, notes) = linked::held_out(loaded.corpus, role, name)?;
+        let (sentences, notes) = linked::held_out(&loaded.corpus, role, name)?;
         let lines = linked::judged(&self.model, &self.weights, &sentences)?;
         if let Some(file) = &self.by_piece {
             linked::by_piece(&self.model, &sentences, file)?;

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use musigan_score::Fingerprint;
 
-use super::data::{Loaded, Material};
+use super::data::Material;
 use super::gan;
 use super::reading::Cached;
 use super::run::BestModel;
@@ -15,7 +15,7 @@ use crate::export::{About, export};
 use crate::linked::Role;
 use crate::predict::Spoken;
 use crate::session::Runtime;
-use crate::train::Splits;
+use crate::train::{Pieces, Sets, TrainError};
 
 /// Writes the best model of a run as ONNX and, beside it, as an image for the engine.
 ///
@@ -59,10 +59,9 @@ impl ExportArgs {
         let material = Material::of(&config.data, Cached::Used)
             .context("the export is proven on the run's held-out pieces")?;
         match &material {
-            Material::Midi(Loaded { splits, .. }) | Material::Tokens(_, splits) => {
-                self.write(&runtime, &best, splits)
-            }
-            Material::Linked(part) => self.write(&runtime, &best, &part.splits),
+            Material::Midi(sets) => self.write(&runtime, &best, sets),
+            Material::Tokens(_, sets) => self.write(&runtime, &best, sets),
+            Material::Linked(sets) => self.write(&runtime, &best, sets),
             Material::Keys(_) => bail!(
                 "{} is a network of independent keys, which neither the engine nor a token's ONNX \
                  model can hold: train with `--as chain` to export",
@@ -72,14 +71,14 @@ impl ExportArgs {
     }
 
     /// Proves the best model on held-out pieces and writes both files.
-    fn write<I: Spoken>(
+    fn write<P: Pieces<Item: Spoken>>(
         &self,
         runtime: &Runtime,
         best: &BestModel,
-        splits: &Splits<I>,
+        sets: &Sets<P>,
     ) -> anyhow::Result<()> {
         let config = &best.config;
-        splits.check(config)?;
+        sets.check(config)?;
         let mut about = self.about();
         if let Some(Role { part, parts, .. }) = config.data.role {
             about.add("part", format!("{}/{parts}", part + 1));
@@ -89,8 +88,8 @@ impl ExportArgs {
         if let Some(loss) = best.counters.best_loss {
             about.add("valid_nats_per_token", format!("{loss:.4}"));
         }
-        let trained = best.trained(Fingerprint(splits.fingerprint));
-        let pieces = first_tokens(&splits.valid, self.proof);
+        let trained = best.trained(Fingerprint(sets.fingerprint));
+        let pieces = first_tokens(&sets.valid, self.proof)?;
         let exported = export(runtime, trained, &about, &pieces)?;
         println!("{}", exported.proof);
         let image = self.out.with_extension("mgi");
@@ -117,17 +116,18 @@ impl ExportArgs {
 
 /// Whole pieces, and the beginning of the last, that have `tokens` tokens together; all where
 /// `tokens` is 0.
-fn first_tokens<I: Copy>(pieces: &[Vec<I>], tokens: usize) -> Vec<Vec<I>> {
+fn first_tokens<P: Pieces>(pieces: &P, tokens: usize) -> Result<Vec<Vec<P::Item>>, TrainError> {
     let mut left = if tokens == 0 { usize::MAX } else { tokens };
     let mut taken = Vec::new();
-    for piece in pieces {
+    for index in 0..pieces.count() {
         if left < 2 {
             break;
         }
+        let piece = pieces.read(index)?;
         taken.push(piece[..piece.len().min(left)].to_vec());
         left -= piece.len().min(left);
     }
-    taken
+    Ok(taken)
 }
 
 #[cfg(test)]
@@ -136,8 +136,11 @@ mod tests {
 
     #[test]
     fn as_many_tokens_as_asked_for_are_taken() {
-        let pieces = [vec![1; 10], vec![2; 10], vec![3; 10]];
-        let count = |n| first_tokens(&pieces, n).iter().map(Vec::len).collect::<Vec<_>>();
+        let pieces: Vec<Vec<u16>> = vec![vec![1; 10], vec![2; 10], vec![3; 10]];
+        let count = |n| {
+            let taken = first_tokens(&pieces, n).expect("pieces");
+            taken.iter().map(Vec::len).collect::<Vec<_>>()
+        };
         assert_eq!(count(15), [10, 5]);
         assert_eq!(count(11), [10]);
         assert_eq!(count(0), [10, 10, 10]);

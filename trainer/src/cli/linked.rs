@@ -6,7 +6,6 @@ use anyhow::{Context, bail};
 use musigan_engine::image::Weights;
 use musigan_score::events;
 
-use super::data::LinkedPart;
 use super::forms::{describe, forms};
 use crate::checkpoint::write_atomically;
 use crate::corpus;
@@ -60,11 +59,11 @@ pub fn by_piece(run: &Path, sentences: &[Vec<Heard>], file: &Path) -> anyhow::Re
 /// # Errors
 /// Where there are none.
 pub fn held_out(
-    corpus: corpus::Splits,
+    corpus: &corpus::Splits,
     role: Role,
     name: &str,
 ) -> anyhow::Result<(Vec<Vec<Heard>>, usize)> {
-    let LinkedPart { splits, .. } = LinkedPart::of(corpus, role)?;
+    let splits = role.splits(corpus);
     let sentences = if name == "valid" { splits.valid } else { splits.test };
     if sentences.is_empty() {
         bail!("no {name} piece has {} parts", role.parts);

@@ -20,6 +20,7 @@ mod run;
 mod sampler;
 mod separate;
 mod settings;
+mod stored;
 mod sweep;
 mod train;
 

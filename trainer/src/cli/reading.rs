@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use musigan_score::events::Style;
 
-use crate::cache::{Cache, Outcome};
+use crate::cache::{Cache, Outcome, Store, Stored};
 use crate::corpus::filter::{Filter, Sound, Span, metre};
 use crate::corpus::resemblance::NEARLY;
 use crate::corpus::{self, Corpus, Options, Pedal, Source};
@@ -126,6 +126,32 @@ pub fn load(
     let corpus = corpus::load_all_by(&[source], &reader)?;
     cache.forget_lost(folder);
     let outcome = cache.finish();
+    say_what_failed(&outcome, &place);
+    Ok((corpus, Some(outcome)))
+}
+
+/// As [`load`], leaving the tokens on disk: in the cache, or where it is not used or cannot be written in a
+/// folder for temporary files.
+///
+/// # Errors
+/// Those of [`Store::load`].
+pub fn load_stored(
+    folder: &Path,
+    options: &Options,
+    cached: Cached,
+) -> Result<(Corpus<Stored>, Store, Option<Outcome>), corpus::Error> {
+    let place = match cached {
+        Cached::Used => Cache::folder(folder, options),
+        Cached::Ignored => None,
+    };
+    let (corpus, store, outcome) = Store::load(folder, options, place.clone())?;
+    if let (Some(outcome), Some(place)) = (&outcome, place) {
+        say_what_failed(outcome, &place);
+    }
+    Ok((corpus, store, outcome))
+}
+
+fn say_what_failed(outcome: &Outcome, place: &Path) {
     if outcome.damaged > 0 {
         eprintln!(
             "what was kept of the corpus in {} was damaged, and is made anew",
@@ -135,7 +161,6 @@ pub fn load(
     if let Some(why) = &outcome.failed {
         eprintln!("nothing is kept of the corpus in {}, for the next time: {why}", place.display());
     }
-    Ok((corpus, Some(outcome)))
 }
 
 /// The options that a configuration names.

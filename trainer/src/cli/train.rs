@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use musigan_engine::image::Weights;
 
-use super::data::{Loaded, Material, Sizes};
+use super::data::{Material, Sizes};
 use super::frames::{Judge, table};
 use super::gan;
 use super::interrupt::{self, INTERRUPTED};
@@ -17,7 +17,7 @@ use crate::corpus::Spread;
 use crate::frames::{Task, transposed, transposed_steps};
 use crate::session::Runtime;
 use crate::train::{
-    Augment, Config, Data, Item, Learner, Rng, RunFolder, Schedule, Splits, Stop, TrainError,
+    Augment, Config, Data, Learner, Pieces, Rng, RunFolder, Schedule, Sets, Stop, TrainError,
     unchanged,
 };
 
@@ -119,17 +119,15 @@ impl TrainArgs {
         let Data { augment_tempo: tempo, augment_velocity: velocity, .. } = config.data;
         let spread = Spread { tempo, velocity };
         let (stop, counters) = match &material {
-            Material::Midi(loaded @ Loaded { splits, .. }) => {
-                run.learn(splits, &|i, _, rng| loaded.augment(i, spread, rng))
-            }
+            Material::Midi(sets) => run.learn(sets, &|_, i, rng| sets.train.varied(i, spread, rng)),
             Material::Tokens(task, splits) => {
-                run.learn(splits, &|_, piece, rng| transposed(*task, piece, rng))
+                run.learn(splits, &|pieces, i, rng| Ok(transposed(*task, &pieces.read(i)?, rng)))
             }
-            Material::Linked(part) => {
-                run.learn(&part.splits, &|i, _, rng| part.augment(i, spread, rng))
+            Material::Linked(sets) => {
+                run.learn(sets, &|_, i, rng| sets.train.varied(i, spread, rng))
             }
             Material::Keys(splits) => {
-                run.learn(splits, &|_, piece, rng| transposed_steps(piece, rng))
+                run.learn(splits, &|pieces, i, rng| Ok(transposed_steps(&pieces.read(i)?, rng)))
             }
         }?;
         conclude(&config, stop, &counters, &root.display().to_string());
@@ -163,18 +161,22 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn learn<I: Item>(
+    fn learn<P: Pieces>(
         &self,
-        splits: &Splits<I>,
-        vary: &Augment<'_, I>,
+        sets: &Sets<P>,
+        vary: &Augment<'_, P::Item>,
     ) -> Result<(Stop, Counters), TrainError> {
-        let augment = |i: usize, piece: &[I], rng: &mut Rng| match self.config.data.augment {
-            true => vary(i, piece, rng),
-            false => unchanged(i, piece, rng),
+        let augment = |pieces: &dyn Pieces<Item = P::Item>, i: usize, rng: &mut Rng| match self
+            .config
+            .data
+            .augment
+        {
+            true => vary(pieces, i, rng),
+            false => unchanged(pieces, i, rng),
         };
         let begin = if self.resumed { Learner::resume } else { Learner::begin };
         let (config, folder) = (self.config.clone(), self.folder.clone());
-        let mut learner = begin(self.runtime, config, folder, splits, &augment)?;
+        let mut learner = begin(self.runtime, config, folder, sets, &augment)?;
         let mut display = Display::new(self.config, &self.folder)?;
         let stop = learner.run(&mut display, &INTERRUPTED);
         display.finish(&stop, learner.counters());

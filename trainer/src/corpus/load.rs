@@ -44,6 +44,26 @@ pub enum Error {
         /// What is wrong with it.
         fault: Fault,
     },
+    /// Nowhere to leave the tokens.
+    #[error(
+        "the tokens cannot be written to {}: {source}; make room, or name a folder for temporary files \
+         (TMPDIR) that has some",
+        path.display()
+    )]
+    NoRoom {
+        /// Where they were to be.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Tokens that were written cannot be read.
+    #[error("the tokens in {} cannot be read: {source}; start again to make them anew", path.display())]
+    Lost {
+        /// Where they were.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// No piece that is wanted.
     #[error("none of {pieces} pieces in {folders} is wanted ({left_out}): ask for less")]
     NothingWanted {
@@ -58,9 +78,9 @@ pub enum Error {
 
 /// A corpus, read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Corpus {
+pub struct Corpus<P = TokenPiece> {
     /// The pieces.
-    pub splits: Splits,
+    pub splits: Splits<P>,
     /// What was read, in numbers.
     pub facts: Facts,
     /// How many files were found.
@@ -78,14 +98,63 @@ pub struct Corpus {
 }
 
 /// The pieces of a corpus in three shares, each in the order of names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Splits {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Splits<P = TokenPiece> {
     /// Heard in training.
-    pub train: Vec<TokenPiece>,
+    pub train: Vec<P>,
     /// Held out; chooses the best model.
-    pub valid: Vec<TokenPiece>,
+    pub valid: Vec<P>,
     /// Held out; judges it.
-    pub test: Vec<TokenPiece>,
+    pub test: Vec<P>,
+}
+
+impl<P> Default for Splits<P> {
+    fn default() -> Self {
+        Self { train: Vec::new(), valid: Vec::new(), test: Vec::new() }
+    }
+}
+
+/// What is kept of a piece when a corpus is read: the [`TokenPiece`], or where it can be read again.
+pub trait Kept: Send + Sync {
+    /// The piece's name.
+    fn name(&self) -> &str;
+    /// The hash of its plain tokens.
+    fn hash(&self) -> u64;
+    /// How many notes it says.
+    fn notes(&self) -> u32;
+    /// How many tokens it has, with all tags told.
+    fn tokens(&self) -> usize;
+}
+
+impl Kept for TokenPiece {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    fn notes(&self) -> u32 {
+        self.notes
+    }
+
+    fn tokens(&self) -> usize {
+        self.tokens.len()
+    }
+}
+
+/// Where a piece was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// The file, relative to its folder.
+    pub file: &'a str,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// How it was read.
+    pub options: &'a Options,
+    /// Which of its pieces it is.
+    pub nth: usize,
 }
 
 /// A file that makes no piece.
@@ -144,6 +213,29 @@ pub fn load_all(sources: &[Source]) -> Result<Corpus, Error> {
 /// # Errors
 /// As [`load_all`].
 pub fn load_all_by(sources: &[Source], reader: &Reader<'_>) -> Result<Corpus, Error> {
+    let mut corpus = gather(sources, reader, &|_, piece| piece)?;
+    if let Some(percent) = sources.iter().filter_map(|source| source.options.dedupe).min() {
+        let Splits { train, valid, test } = &mut corpus.splits;
+        let held_out: Vec<&TokenPiece> = valid.iter().chain(&*test).collect();
+        corpus.near = resemblance::remove(train, &held_out, percent);
+    }
+    Ok(corpus)
+}
+
+/// Files that are read at a time, for each thread: all that is in memory of them besides what is kept.
+const AT_A_TIME: usize = 16;
+
+/// As [`load_all_by`], keeping of every piece what `keep` makes of it, and near-duplicates, too:
+/// [`resemblance::remove_by`] finds them. Of the tokens no more is in memory than of
+/// some files for each thread.
+///
+/// # Errors
+/// As [`load_all`].
+pub fn gather<P: Kept>(
+    sources: &[Source],
+    reader: &Reader<'_>,
+    keep: &(dyn Fn(Origin<'_>, TokenPiece) -> P + Sync),
+) -> Result<Corpus<P>, Error> {
     let mut found = Vec::new();
     for Source { folder, options } in sources {
         let files = files::below(folder)?;
@@ -156,27 +248,25 @@ pub fn load_all_by(sources: &[Source], reader: &Reader<'_>) -> Result<Corpus, Er
         };
         found.extend(files.into_iter().map(|file| (prefix.clone(), file, options)));
     }
-    let read: Vec<_> = found
-        .par_iter()
-        .map(|(prefix, file, options)| {
-            let name = format!("{prefix}{}", file.name);
-            let bytes = std::fs::read(&file.path);
-            let bytes = bytes.map_err(|error| Fault::Unreadable(error.to_string()));
-            let read = bytes.and_then(|bytes| {
-                let share = Share::of(file.composer.as_deref(), &bytes);
-                let mut pieces = reader(&file.name, &bytes, options)?;
-                let mut left_out = Vec::new();
-                pieces.retain_mut(|(piece, _)| {
-                    piece.name.insert_str(0, prefix);
-                    let broken = options.filter.broken(&piece.tokens);
-                    left_out.extend(broken);
-                    broken.is_none()
-                });
-                Ok((share, bytes.len() as u64, pieces, left_out))
-            });
-            (name, read)
-        })
-        .collect();
+    let read = |(prefix, file, options): &(String, files::File, &Options)| {
+        let bytes = std::fs::read(&file.path);
+        let bytes = bytes.map_err(|error| Fault::Unreadable(error.to_string()))?;
+        let share = Share::of(file.composer.as_deref(), &bytes);
+        let (mut kept, mut left_out) = (Vec::new(), Vec::new());
+        for (nth, (mut piece, facts)) in
+            reader(&file.name, &bytes, options)?.into_iter().enumerate()
+        {
+            piece.name.insert_str(0, prefix);
+            match options.filter.broken(&piece.tokens) {
+                Some(rule) => left_out.push(rule),
+                None => {
+                    let origin = Origin { file: &file.name, bytes: &bytes, options, nth };
+                    kept.push((keep(origin, piece), facts));
+                }
+            }
+        }
+        Ok((share, bytes.len() as u64, kept, left_out))
+    };
 
     let mut corpus = Corpus {
         splits: Splits::default(),
@@ -189,17 +279,23 @@ pub fn load_all_by(sources: &[Source], reader: &Reader<'_>) -> Result<Corpus, Er
         near: Vec::new(),
     };
     let mut shared = Vec::new();
-    for (name, read) in read {
-        match read {
-            Ok((share, bytes, pieces, left_out)) => {
-                corpus.bytes += bytes;
-                left_out.into_iter().for_each(|rule| corpus.left_out.count(rule));
-                for (piece, facts) in pieces {
-                    corpus.facts.add(&facts);
-                    shared.push((share, piece));
+    for some in found.chunks(AT_A_TIME * rayon::current_num_threads()) {
+        let made: Vec<Result<_, Fault>> = some.par_iter().map(read).collect();
+        for ((prefix, file, _), made) in some.iter().zip(made) {
+            match made {
+                Ok((share, bytes, pieces, left_out)) => {
+                    corpus.bytes += bytes;
+                    left_out.into_iter().for_each(|rule| corpus.left_out.count(rule));
+                    for (piece, facts) in pieces {
+                        corpus.facts.add(&facts);
+                        shared.push((share, piece));
+                    }
+                }
+                Err(fault) => {
+                    let name = format!("{prefix}{}", file.name);
+                    corpus.skipped.push(Skipped { name, fault });
                 }
             }
-            Err(fault) => corpus.skipped.push(Skipped { name, fault }),
         }
     }
     let folders = || {
@@ -220,11 +316,6 @@ pub fn load_all_by(sources: &[Source], reader: &Reader<'_>) -> Result<Corpus, Er
         }),
         _ => {
             (corpus.splits, corpus.duplicates) = distribute(shared);
-            if let Some(percent) = sources.iter().filter_map(|source| source.options.dedupe).min() {
-                let Splits { train, valid, test } = &mut corpus.splits;
-                let held_out: Vec<&TokenPiece> = valid.iter().chain(&*test).collect();
-                corpus.near = resemblance::remove(train, &held_out, percent);
-            }
             Ok(corpus)
         }
     }
@@ -258,24 +349,27 @@ pub fn pieces(
 }
 
 /// Puts the pieces into their shares; of the same music only one, a held-out one if there is one.
-fn distribute(pieces: Vec<(Share, TokenPiece)>) -> (Splits, Vec<Duplicate>) {
+fn distribute<P: Kept>(pieces: Vec<(Share, P)>) -> (Splits<P>, Vec<Duplicate>) {
     let mut kept = BTreeMap::<u64, (Share, usize)>::new();
     for (at, (share, piece)) in pieces.iter().enumerate() {
-        let first = kept.entry(piece.hash).or_insert((*share, at));
+        let first = kept.entry(piece.hash()).or_insert((*share, at));
         if *share > first.0 {
             *first = (*share, at);
         }
     }
-    let names: BTreeMap<u64, String> =
-        kept.iter().map(|(&hash, &(_, at))| (hash, pieces[at].1.name.clone())).collect();
+    let mut duplicates = Vec::new();
+    for (at, (_, piece)) in pieces.iter().enumerate() {
+        let of = kept.get(&piece.hash()).map_or(at, |&(_, of)| of);
+        if of != at {
+            let (name, of) = (piece.name().to_owned(), pieces[of].1.name().to_owned());
+            duplicates.push(Duplicate { name, of });
+        }
+    }
     let keep: BTreeSet<usize> = kept.into_values().map(|(_, at)| at).collect();
-    let (mut splits, mut duplicates) = (Splits::default(), Vec::new());
+    let mut splits = Splits::default();
     for (at, (share, piece)) in pieces.into_iter().enumerate() {
         match share {
-            _ if !keep.contains(&at) => {
-                let of = names.get(&piece.hash).cloned().unwrap_or_default();
-                duplicates.push(Duplicate { name: piece.name, of });
-            }
+            _ if !keep.contains(&at) => {}
             Share::Train => splits.train.push(piece),
             Share::Valid => splits.valid.push(piece),
             Share::Test => splits.test.push(piece),

@@ -11,6 +11,7 @@
 
 pub mod bars;
 pub mod baseline;
+pub mod classes;
 mod cycle;
 pub mod division;
 pub mod facts;
@@ -37,7 +38,8 @@ pub use baseline::{Baseline, baselines};
 pub use facts::Facts;
 pub use filter::{Filter, LeftOut};
 pub use load::{
-    Corpus, Duplicate, Error, Reader, Skipped, Source, Splits, load, load_all, load_all_by, pieces,
+    Corpus, Duplicate, Error, Kept, Origin, Reader, Skipped, Source, Splits, gather, load,
+    load_all, load_all_by, pieces,
 };
 pub use ngram::NGram;
 pub use resemblance::Near;

@@ -1,21 +1,21 @@
 //! What was read, in words.
 
-use super::{Baseline, Corpus, TokenPiece};
+use super::{Baseline, Corpus, Kept};
 use musigan_score::Instrument;
 use std::fmt::{self, Display, Formatter};
 
 /// Displays a corpus: what was read, lost, split and skipped.
 #[derive(Clone, Copy, Debug)]
-pub struct Report<'a> {
+pub struct Report<'a, P> {
     /// The corpus.
-    pub corpus: &'a Corpus,
+    pub corpus: &'a Corpus<P>,
     /// How long reading took.
     pub seconds: f64,
     /// How many skipped files and duplicates are listed.
     pub listed: usize,
 }
 
-impl Display for Report<'_> {
+impl<P: Kept> Display for Report<'_, P> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.read(f)?;
         self.odd(f)?;
@@ -26,7 +26,7 @@ impl Display for Report<'_> {
     }
 }
 
-impl Report<'_> {
+impl<P: Kept> Report<'_, P> {
     fn read(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Corpus { facts, files, bytes, skipped, .. } = self.corpus;
         let megabytes = *bytes as f64 / 1e6;
@@ -53,7 +53,13 @@ impl Report<'_> {
         write!(f, "parts    ")?;
         list(f, facts.parts.iter().map(|(parts, &pieces)| (parts.to_string(), pieces)))?;
         write!(f, "programs ")?;
-        list(f, facts.instruments.iter().map(|(&instrument, &parts)| (name(instrument), parts)))?;
+        list(
+            f,
+            facts
+                .instruments
+                .iter()
+                .map(|(&instrument, &parts)| (self::instrument(instrument), parts)),
+        )?;
         write!(f, "metres   ")?;
         list(
             f,
@@ -117,8 +123,8 @@ impl Report<'_> {
         for (name, pieces) in
             [("train", &splits.train), ("valid", &splits.valid), ("test", &splits.test)]
         {
-            let notes: u64 = pieces.iter().map(|piece| u64::from(piece.notes)).sum();
-            let tokens: usize = pieces.iter().map(|piece| piece.tokens.len()).sum();
+            let notes: u64 = pieces.iter().map(|piece| u64::from(piece.notes())).sum();
+            let tokens: usize = pieces.iter().map(Kept::tokens).sum();
             writeln!(
                 f,
                 "{name:<8} {} pieces, {notes} notes ({:.1} %), {tokens} tokens",
@@ -132,7 +138,7 @@ impl Report<'_> {
     fn notes_kept(&self) -> u64 {
         let splits = &self.corpus.splits;
         let all = splits.train.iter().chain(&splits.valid).chain(&splits.test);
-        all.map(|piece: &TokenPiece| u64::from(piece.notes)).sum()
+        all.map(|piece| u64::from(piece.notes())).sum()
     }
 
     fn unwanted(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -178,7 +184,10 @@ impl Report<'_> {
 }
 
 /// Names with their counts on one line, the most frequent first.
-fn list(f: &mut Formatter<'_>, counts: impl Iterator<Item = (String, u64)>) -> fmt::Result {
+pub(super) fn list(
+    f: &mut Formatter<'_>,
+    counts: impl Iterator<Item = (String, u64)>,
+) -> fmt::Result {
     let mut counts: Vec<(String, u64)> = counts.collect();
     counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
     for (index, (name, count)) in counts.iter().enumerate() {
@@ -187,7 +196,8 @@ fn list(f: &mut Formatter<'_>, counts: impl Iterator<Item = (String, u64)>) -> f
     writeln!(f, "{}", if counts.is_empty() { "none" } else { "" })
 }
 
-fn name(instrument: Instrument) -> String {
+/// An instrument's name.
+pub(super) fn instrument(instrument: Instrument) -> String {
     match instrument {
         Instrument::Program(program) => {
             format!("{:?} {}", program.family(), program.number())

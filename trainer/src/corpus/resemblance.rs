@@ -18,12 +18,14 @@
 
 use super::TokenPiece;
 use super::hash::Fnv;
+use super::load::Kept;
 use super::separation::{in_order, skyline};
 use super::song::Sounding;
 use musigan_score::Token;
 use musigan_score::events::{Decoder, Event};
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::convert::Infallible;
 
 /// Notes of a shingle.
 pub const RUN: usize = 6;
@@ -132,42 +134,70 @@ fn melody(sentence: &[u16]) -> Vec<Sounding> {
 /// Removes from the training pieces those that resemble a held-out piece by `percent` or more, and tells
 /// which: in their order, each with the piece that it resembles most, of several the first.
 pub fn remove(train: &mut Vec<TokenPiece>, held_out: &[&TokenPiece], percent: u8) -> Vec<Near> {
-    let bands: Vec<Vec<u64>> =
-        held_out.par_iter().map(|piece| Shingles::of(&piece.tokens).bands()).collect();
-    let mut places = HashMap::<u64, Vec<usize>>::new();
-    for (at, bands) in bands.into_iter().enumerate() {
-        for band in bands {
-            places.entry(band).or_default().push(at);
-        }
+    fn tokens(piece: &TokenPiece) -> Result<Cow<'_, [u16]>, Infallible> {
+        Ok(Cow::Borrowed(&piece.tokens))
     }
-    let nearest = |piece: &TokenPiece| {
-        let shingles = Shingles::of(&piece.tokens);
+    match remove_by(train, held_out, percent, &tokens) {
+        Ok(near) => near,
+        Err(never) => match never {},
+    }
+}
+
+/// Gives the tokens of a piece.
+pub type Tokens<'a, P, E> = dyn Fn(&P) -> Result<Cow<'_, [u16]>, E> + Sync + 'a;
+
+/// As [`remove`], with tokens that are read when they are looked at: of held-out pieces nothing but a hash of
+/// each band stays in memory.
+///
+/// # Errors
+/// The first of `tokens`; nothing is removed then.
+pub fn remove_by<P: Kept, E: Send>(
+    train: &mut Vec<P>,
+    held_out: &[&P],
+    percent: u8,
+    tokens: &Tokens<'_, P, E>,
+) -> Result<Vec<Near>, E> {
+    let bands: Vec<Vec<(u64, u32)>> = (held_out.par_iter().zip(0..held_out.len() as u32))
+        .map(|(piece, at)| {
+            let bands = Shingles::of(&tokens(piece)?).bands();
+            Ok(bands.into_iter().map(|band| (band, at)).collect())
+        })
+        .collect::<Result<_, E>>()?;
+    let mut places = bands.concat();
+    drop(bands);
+    places.sort_unstable();
+    let with = |band: u64| {
+        let from = places.partition_point(|place| place.0 < band);
+        places[from..].iter().take_while(move |place| place.0 == band).map(|place| place.1)
+    };
+    let nearest = |piece: &P| {
+        let shingles = Shingles::of(&tokens(piece)?);
         let bands = shingles.bands();
-        let mut candidates: Vec<usize> =
-            bands.iter().filter_map(|band| places.get(band)).flatten().copied().collect();
+        let mut candidates: Vec<u32> = bands.into_iter().flat_map(with).collect();
         candidates.sort_unstable();
         candidates.dedup();
-        let mut nearest: Option<(u8, usize)> = None;
+        let mut nearest: Option<(u8, u32)> = None;
         for at in candidates {
-            let resemblance = shingles.resemblance(&Shingles::of(&held_out[at].tokens));
+            let other = Shingles::of(&tokens(held_out[at as usize])?);
+            let resemblance = shingles.resemblance(&other);
             if resemblance >= percent && nearest.is_none_or(|(most, _)| resemblance > most) {
                 nearest = Some((resemblance, at));
             }
         }
-        nearest
+        Ok(nearest)
     };
-    let found: Vec<Option<(u8, usize)>> = train.par_iter().map(nearest).collect();
+    let found: Vec<Option<(u8, u32)>> = train.par_iter().map(nearest).collect::<Result<_, E>>()?;
     let mut near = Vec::new();
     let mut found = found.into_iter();
-    train.retain_mut(|piece| match found.next().flatten() {
+    train.retain(|piece| match found.next().flatten() {
         Some((percent, at)) => {
-            let of = held_out[at].name.clone();
-            near.push(Near { name: std::mem::take(&mut piece.name), of, percent });
+            let (name, of) = (piece.name().to_owned(), held_out[at as usize].name().to_owned());
+            near.push(Near { name, of, percent });
             false
         }
         None => true,
     });
-    near
+    Ok(near)
 }
 
 #[cfg(test)]

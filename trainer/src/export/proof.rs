@@ -37,7 +37,7 @@ impl Proof {
     ) -> Result<Self, ExportError> {
         let architecture = trained.architecture;
         let mut validator =
-            Validator::new(runtime, architecture, pieces, BATCH, WINDOW, Threads(1))?;
+            Validator::new(runtime, architecture, &pieces, BATCH, WINDOW, Threads(1))?;
         let trainer = validator.loss(trained.weights)?;
         let model = OnnxModel::read(onnx.to_vec())?;
         let onnx_runtime = judge(pieces, || model.predictor(runtime))?;

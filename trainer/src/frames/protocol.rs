@@ -54,7 +54,7 @@ pub fn judge_keys(
 ) -> Result<Score, TrainError> {
     const BATCH: usize = 32;
     const WINDOW: usize = 64;
-    let mut validator = Validator::new(runtime, architecture, pieces, BATCH, WINDOW, threads)?;
+    let mut validator = Validator::new(runtime, architecture, &pieces, BATCH, WINDOW, threads)?;
     let (nats, count) = validator.total(weights)?;
     Ok(Score { nats, count, of_pieces: None })
 }

@@ -95,6 +95,12 @@ impl Architecture {
         STEPS * self.row()
     }
 
+    /// Numbers that tell how a bar's outline lies to that of the bar before, see [`Outline`].
+    const fn relations(&self) -> usize {
+        let parts = self.parts as usize;
+        2 * STEPS * parts + (2 * parts + 1) * CLASSES
+    }
+
     /// The generator's weights.
     pub fn generator(&self) -> Layout {
         let mut layout = Layout::default();
@@ -120,7 +126,8 @@ impl Architecture {
         dense.push("critic.heard_beats", OFFSETS.len() * c.heard_step, c.heard_beat);
         dense.push("critic.steps", self.row(), c.step);
         dense.push("critic.beats", OFFSETS.len() * c.step, c.beat);
-        dense.push("critic.bar", BEATS * (c.beat + c.heard_beat) + Condition::LEN, c.bar);
+        let all = BEATS * (c.beat + c.heard_beat) + Condition::LEN + self.relations();
+        dense.push("critic.bar", all, c.bar);
         dense.push("critic.score", c.bar, 1);
         layout
     }
@@ -223,9 +230,79 @@ pub fn generator(g: &mut Graph, a: &Architecture, weights: &[Val], hearing: Hear
     g.reshape(bar, &[batch, a.cells()])
 }
 
-/// What the critic knows of the bar before, `[B, BEATS · heard_beat]`.
+/// Pitch classes.
+const CLASSES: usize = 12;
+
+/// A full beat of a pitch class, in steps: what counts as much of it.
+const MUCH: f64 = OFFSETS.len() as f64;
+
+/// What is seen of bars from afar: when something begins, and which pitch classes sound.
+///
+/// That two bars have the same rhythm, or two parts the same harmony, is a matter of products, which the
+/// layers of a small critic do not find by themselves; so it is told them (as MuseGAN's critic is told
+/// onsets and chroma).
+struct Outline {
+    /// Whether something begins, `[B, STEPS · parts]`.
+    begins: Val,
+    /// How much of each class sounds, 0 to 1, `[B, parts, CLASSES]`.
+    chroma: Val,
+}
+
+impl Outline {
+    /// Of bars `[B, cells]`.
+    fn of(g: &mut Graph, a: &Architecture, bars: Val) -> Self {
+        let batch = g.shape(bars)[0];
+        let (parts, keys) = (usize::from(a.parts), usize::from(a.keys));
+        let rows = g.reshape(bars, &[batch * STEPS * parts, 2 * keys]);
+        let onsets = g.slice(rows, 1, 0, keys);
+        let count = g.sum(onsets, &[1]);
+        // One onset or several are the same: x − max(x − 1, 0).
+        let one = g.scalar(1.0);
+        let above = g.sub(count, one);
+        let above = g.relu(above);
+        let begins = g.sub(count, above);
+        let begins = g.reshape(begins, &[batch, STEPS * parts]);
+        let class = |at: usize| (usize::from(a.lowest) + at % keys) % CLASSES;
+        let is_of = |at: usize, of: usize| if class(at) == of { 1.0 / MUCH } else { 0.0 };
+        let table = (0..2 * keys).flat_map(|at| (0..CLASSES).map(move |of| is_of(at, of)));
+        let table = g.floats(&[2 * keys, CLASSES], table.collect());
+        let chroma = g.matmul(rows, table);
+        let chroma = g.reshape(chroma, &[batch, STEPS, parts, CLASSES]);
+        let chroma = g.sum(chroma, &[1]);
+        let chroma = g.reshape(chroma, &[batch, parts, CLASSES]);
+        Self { begins, chroma: g.tanh(chroma) }
+    }
+
+    /// Itself, how alike it is to the outline before, and how alike its parts are:
+    /// `[B, relations]`.
+    fn after(&self, g: &mut Graph, before: &Self) -> Val {
+        let (batch, parts) = (g.shape(self.chroma)[0], g.shape(self.chroma)[1]);
+        // 1 where something begins in both or in neither.
+        let both = g.mul(self.begins, before.begins);
+        let twice = g.scale(both, 2.0);
+        let either = g.add(self.begins, before.begins);
+        let differ = g.sub(either, twice);
+        let one = g.scalar(1.0);
+        let alike = g.sub(one, differ);
+        let of_all = |g: &mut Graph, chroma: Val| {
+            let sum = g.sum(chroma, &[1]);
+            g.reshape(sum, &[batch, 1, CLASSES])
+        };
+        let (now, then) = (of_all(g, self.chroma), of_all(g, before.chroma));
+        let shared = g.mul(self.chroma, now);
+        let kept = g.mul(now, then);
+        let flat = |g: &mut Graph, x: Val, len| g.reshape(x, &[batch, len]);
+        let chroma = flat(g, self.chroma, parts * CLASSES);
+        let shared = flat(g, shared, parts * CLASSES);
+        let kept = flat(g, kept, CLASSES);
+        g.concat(&[self.begins, alike, chroma, shared, kept], 1)
+    }
+}
+
+/// What the critic knows of the bar before: its features, `[B, BEATS · heard_beat]`, and its outline.
 pub struct Context {
     memory: Val,
+    outline: Outline,
     condition: Val,
 }
 
@@ -253,7 +330,8 @@ impl<'v> Judge<'v> {
         let steps = w.layer(g, rows);
         let beats = g.reshape(steps, &[batch * BEATS, OFFSETS.len() * c.heard_step]);
         let beats = w.layer(g, beats);
-        Context { memory: g.reshape(beats, &[batch, BEATS * c.heard_beat]), condition }
+        let memory = g.reshape(beats, &[batch, BEATS * c.heard_beat]);
+        Context { memory, outline: Outline::of(g, a, previous), condition }
     }
 
     /// The score of bars `[N · B, cells]`, N times the contexts' batch: `[N · B, 1]`.
@@ -269,7 +347,12 @@ impl<'v> Judge<'v> {
         let beats = g.reshape(beats, &[batch, BEATS * c.beat]);
         let again = |g: &mut Graph, x: Val| g.concat(&vec![x; times], 0);
         let (memory, condition) = (again(g, context.memory), again(g, context.condition));
-        let all = g.concat(&[beats, memory, condition], 1);
+        let before = Outline {
+            begins: again(g, context.outline.begins),
+            chroma: again(g, context.outline.chroma),
+        };
+        let relations = Outline::of(g, a, bars).after(g, &before);
+        let all = g.concat(&[beats, memory, condition, relations], 1);
         let bar = w.layer(g, all);
         w.affine(g, bar)
     }

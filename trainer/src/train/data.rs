@@ -1,5 +1,7 @@
 //! Token sequences to learn from.
 
+use std::borrow::Cow;
+
 use super::{Config, Item, Rng, TrainError};
 
 /// Token that pads and is never predicted.
@@ -9,25 +11,90 @@ pub const BOS: u16 = 1;
 /// Last token of every piece.
 pub const EOS: u16 = 2;
 
+/// A set of pieces that are read one at a time, from memory or from elsewhere.
+pub trait Pieces: Sync {
+    /// What they are made of.
+    type Item: Item;
+
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// How many items the piece with this index has.
+    fn length(&self, index: usize) -> usize;
+
+    /// The items of the piece with this index, as many as [`length`](Self::length) says.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    fn read(&self, index: usize) -> Result<Cow<'_, [Self::Item]>, TrainError>;
+
+    /// An item that a network for `vocab_len` tokens or keys does not take; none where reading makes no such
+    /// items.
+    fn unfit(&self, vocab_len: usize) -> Option<Self::Item>;
+}
+
+impl<I: Item> Pieces for Vec<Vec<I>> {
+    type Item = I;
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn length(&self, index: usize) -> usize {
+        self[index].len()
+    }
+
+    fn read(&self, index: usize) -> Result<Cow<'_, [I]>, TrainError> {
+        Ok(Cow::Borrowed(&self[index]))
+    }
+
+    fn unfit(&self, vocab_len: usize) -> Option<I> {
+        self.iter().flatten().copied().find(|item| !item.fits(vocab_len))
+    }
+}
+
+impl<I: Item> Pieces for &[Vec<I>] {
+    type Item = I;
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn length(&self, index: usize) -> usize {
+        self[index].len()
+    }
+
+    fn read(&self, index: usize) -> Result<Cow<'_, [I]>, TrainError> {
+        Ok(Cow::Borrowed(&self[index]))
+    }
+
+    fn unfit(&self, vocab_len: usize) -> Option<I> {
+        self.iter().flatten().copied().find(|item| !item.fits(vocab_len))
+    }
+}
+
 /// Pieces in three disjoint sets, as tokens (each from [`BOS`] to [`EOS`]) or as frames.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Splits<I = u16> {
+pub struct Sets<P> {
     /// Pieces to learn from.
-    pub train: Vec<Vec<I>>,
+    pub train: P,
     /// Pieces that decide when the model is best.
-    pub valid: Vec<Vec<I>>,
+    pub valid: P,
     /// Pieces that are looked at once, at the end.
-    pub test: Vec<Vec<I>>,
+    pub test: P,
     /// Number of tokens of the vocabulary, every token is below it; or of keys.
     pub vocab_len: usize,
     /// Fingerprint of the vocabulary.
     pub fingerprint: u64,
 }
 
-impl<I: Item> Splits<I> {
+/// Three such sets in memory.
+pub type Splits<I = u16> = Sets<Vec<Vec<I>>>;
+
+impl<P: Pieces> Sets<P> {
     /// Tokens (or frames) of a set of pieces.
-    pub fn tokens(pieces: &[Vec<I>]) -> usize {
-        pieces.iter().map(Vec::len).sum()
+    pub fn tokens(pieces: &P) -> usize {
+        (0..pieces.count()).map(|index| pieces.length(index)).sum()
     }
 
     /// The fingerprint as it stands in files.
@@ -42,20 +109,20 @@ impl<I: Item> Splits<I> {
     /// [`TrainError::OtherData`] where the data is not the configuration's.
     pub fn check(&self, config: &Config) -> Result<(), TrainError> {
         for (name, pieces) in [("train", &self.train), ("valid", &self.valid)] {
-            if pieces.iter().all(|p| p.len() < 2) {
+            if (0..pieces.count()).all(|index| pieces.length(index) < 2) {
                 return Err(TrainError::Data(format!("the {name} set has no piece with music")));
             }
         }
         let all = [&self.train, &self.valid, &self.test];
         let len = self.vocab_len;
-        if let Some(item) = all.into_iter().flatten().flatten().find(|item| !item.fits(len)) {
+        if let Some(item) = all.into_iter().find_map(|pieces| pieces.unfit(len)) {
             return Err(TrainError::Data(format!("{item:?} in a vocabulary of {len}")));
         }
         let differs = |what, then: String, now: String| {
             (then != now).then_some(TrainError::OtherData { what, then, now })
         };
         let (data, model) = (&config.data, &config.model);
-        let now = |pieces| Self::tokens(pieces).to_string();
+        let now = |pieces: &P| Self::tokens(pieces).to_string();
         let found = differs("vocabulary", data.fingerprint.clone(), self.fingerprint_hex())
             .or(differs(
                 "size of the vocabulary",
@@ -70,9 +137,17 @@ impl<I: Item> Splits<I> {
 
 /// A random variation (such as a transposition) of the training piece with this index, drawn anew
 /// every epoch.
-pub type Augment<'a, I = u16> = dyn Fn(usize, &[I], &mut Rng) -> Vec<I> + Sync + 'a;
+pub type Augment<'a, I = u16> =
+    dyn Fn(&dyn Pieces<Item = I>, usize, &mut Rng) -> Result<Vec<I>, TrainError> + Sync + 'a;
 
 /// The augmentation that changes nothing.
-pub fn unchanged<I: Item>(_: usize, piece: &[I], _: &mut Rng) -> Vec<I> {
-    piece.to_vec()
+///
+/// # Errors
+/// Where the piece cannot be read.
+pub fn unchanged<I: Item>(
+    pieces: &dyn Pieces<Item = I>,
+    index: usize,
+    _: &mut Rng,
+) -> Result<Vec<I>, TrainError> {
+    Ok(pieces.read(index)?.into_owned())
 }

@@ -4,8 +4,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use super::{
-    Augment, Config, Due, Item, Metrics, Observer, Progress, Rng, RunFolder, Splits, Stop, Streams,
-    TrainError, Validation, Validator, Window,
+    Augment, Config, Due, Item, Metrics, Observer, Pieces, Progress, Rng, RunFolder, Sets, Stop,
+    Streams, TrainError, Validation, Validator, Window,
 };
 use crate::checkpoint::{Checkpoint, Counters};
 use crate::model::{IN_PLACE, Layout, step_graph};
@@ -15,14 +15,14 @@ use crate::session::{Program, Runtime, Threads};
 pub struct Learner<'a, I: Item = u16> {
     config: Config,
     folder: RunFolder,
-    splits: &'a Splits<I>,
+    train: &'a dyn Pieces<Item = I>,
     augment: &'a Augment<'a, I>,
     layout: Layout,
     program: Program,
-    validator: Validator<I>,
+    validator: Validator<'a, I>,
     metrics: Metrics<Validation>,
     counters: Counters,
-    streams: Streams<I>,
+    streams: Streams<'a, I>,
     window: Window<I>,
 }
 
@@ -32,11 +32,11 @@ impl<'a, I: Item> Learner<'a, I> {
     /// # Errors
     /// [`TrainError`]: bad settings or data, a library that is missing, a folder that cannot be
     /// written.
-    pub fn begin(
+    pub fn begin<P: Pieces<Item = I>>(
         runtime: &Runtime,
         config: Config,
         folder: RunFolder,
-        splits: &'a Splits<I>,
+        splits: &'a Sets<P>,
         augment: &'a Augment<'a, I>,
     ) -> Result<Self, TrainError> {
         let mut learner = Self::new(runtime, config, folder, splits, augment, Counters::default())?;
@@ -57,11 +57,11 @@ impl<'a, I: Item> Learner<'a, I> {
     ///
     /// # Errors
     /// [`TrainError`]; also [`TrainError::OtherData`] when the data is not the run's.
-    pub fn resume(
+    pub fn resume<P: Pieces<Item = I>>(
         runtime: &Runtime,
         config: Config,
         folder: RunFolder,
-        splits: &'a Splits<I>,
+        splits: &'a Sets<P>,
         augment: &'a Augment<'a, I>,
     ) -> Result<Self, TrainError> {
         if !folder.last_path().exists() {
@@ -87,11 +87,11 @@ impl<'a, I: Item> Learner<'a, I> {
         Ok(learner)
     }
 
-    fn new(
+    fn new<P: Pieces<Item = I>>(
         runtime: &Runtime,
         config: Config,
         folder: RunFolder,
-        splits: &'a Splits<I>,
+        splits: &'a Sets<P>,
         augment: &'a Augment<'a, I>,
         counters: Counters,
     ) -> Result<Self, TrainError> {
@@ -105,13 +105,14 @@ impl<'a, I: Item> Learner<'a, I> {
         let validator =
             Validator::new(runtime, &config.model, &splits.valid, batch, window, threads)?;
         let metrics = folder.metrics_from::<Progress, _>(counters.update, counters.seconds)?;
-        let streams = Streams::epoch(splits, batch, window, config.seed, counters.epoch, augment);
+        let train: &dyn Pieces<Item = I> = &splits.train;
+        let streams = Streams::epoch(train, batch, window, config.seed, counters.epoch, augment)?;
         let layout = config.model.layout();
         let window = Window::default();
         Ok(Self {
             config,
             folder,
-            splits,
+            train,
             augment,
             layout,
             program,
@@ -162,7 +163,7 @@ impl<'a, I: Item> Learner<'a, I> {
             };
             observer.update(&progress);
             self.metrics.update(&progress)?;
-            self.advance();
+            self.advance()?;
             let Due { validate, save } = self.config.budget.due(self.counters.update);
             if validate {
                 self.validate(observer)?;
@@ -185,7 +186,7 @@ impl<'a, I: Item> Learner<'a, I> {
     /// One update; gives nats per token and the norm of the gradient.
     fn update(&mut self) -> Result<(f64, f32), TrainError> {
         let update = self.counters.update + 1;
-        self.streams.fill(self.counters.window, &mut self.window);
+        self.streams.fill(self.counters.window, &mut self.window)?;
         let p = &mut self.program;
         self.window.write(p)?;
         p.set("per_target", &[1.0 / self.window.counted.max(1) as f32])?;
@@ -233,27 +234,28 @@ impl<'a, I: Item> Learner<'a, I> {
 
     /// Moves on to the next window, or to the first of the next epoch with states at zero where the
     /// streams begin (the piece may have begun before).
-    fn advance(&mut self) {
+    fn advance(&mut self) -> Result<(), TrainError> {
         self.counters.window += 1;
         if self.counters.window < self.streams.windows() {
-            return;
+            return Ok(());
         }
         self.counters.window = 0;
         self.counters.epoch += 1;
         let data = &self.config.data;
         self.streams = Streams::epoch(
-            self.splits,
+            self.train,
             data.batch,
             data.window,
             self.config.seed,
             self.counters.epoch,
             self.augment,
-        );
+        )?;
         for name in self.states() {
             if let Ok(state) = self.program.write::<f32>(name) {
                 state.fill(0.0);
             }
         }
+        Ok(())
     }
 
     fn validate(&mut self, observer: &mut dyn Observer) -> Result<(), TrainError> {

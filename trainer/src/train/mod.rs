@@ -19,7 +19,7 @@ mod validate;
 pub use chart::{Chart, Curve};
 pub use config::{Budget, Config, Data, Device, Machine, Optimiser, Reading};
 pub(crate) use config::{MOST_WEIGHTS, parse};
-pub use data::{Augment, BOS, EOS, PAD, Splits, unchanged};
+pub use data::{Augment, BOS, EOS, PAD, Pieces, Sets, Splits, unchanged};
 pub use error::TrainError;
 pub use folder::{Metrics, RunFolder};
 pub use item::Item;

@@ -49,13 +49,17 @@ impl Rng {
     /// Fills `mask` with 0 (share `dropout`, in steps of 1/256) and else the reciprocal of the
     /// share that is kept, so that the mean is one.
     pub fn dropout_mask(&mut self, dropout: f32, mask: &mut [f32]) {
-        let threshold = (dropout * 256.0).round().clamp(0.0, 255.0);
-        let kept = 256.0 / (256.0 - threshold);
-        for chunk in mask.chunks_mut(8) {
+        let threshold = (dropout * 256.0).round().clamp(0.0, 255.0) as u8;
+        let kept = 256.0 / (256.0 - f32::from(threshold));
+        let of = |byte: u8| if byte < threshold { 0.0 } else { kept };
+        // Eight at a time without a branch: masks are millions of numbers an update.
+        let (eights, rest) = mask.as_chunks_mut();
+        for eight in eights {
+            *eight = self.next_u64().to_le_bytes().map(of);
+        }
+        if !rest.is_empty() {
             let bytes = self.next_u64().to_le_bytes();
-            for (m, byte) in chunk.iter_mut().zip(bytes) {
-                *m = if f32::from(byte) < threshold { 0.0 } else { kept };
-            }
+            rest.iter_mut().zip(bytes).for_each(|(m, byte)| *m = of(byte));
         }
     }
 }
@@ -83,6 +87,10 @@ mod tests {
         let mean = mask.iter().map(|&m| f64::from(m)).sum::<f64>() / mask.len() as f64;
         assert!((dropped - 0.25).abs() < 0.005, "{dropped}");
         assert!((mean - 1.0).abs() < 0.01, "{mean}");
+        // A byte of the generator decides on each, the lowest first, also on the last three.
+        let mut rng = Rng::keyed(&[7]);
+        let bytes = (0..12_501).flat_map(|_| rng.next_u64().to_le_bytes());
+        assert!(bytes.zip(&mask).all(|(byte, &m)| (m == 0.0) == (byte < 64)));
     }
 
     #[test]

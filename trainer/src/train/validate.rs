@@ -1,19 +1,19 @@
 //! The loss on held-out pieces.
 
-use super::{Item, Streams, TrainError, Window};
+use super::{Item, Pieces, Streams, TrainError, Window};
 use crate::model::{Architecture, eval_graph};
 use crate::session::{Program, Runtime, Threads};
 
 /// Evaluates a network on whole pieces: every token but the first of each piece is predicted once,
 /// with everything before it heard.
-pub struct Validator<I: Item = u16> {
+pub struct Validator<'a, I: Item = u16> {
     program: Program,
-    streams: Streams<I>,
+    streams: Streams<'a, I>,
     window: Window<I>,
     states: &'static [&'static str],
 }
 
-impl<I: Item> Validator<I> {
+impl<'a, I: Item> Validator<'a, I> {
     /// Prepares the evaluation of `pieces`, in as many parallel streams as there are pieces, at
     /// most `batch`.
     ///
@@ -22,12 +22,12 @@ impl<I: Item> Validator<I> {
     pub fn new(
         runtime: &Runtime,
         architecture: &Architecture,
-        pieces: &[Vec<I>],
+        pieces: &'a dyn Pieces<Item = I>,
         batch: usize,
         window: usize,
         threads: Threads,
     ) -> Result<Self, TrainError> {
-        let batch = batch.min(pieces.len()).max(1);
+        let batch = batch.min(pieces.count()).max(1);
         let lowered = eval_graph(architecture, window, batch);
         let program = Program::new(runtime, &lowered, &[], threads)?;
         let streams = Streams::whole(pieces, batch, window);
@@ -38,7 +38,7 @@ impl<I: Item> Validator<I> {
     /// Nats per token (or frame) of the network with these flat weights.
     ///
     /// # Errors
-    /// [`TrainError::Session`] when a kernel fails.
+    /// [`TrainError::Session`] when a kernel fails, and where a piece cannot be read.
     pub fn loss(&mut self, weights: &[f32]) -> Result<f64, TrainError> {
         let (nats, counted) = self.total(weights)?;
         Ok(if counted == 0 { f64::NAN } else { nats / counted as f64 })
@@ -47,7 +47,7 @@ impl<I: Item> Validator<I> {
     /// All nats, and the number of tokens (or frames) that were predicted.
     ///
     /// # Errors
-    /// [`TrainError::Session`] when a kernel fails.
+    /// [`TrainError::Session`] when a kernel fails, and where a piece cannot be read.
     pub fn total(&mut self, weights: &[f32]) -> Result<(f64, usize), TrainError> {
         let p = &mut self.program;
         p.set("weights", weights)?;
@@ -56,7 +56,7 @@ impl<I: Item> Validator<I> {
         }
         let (mut nats, mut counted) = (0.0, 0);
         for i in 0..self.streams.windows() {
-            self.streams.fill(i, &mut self.window);
+            self.streams.fill(i, &mut self.window)?;
             self.window.write(p)?;
             p.run()?;
             nats += f64::from(p.read::<f32>("nats")?[0]);

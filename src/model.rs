@@ -7,10 +7,13 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use memmap2::Mmap;
 use musigan_engine::sampler::Sampling;
-use musigan_engine::{Model, include_image};
+use musigan_engine::{Image, Model, include_image};
 use musigan_score::events;
 
 use crate::places;
+
+/// Temperatures that are taken from an image.
+const TEMPERATURES: std::ops::RangeInclusive<f32> = 0.1..=2.0;
 
 /// A model that is part of the program.
 #[derive(Debug)]
@@ -18,23 +21,15 @@ pub struct Bundled {
     /// What it is called.
     pub name: &'static str,
     image: &'static [u8],
-    /// What suits it better than the sampler's own, by its card.
-    temperature: Option<f32>,
 }
 
 /// The models that are part of the program; the first is played where none is asked for.
-pub static BUNDLED: [Bundled; 3] = [
-    Bundled {
-        name: "music-box",
-        image: include_image!("../models/music-box.mgi"),
-        temperature: None,
-    },
-    Bundled { name: "duo", image: include_image!("../models/duo.mgi"), temperature: None },
-    Bundled {
-        name: "chorale",
-        image: include_image!("../models/chorale.mgi"),
-        temperature: Some(0.7),
-    },
+pub static BUNDLED: [Bundled; 5] = [
+    Bundled { name: "music-box", image: include_image!("../models/music-box.mgi") },
+    Bundled { name: "duo", image: include_image!("../models/duo.mgi") },
+    Bundled { name: "chorale", image: include_image!("../models/chorale.mgi") },
+    Bundled { name: "band", image: include_image!("../models/band.mgi") },
+    Bundled { name: "gan", image: include_image!("../models/gan.mgi") },
 ];
 
 /// A model's image in memory.
@@ -110,14 +105,15 @@ impl ModelFile {
             .with_context(|| format!("cannot play {}", name()))
     }
 
-    /// How its tokens are chosen where nobody says how.
+    /// How its tokens are chosen where nobody says how: at the temperature that is noted in its image, or at
+    /// the sampler's own.
     pub fn sampling(&self) -> Sampling {
+        let about = Image::open(self.bytes()).map_or("", |image| image.about());
+        let noted = about.lines().find_map(|line| line.strip_prefix("temperature="));
+        let noted = noted.and_then(|text| text.parse::<f32>().ok());
         let usual = Sampling::default();
-        let own = match self {
-            Self::Bundled(bundled) => bundled.temperature,
-            Self::Mapped(..) => None,
-        };
-        Sampling { temperature: own.unwrap_or(usual.temperature), ..usual }
+        let temperature = noted.filter(|number| TEMPERATURES.contains(number));
+        Sampling { temperature: temperature.unwrap_or(usual.temperature), ..usual }
     }
 
     /// The image itself.

@@ -55,6 +55,8 @@ pub struct Options {
     /// The vocabulary of the tokens, in place of the metadata field `musigan.vocabulary`: for
     /// models that were trained elsewhere on our tokens.
     pub vocabulary: Option<Fingerprint>,
+    /// The temperature at which the model's tokens are chosen where nobody says another, noted in the image.
+    pub temperature: Option<f32>,
     /// Music on which the image is compared with tract after [`STEPS`] random tokens; both start anew
     /// with each piece, as a player does.
     pub pieces: Vec<Vec<Token>>,

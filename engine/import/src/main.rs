@@ -36,6 +36,15 @@ struct Arguments {
     /// slower step, for microcontrollers.
     #[arg(long)]
     separate_embedding: bool,
+    /// Note in the image at which temperature its tokens are chosen where the listener says no other.
+    #[arg(long, value_parser = temperature)]
+    temperature: Option<f32>,
+}
+
+/// A temperature that a player takes.
+fn temperature(text: &str) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|number| (0.1..=2.0).contains(number));
+    number.ok_or_else(|| "a temperature is a number from 0.1 to 2".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -54,11 +63,12 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let Arguments { onnx, out, vocabulary, weights, separate_embedding } = arguments;
+    let Arguments { onnx, out, vocabulary, weights, separate_embedding, temperature } = arguments;
     let options = Options {
         vocabulary: *vocabulary,
         weights: *weights,
         separate_embedding: *separate_embedding,
+        temperature: *temperature,
         ..Options::default()
     };
     let mut all = Vec::new();

@@ -64,9 +64,11 @@ fn images_are_up_to_date_and_agree_with_tract() {
     for path in models {
         let image = fs::read(&path).unwrap();
         let kind = Image::open(&image).unwrap();
+        let noted = kind.about().lines().find_map(|line| line.strip_prefix("temperature="));
+        let temperature = noted.map(|number| number.parse().unwrap());
         if kind.architecture() == Architecture::Linked {
             // Each part is compared with tract among random others as it is imported.
-            let options = Options { weights: kind.weights(), ..Options::default() };
+            let options = Options { weights: kind.weights(), temperature, ..Options::default() };
             let part = |onnx: &PathBuf| import(&fs::read(onnx).unwrap(), &options).unwrap();
             let parts: Vec<_> = of_parts(&path).iter().map(part).collect();
             assert!(parts.len() > 1, "{} links {} parts", path.display(), parts.len());
@@ -76,7 +78,8 @@ fn images_are_up_to_date_and_agree_with_tract() {
         let onnx = fs::read(path.with_extension("onnx")).unwrap();
         let (weights, separate_embedding) = (kind.weights(), kind.separate_embedding());
         let imported_on = |pieces| {
-            let options = Options { pieces, weights, separate_embedding, ..Options::default() };
+            let options =
+                Options { temperature, pieces, weights, separate_embedding, ..Options::default() };
             let imported = import(&onnx, &options).unwrap();
             println!("{}: {:?} from tract", path.display(), imported.difference);
             imported

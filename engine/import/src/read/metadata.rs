@@ -18,6 +18,9 @@ pub(crate) struct Metadata {
     pub(crate) about: String,
 }
 
+/// How the line of an image's notes begins that tells a temperature.
+const TEMPERATURE: &str = "temperature=";
+
 impl Metadata {
     pub(crate) fn read(model: &ModelProto, options: &Options) -> Result<Self, ImportError> {
         let field = |key: &str| {
@@ -48,6 +51,10 @@ impl Metadata {
                 Some(format!("{}={}\n", line(name), line(&entry.value)))
             })
             .collect();
+        if let Some(temperature) = options.temperature {
+            about.retain(|line| !line.starts_with(TEMPERATURE));
+            about.push(format!("{TEMPERATURE}{temperature}\n"));
+        }
         about.sort();
         Ok(Self { vocabulary, ticks_per_quarter, about: about.concat() })
     }

@@ -273,7 +273,8 @@ impl Generator for Linked<'_> {
         let Some(state) = self.split(state) else { return };
         *state.silenced = f32::from(!attention.speaking.bits() & ((1 << MAX_LINKED) - 1));
         Relay::write_shifts(attention.shifts, state.relay);
-        for part in 0..self.count.get() {
+        let walks = |part: &usize| matches!(self.members().nth(*part), Some(Member::Gan(_)));
+        for part in (0..self.count.get()).filter(walks) {
             if let Some((Member::Gan(bars), own, _)) = self.member(part, state.members) {
                 bars.attend(own, attention);
             }

@@ -104,6 +104,27 @@ fn a_model_is_as_adventurous_as_suits_it_or_as_it_is_told() {
 }
 
 #[test]
+fn a_generator_of_bars_jumps_drifts_or_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let rendered = |options: &[&str]| {
+        let usual = ["render", "--seed", "5", "--bars", "6", "--out", "piece.mid"];
+        let output = musigan(folder.path(), &[&usual[..], options].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::read(folder.path().join("piece.mid")).unwrap()
+    };
+    let walks = ["jump", "drift", "hold"];
+    let of = |model| walks.map(|walk| rendered(&["--model", model, "--walk", walk]));
+    let different: BTreeSet<_> = of("gan").into_iter().collect();
+    assert_eq!(different.len(), 3);
+    assert!(different.contains(&rendered(&["--model", "gan"])));
+    // Others have no latent.
+    assert_eq!(of("music-box"), walks.map(|_| rendered(&[])));
+    let output = musigan(folder.path(), &["render", "--walk", "run", "--out", "piece.mid"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("jump, drift, hold"), "{said}");
+}
+
+#[test]
 fn a_damaged_image_is_refused() {
     for at in [0, 9, 70, BUNDLED.len() / 2, BUNDLED.len() - 1] {
         let mut image = BUNDLED.to_vec();

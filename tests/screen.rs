@@ -4,6 +4,7 @@ use musigan::music::{Arrangement, Delay, Marker};
 use musigan::screen::{Dials, Figures, Picture, Show, draw};
 use musigan::session::Report;
 use musigan::title::Title;
+use musigan_engine::composer::Walk;
 use musigan_score::{Instrument, Metre, Note, PartId, Pitch, Program, Tick, Velocity};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -85,6 +86,19 @@ fn the_part_tells_how_it_is_arranged() {
         "q       end",
     ] {
         assert!(help.contains(wanted), "{wanted} is missing from\n{help}");
+    }
+}
+
+#[test]
+fn only_a_model_with_a_latent_has_a_walk() {
+    let walking = Dials { walk: Some(Walk::Drift), ..Dials::default() };
+    for (width, height) in [(110, 32), (80, 24)] {
+        for duet in [false, true] {
+            let found = picture(width, height, false, &Dials { duet, ..walking.clone() });
+            assert!(found.contains("walk        drift"), "{found}");
+            let none = picture(width, height, false, &Dials { duet, ..Dials::default() });
+            assert!(!none.contains("walk"), "{none}");
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A session as it plays: what is heard is what would be rendered, and whatever is asked of it, every
 //! key that goes down goes up.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc;
@@ -10,7 +11,7 @@ use musigan::model::ModelFile;
 use musigan::music::{Arrangement, Delay, Marker, Mix, Music, Recording, Swing};
 use musigan::session::{Ends, Order, Report, Session};
 use musigan::{smf, wav};
-use musigan_engine::composer::{Opening, Settings};
+use musigan_engine::composer::{Opening, Settings, Walk};
 use musigan_engine::generator::Generator;
 use musigan_score::{PartId, Program, TICKS_PER_QUARTER};
 use rtrb::{Consumer, RingBuffer};
@@ -45,9 +46,21 @@ fn heard_and_told(
     settings: Settings,
     pieces: u32,
     buffer: usize,
+    ask: impl FnMut(usize, &mut Consumer<Report>, &mut Vec<Order>, &Controls),
+) -> (Vec<f32>, Speaker, Vec<String>) {
+    heard_by(None, mix, settings, pieces, buffer, ask)
+}
+
+/// As [`heard_and_told`], of the model that is named so.
+fn heard_by(
+    model: Option<&str>,
+    mix: Mix,
+    settings: Settings,
+    pieces: u32,
+    buffer: usize,
     mut ask: impl FnMut(usize, &mut Consumer<Report>, &mut Vec<Order>, &Controls),
 ) -> (Vec<f32>, Speaker, Vec<String>) {
-    let file = ModelFile::find(None).unwrap();
+    let file = ModelFile::find(model.map(Path::new)).unwrap();
     let model = file.open().unwrap();
     let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
     let opening = Opening::default();
@@ -130,6 +143,24 @@ fn muted_parts_are_silent_from_the_first_note_until_they_are_heard_again() {
     });
     assert!(samples[..2 * 256 * 200].iter().all(|sample| sample.abs() < 1e-5));
     assert!(samples.iter().any(|sample| sample.abs() > 0.01));
+}
+
+#[test]
+fn the_walk_is_turned_while_it_plays() {
+    let settings = Settings { min_bars: 12, max_bars: 12, ..Settings::default() };
+    let heard = |walk| {
+        let ask = |turn, _: &mut _, asked: &mut Vec<Order>, _: &_| {
+            if turn == 0 {
+                asked.push(Order::Walk(walk));
+            }
+        };
+        heard_by(Some("gan"), Mix::default(), settings, 1, 4096, ask).0
+    };
+    let [jump, hold] = [Walk::Jump, Walk::Hold].map(heard);
+    let differ = jump.iter().zip(&hold).position(|(a, b)| a != b);
+    // The first bar is by chance anyway; more than that was composed before it was asked.
+    let differ = differ.expect("another music");
+    assert!(jump[..differ].iter().any(|sample| sample.abs() > 1e-3), "{differ}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use musigan_score::events::{Decoder, Density, Event, Style, Symbol, kind};
 use musigan_score::link::MAX_LINKED;
 use musigan_score::{Instrument, Key, Metre, PartId, Tempo, Tick, Token};
 
-use crate::generator::{Generator, Wanted};
+use crate::generator::{Attention, Generator, Wanted};
 use crate::loops::LoopWatch;
 use crate::rng::Rng;
 use crate::rules::Rules;
@@ -12,6 +12,7 @@ use crate::sampler::{Sampler, Sampling, Visit};
 use crate::scale::Scale;
 use crate::tonality::pull;
 
+pub use crate::generator::Walk;
 pub use crate::rules::Parts;
 
 /// How a piece is to begin; what is not told, the model chooses (but a style or a key that is not
@@ -58,6 +59,8 @@ pub struct Settings {
     pub tonality: f32,
     /// The key where the music names none: that draws the pitches, and is the tonic of the scale.
     pub key: Option<Key>,
+    /// What the latent of a generator of bars does from bar to bar; no other model has one.
+    pub walk: Walk,
 }
 
 /// So strongly keys draw by default: what the shipped models compose is then most like held-out music, and
@@ -78,6 +81,7 @@ impl Default for Settings {
             scale: Scale::CHROMATIC,
             tonality: TONALITY,
             key: None,
+            walk: Walk::Jump,
         }
     }
 }
@@ -219,7 +223,8 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         // What the grammar forbids will not be asked for.
         let mut wanted = Wanted::NONE;
         self.place.decoder.for_each_allowed(|run| wanted.add(run));
-        self.generator.attend(self.state, self.settings.speaking, self.settings.shifts);
+        let Settings { speaking, shifts, walk, .. } = self.settings;
+        self.generator.attend(self.state, Attention { speaking, shifts, walk });
         self.generator.step_for(self.state, token, wanted, self.logits);
         event
     }

@@ -9,16 +9,17 @@ use common::bars::{network, sizes};
 use common::writer::bars::{BarNetwork, DenseLayer};
 use common::writer::seal;
 use common::{Aligned, Noise};
-use musigan_engine::composer::{Composer, Opening, Settings};
-use musigan_engine::generator::Bars;
+use musigan_engine::composer::{Composer, Opening, Settings, Walk};
 use musigan_engine::generator::bars::MAX_PARTS;
+use musigan_engine::generator::{Attention, Bars};
 use musigan_engine::image::{Malformed, OpenError};
+use musigan_engine::rng::Rng;
 use musigan_engine::sampler::Sampling;
 use musigan_engine::{Generator, Image, Kernels, Model};
 use musigan_guard::{Guard, touches};
-use musigan_score::events::{self, Density, Event};
-use musigan_score::roll::{Condition, STEPS, tick};
-use musigan_score::{Key, Metre, Note, Tempo};
+use musigan_score::events::{self, Density, Event, Symbol, kind};
+use musigan_score::roll::{Condition, STEPS, Stroke, Told, tick};
+use musigan_score::{Key, Metre, Note, Tempo, Token};
 
 #[global_allocator]
 static ALLOCATOR: Guard = Guard;
@@ -205,11 +206,201 @@ fn composing_leaves_the_heap_alone() {
     let mut composer =
         Composer::new(&model, &mut state, &mut logits, Settings::default(), Opening::default(), 1);
     let touched = touches(|| {
-        for _ in 0..3000 {
+        for step in 0..3000 {
+            composer.settings_mut().walk = Walk::ALL[step / 100 % 3];
             composer.step();
         }
     });
     assert_eq!(touched, 0);
+}
+
+/// A generator that hears tokens by hand.
+struct Listening<'a> {
+    bars: Bars<'a>,
+    state: Vec<f32>,
+    logits: Vec<f32>,
+}
+
+const SEED: u64 = 77;
+
+impl<'a> Listening<'a> {
+    fn new(model: &Model<'a>, walk: Walk) -> Self {
+        let (bars, logits) = (bars(model), vec![0.0; model.vocab_len()]);
+        let mut listening = Self { bars, state: vec![0.0; model.state_len()], logits };
+        bars.reset(&mut listening.state);
+        bars.seed(&mut listening.state, SEED);
+        listening.attend(walk);
+        listening.hear(kind::BOS);
+        listening
+    }
+
+    fn attend(&mut self, walk: Walk) {
+        self.bars.attend(&mut self.state, Attention { walk, ..Attention::default() });
+    }
+
+    fn hear(&mut self, token: u16) {
+        self.bars.step(&mut self.state, Token(token), &mut self.logits);
+    }
+
+    /// Where such numbers are in the state.
+    fn find(&self, numbers: &[f32]) -> Option<usize> {
+        self.state.windows(numbers.len()).position(|window| window == numbers)
+    }
+
+    /// Whether the bar is the one of this latent, after a bar with these ones.
+    fn plans(
+        &self,
+        latent: &[f32],
+        previous: &[usize],
+        density: Option<Density>,
+        bar: u32,
+    ) -> bool {
+        let ones = |len: usize, ones: &[usize]| {
+            let mut numbers = vec![0.0; len];
+            ones.iter().for_each(|&one| numbers[one] = 1.0);
+            numbers
+        };
+        let told = Told { mode: None, density, style: None };
+        let (mut condition, cells) = (Vec::new(), sizes().form.len());
+        let wanted = Condition { told, metre: Metre::COMMON, follows: bar > 1 };
+        wanted.ones(|one| condition.push(one));
+        let condition = ones(Condition::LEN, &condition);
+        let (mut state, mut cell) = (vec![0.0; self.state.len()], vec![0.0; cells]);
+        self.bars.compose(&mut state, latent, &ones(cells, previous), &condition, &mut cell);
+        self.find(&cell).is_some()
+    }
+}
+
+/// The latent that chance gives a bar.
+fn chance(bar: u64) -> Vec<f32> {
+    let rng = &mut Rng::new(SEED ^ bar << 32);
+    (0..sizes().latent()).map(|_| (2.0 * rng.unit() - 1.0) * 1.732_050_8).collect()
+}
+
+fn drifted(last: &[f32], chance: &[f32]) -> Vec<f32> {
+    last.iter().zip(chance).map(|(last, chance)| 0.8 * last + 0.6 * chance).collect()
+}
+
+#[test]
+fn the_latent_jumps_drifts_or_is_held() {
+    let image = Aligned::new(&network(5, 1.0).to_image());
+    let model = opened(&image);
+    let density = Density::new(4);
+    let dense = Symbol::Density(density.expect("a density")).token().expect("its token").0;
+    for walk in Walk::ALL {
+        let mut listening = Listening::new(&model, walk);
+        listening.hear(kind::BAR);
+        let first = chance(1);
+        assert!(listening.plans(&first, &[], None, 1), "{walk:?}");
+        // A note of a quarter, then an empty bar, then one that is told twice how dense it is to be.
+        for token in [kind::POSITION.start, kind::PART.start, kind::PITCH.start + 60 - 21] {
+            listening.hear(token);
+        }
+        let quarter = (0..64).map(|at| kind::DURATION.start + at).find(|&token| {
+            matches!(Symbol::of(Token(token)), Some(Symbol::Duration(d)) if d.ticks() == 24)
+        });
+        listening.hear(quarter.expect("a quarter"));
+        listening.hear(kind::BAR);
+        let next = |last: &[f32], bar| match walk {
+            Walk::Jump => chance(bar),
+            Walk::Drift => drifted(last, &chance(bar)),
+            Walk::Hold => last.to_vec(),
+        };
+        let (second, form) = (next(&first, 2), sizes().form);
+        let end = (0..STEPS).find(|&step| tick(step) == 24).expect("a beat");
+        let mut previous = Vec::new();
+        let key = form.inside(60);
+        form.write(Stroke { step: 0, end, part: 0, key }, |cell| previous.push(cell));
+        assert!(listening.plans(&second, &previous, None, 2), "{walk:?}");
+        listening.hear(kind::BAR);
+        let third = next(&second, 3);
+        assert!(listening.plans(&third, &[], None, 3), "{walk:?}");
+        for _ in 0..2 {
+            // What is asked in a bar is for the next one.
+            listening.attend(Walk::Jump);
+            listening.hear(dense);
+            assert!(listening.plans(&third, &[], density, 3), "{walk:?}");
+        }
+        listening.attend(walk);
+        listening.hear(kind::BAR);
+        let fourth = next(&third, 4);
+        assert!(listening.plans(&fourth, &[], None, 4), "{walk:?}");
+        listening.hear(kind::BAR);
+        // The bar before and the condition are the same.
+        let same = listening.plans(&fourth, &[], None, 5);
+        assert_eq!(same, walk == Walk::Hold, "{walk:?}");
+        // A piece begins by chance.
+        listening.hear(kind::BOS);
+        listening.hear(kind::BAR);
+        assert!(listening.plans(&first, &[], None, 1), "{walk:?}");
+        listening.hear(kind::BAR);
+        assert!(listening.plans(&next(&first, 2), &[], None, 2), "{walk:?}");
+    }
+}
+
+#[test]
+fn a_latent_that_drifts_keeps_its_variance_and_leaves_slowly() {
+    let image = Aligned::new(&network(5, 9.0).to_image());
+    let model = opened(&image);
+    let mut listening = Listening::new(&model, Walk::Drift);
+    listening.hear(kind::BAR);
+    let at = listening.find(&chance(1)).expect("the latent is in the state");
+    let len = sizes().latent();
+    let mut latents = Vec::new();
+    for _ in 0..4000 {
+        latents.push(listening.state[at..at + len].to_vec());
+        listening.hear(kind::BAR);
+    }
+    // The mean product of what is so many bars apart.
+    let product = |apart: usize| {
+        let pairs = latents.iter().zip(&latents[apart..]);
+        let products = pairs.flat_map(|(a, b)| a.iter().zip(b)).map(|(a, b)| f64::from(a * b));
+        products.sum::<f64>() / (len * (latents.len() - apart)) as f64
+    };
+    for (apart, wanted) in [(0, 1.0), (1, 0.8), (3, 0.512), (24, 0.0)] {
+        let found = product(apart);
+        assert!((found - wanted).abs() < 0.05, "{apart}: {found}");
+    }
+}
+
+#[test]
+fn a_walk_is_asked_for_while_it_plays() {
+    let image = Aligned::new(&network(5, 1.0).to_image());
+    let model = opened(&image);
+    let opening =
+        Opening { key: Key::from_index(0), metre: Some(Metre::COMMON), ..Opening::default() };
+    let played = |from: u32, walk: Walk| {
+        let settings = Settings { min_bars: 8, max_bars: 8, patience: 100, ..Settings::default() };
+        let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
+        let mut composer = Composer::new(&model, &mut state, &mut logits, settings, opening, 7);
+        let (mut bars, mut begun) = (Vec::new(), 0);
+        loop {
+            if begun == from {
+                composer.settings_mut().walk = walk;
+            }
+            match composer.step() {
+                Some(Event::Bar(_)) => {
+                    begun += 1;
+                    bars.push(Vec::new());
+                }
+                Some(Event::Note(note)) => bars.last_mut().expect("a bar").push(note.order()),
+                Some(Event::End(_)) => return bars,
+                _ => {}
+            }
+        }
+    };
+    let jump = played(0, Walk::Jump);
+    for walk in [Walk::Drift, Walk::Hold] {
+        let (all, late) = (played(0, walk), played(4, walk));
+        assert_eq!(all, played(0, walk), "by its seed");
+        // By chance the first bar, and all until something else is asked for.
+        assert_eq!(all[0], jump[0]);
+        assert_ne!(all[1], jump[1]);
+        assert_eq!(late[..4], jump[..4]);
+        assert_ne!(late[4], jump[4]);
+        assert_ne!(late[4..], all[4..]);
+    }
+    assert_ne!(played(0, Walk::Drift), played(0, Walk::Hold));
 }
 
 #[test]

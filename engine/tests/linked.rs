@@ -5,7 +5,7 @@ mod common;
 use common::writer::{Network, linked};
 use common::{Aligned, Noise, network_on};
 use musigan_engine::composer::{Composer, Opening, Parts, Settings};
-use musigan_engine::generator::{Linked, Wanted};
+use musigan_engine::generator::{Attention, Linked, Wanted};
 use musigan_engine::image::{Architecture, OpenError, Unsupported, Weights};
 use musigan_engine::sampler::Sampling;
 use musigan_engine::{Generator, Image, Kernels, Model};
@@ -367,7 +367,8 @@ fn a_part_that_sounds_higher_is_heard_higher() {
     for (logits, (note, shift)) in logits.iter_mut().zip([(45, 0), (40, 5)]) {
         let mut state = vec![0.0; generator.state_len()];
         generator.reset(&mut state);
-        generator.attend(&mut state, Parts::ALL, [shift, 0, 0, 0]);
+        let attention = Attention { shifts: [shift, 0, 0, 0], ..Attention::default() };
+        generator.attend(&mut state, attention);
         let part = kind::PART.start;
         let tokens = [kind::BAR, kind::POSITION.start, part, kind::PITCH.start + note];
         for token in tokens.into_iter().chain([kind::DURATION.start + 20, part + 1]) {

@@ -19,7 +19,7 @@ use musigan::music::Marker;
 use musigan::screen::{self, Dials};
 use musigan::session::Report;
 use musigan::title::Title;
-use musigan_engine::composer::Settings;
+use musigan_engine::composer::{Settings, Walk};
 use musigan_engine::sampler::Sampling;
 use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
@@ -27,7 +27,7 @@ use musigan_score::{Instrument, Key, Metre, PartId, Program, Tempo};
 use rtrb::RingBuffer;
 
 use super::play::{summary, watch_signals};
-use super::{Chance, instrument, key, scale, unit_to};
+use super::{Chance, instrument, key, scale, unit_to, walk};
 
 /// Reports that a slow screen may fall behind.
 const REPORTS: usize = 8192;
@@ -105,6 +105,10 @@ pub(super) struct Live {
     /// How strongly the key draws the model's pitches: 0 not at all beyond what it has learnt
     #[arg(long, value_name = "0..1", default_value_t = Settings::default().tonality, value_parser = unit_to(1.0))]
     tonality: f32,
+    /// What the model's next bar has of the character of its last, for generators of bars such as `gan`:
+    /// `jump` nothing, `drift` most of it, `hold` all [default: jump]
+    #[arg(long, value_name = "jump|drift|hold", default_value = "jump", hide_default_value = true, value_parser = walk)]
+    walk: Walk,
     /// How much the model plays in each bar, from 0 (nothing) to 7 [default: as it chooses]
     #[arg(long, value_name = "0..7", value_parser = clap::value_parser!(u8).range(0..=7))]
     density: Option<u8>,
@@ -206,7 +210,7 @@ impl Live {
                 band.run(&obeyed);
             });
             let sending = outlet.map(|outlet| threads.spawn(move || outlet.run(over)));
-            let done = self.front(&mut desk, settings.sampling);
+            let done = self.front(&mut desk, settings.sampling, model.walks());
             let _ = orders.send(Order::Stop);
             let _ = playing.join();
             if let Some(sending) = sending {
@@ -223,7 +227,7 @@ impl Live {
     }
 
     /// Shows what happens, as the options have it.
-    fn front(&self, desk: &mut Desk<'_>, sampling: Sampling) -> Result<()> {
+    fn front(&self, desk: &mut Desk<'_>, sampling: Sampling, walks: bool) -> Result<()> {
         let pictured = !self.plain && !self.quiet && std::io::stdout().is_terminal();
         if !pictured {
             return live::log(desk, self.quiet);
@@ -236,6 +240,7 @@ impl Live {
                 density: self.density.and_then(Density::new),
                 scale: self.scale,
                 tonality: self.tonality,
+                walk: walks.then_some(self.walk),
                 ..Dials::default()
             },
         )
@@ -296,6 +301,7 @@ impl Live {
             density,
             scale: self.scale,
             tonality: self.tonality,
+            walk: self.walk,
             ..Settings::default()
         }
     }

@@ -15,7 +15,8 @@ use clap::{Args, Parser, Subcommand};
 use musigan::music::{Music, Swing};
 use musigan::screen::Dials;
 use musigan::title::Title;
-use musigan_engine::composer::{Opening, Settings};
+use musigan_engine::Model;
+use musigan_engine::composer::{Opening, Settings, Walk};
 use musigan_engine::generator::Generator;
 use musigan_engine::sampler::Sampling;
 use musigan_engine::scale::Scale;
@@ -101,6 +102,10 @@ struct Compose {
     /// How strongly the key draws the pitches: 0 not at all beyond what the model has learnt
     #[arg(long, value_name = "0..1", default_value_t = Settings::default().tonality, value_parser = unit_to(1.0))]
     tonality: f32,
+    /// What the next bar has of the character of the last, for generators of bars such as `gan`: `jump`
+    /// nothing, `drift` most of it, `hold` all [default: jump]
+    #[arg(long, value_name = "jump|drift|hold", default_value = "jump", hide_default_value = true, value_parser = walk)]
+    walk: Walk,
     /// How much happens in each bar, from 0 (nothing) to 7 [default: as the model chooses]
     #[arg(long, value_name = "0..7", value_parser = clap::value_parser!(u8).range(0..=7))]
     density: Option<u8>,
@@ -144,6 +149,7 @@ impl Compose {
             density: self.density(),
             scale: self.scale,
             tonality: self.tonality,
+            walk: self.walk,
             ..Settings::default()
         }
     }
@@ -171,7 +177,7 @@ impl Compose {
     }
 
     /// The dials where these options and settings put them.
-    fn dials(&self, settings: &Settings) -> Dials {
+    fn dials(&self, settings: &Settings, model: &Model<'_>) -> Dials {
         Dials {
             temperature: settings.sampling.temperature,
             top_p: settings.sampling.top_p,
@@ -179,6 +185,7 @@ impl Compose {
             key: self.key,
             scale: self.scale,
             tonality: self.tonality,
+            walk: model.walks().then_some(self.walk),
             swing: self.swing,
             arrangements: self.arrange.arrangements(),
             mix: self.arrange.mix(),
@@ -225,6 +232,12 @@ fn scale(text: &str) -> Result<Scale, String> {
         let names = Scale::NAMED.map(|(name, _)| name).join(", ");
         format!("{text:?} is no scale: write one of {names}, or semitones such as 0,3,5,7,10")
     })
+}
+
+/// A walk by its name.
+fn walk(text: &str) -> Result<Walk, String> {
+    let names = Walk::ALL.map(Walk::name).join(", ");
+    Walk::named(text).ok_or_else(|| format!("{text:?} is no walk: write one of {names}"))
 }
 
 /// A key by its name: a tonic, then nothing, `maj` or `major`, or `m`, `min` or `minor`.

@@ -87,7 +87,7 @@ impl Play {
 
         let settings = self.compose.settings(file.sampling());
         let settings = Settings { min_bars: least, max_bars: most.max(least), ..settings };
-        let dials = self.compose.dials(&settings);
+        let dials = self.compose.dials(&settings, &model);
         let mut state = vec![0.0; model.state_len()];
         let mut logits = vec![0.0; model.vocab_len()];
         let seed = playlist.first().unwrap_or_else(|| self.compose.seed());

@@ -70,7 +70,7 @@ pub enum Order {
     Released,
     /// Every key goes up, whoever holds it.
     Panic,
-    /// Something is turned: speed, temperature, top-p, density, scale, tonality, or a part's program, of which
+    /// Something is turned: speed, temperature, top-p, density, scale, tonality, walk, or a part's program, of which
     /// the first is the player's and the others are the model's; these can be arranged and silenced, too.
     /// Nothing else is heard.
     Turned(session::Order),
@@ -285,6 +285,7 @@ impl<'a, G: Generator> Band<'a, G> {
             session::Order::Density(to) => settings.density = to,
             session::Order::Scale(to) => settings.scale = to,
             session::Order::Tonality(to) => settings.tonality = to,
+            session::Order::Walk(to) => settings.walk = to,
             session::Order::Program(part, program) => {
                 self.programs[part.index()] = Some(program);
                 self.cast();

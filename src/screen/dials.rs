@@ -1,6 +1,6 @@
 //! What can be turned while the music plays.
 
-use musigan_engine::composer::Settings;
+use musigan_engine::composer::{Settings, Walk};
 use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
 use musigan_score::{Instrument, Key, Mode, PartId, Program};
@@ -27,6 +27,8 @@ pub enum Dial {
     Scale,
     /// How strongly the key draws the pitches.
     Tonality,
+    /// What the latent of a generator of bars does from bar to bar.
+    Walk,
     /// Swing in percent.
     Swing,
     /// Volume in percent.
@@ -52,6 +54,8 @@ pub struct Dials {
     pub scale: Scale,
     /// See [`musigan_engine::composer::Settings`].
     pub tonality: f32,
+    /// See [`musigan_engine::composer::Settings`]; `None`: the model has no latent, and the dial is not there.
+    pub walk: Option<Walk>,
     /// The share of the first eighth, in percent.
     pub swing: u32,
     /// In percent.
@@ -76,7 +80,7 @@ pub enum Turned {
     Gain(f32),
 }
 
-const FIXED: [Dial; 9] = [
+const FIXED: [Dial; 10] = [
     Dial::Speed,
     Dial::Temperature,
     Dial::TopP,
@@ -84,18 +88,20 @@ const FIXED: [Dial; 9] = [
     Dial::Key,
     Dial::Scale,
     Dial::Tonality,
+    Dial::Walk,
     Dial::Swing,
     Dial::Volume,
 ];
 
 /// What can be turned while someone plays along: pieces have no part in it.
-const DUET: [Dial; 7] = [
+const DUET: [Dial; 8] = [
     Dial::Speed,
     Dial::Temperature,
     Dial::TopP,
     Dial::Density,
     Dial::Scale,
     Dial::Tonality,
+    Dial::Walk,
     Dial::Volume,
 ];
 
@@ -109,6 +115,7 @@ impl Default for Dials {
             key: None,
             scale: Scale::CHROMATIC,
             tonality: Settings::default().tonality,
+            walk: None,
             swing: 50,
             volume: 100,
             programs: [None; PartId::COUNT as usize],
@@ -129,7 +136,9 @@ impl Dials {
             .map(Dial::Part)
             .collect();
         let fixed: &'static [Dial] = if self.duet { &DUET } else { &FIXED };
-        fixed.iter().copied().chain(parts)
+        let walks = self.walk.is_some();
+        let fixed = fixed.iter().copied().filter(move |&dial| walks || dial != Dial::Walk);
+        fixed.chain(parts)
     }
 
     /// The dial that is turned now.
@@ -181,6 +190,13 @@ impl Dials {
                 self.tonality = hundredths(self.tonality, 5 * steps, 0.0, 1.0);
                 Order::Tonality(self.tonality)
             }
+            Dial::Walk => {
+                let at = Walk::ALL.iter().position(|&walk| Some(walk) == self.walk);
+                let last = Walk::ALL.len() as u32 - 1;
+                let walk = Walk::ALL[stepped(at.unwrap_or(0) as u32, steps, 0, last) as usize];
+                self.walk = Some(walk);
+                Order::Walk(walk)
+            }
             Dial::Swing => {
                 self.swing = stepped(self.swing, steps, 50, 75);
                 Order::Swing(Swing::from_percent(self.swing))
@@ -216,6 +232,7 @@ impl Dials {
             Dial::Key => ("next key", self.key.map_or("free".into(), key_name)),
             Dial::Scale => ("scale", self.scale.name().unwrap_or("as asked").into()),
             Dial::Tonality => ("tonality", format!("{:.2}", self.tonality)),
+            Dial::Walk => ("walk", self.walk.map_or("none", Walk::name).into()),
             Dial::Swing => ("swing", format!("{} %", self.swing)),
             Dial::Volume => ("volume", format!("{} %", self.volume)),
             Dial::Part(part) => {
@@ -281,8 +298,9 @@ mod tests {
     #[test]
     fn every_dial_can_be_reached_and_turned_to_both_ends() {
         let (parts, mut dials) = (duo(), Dials::default());
-        let count = dials.all(&parts).count();
-        assert_eq!(count, 11);
+        assert_eq!(dials.all(&parts).count(), 11);
+        dials.walk = Some(Walk::Drift);
+        assert_eq!(dials.all(&parts).count(), 12);
         for dial in dials.all(&parts) {
             assert_eq!(dials.chosen(&parts), dial);
             for steps in [-1000, 1000, 1, -1] {
@@ -294,12 +312,13 @@ mod tests {
         dials.choose(-100, &parts);
         assert_eq!(dials.chosen(&parts), Dial::Speed);
         assert_eq!((dials.volume, dials.swing, dials.temperature), (95, 74, 1.95));
+        assert_eq!(dials.walk, Some(Walk::Drift), "hold, and one back");
     }
 
     #[test]
     fn a_part_takes_another_program_and_falls_silent() {
         let (parts, mut dials) = (duo(), Dials::default());
-        dials.choose(FIXED.len() as isize, &parts);
+        dials.choose(FIXED.len() as isize - 1, &parts);
         assert!(matches!(
             dials.turn(-1, &parts),
             Some(Turned::Order(Order::Program(_, program))) if program.number() == 127

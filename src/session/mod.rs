@@ -172,6 +172,7 @@ impl<'a, G: Generator> Session<'a, G> {
             Order::Key(key) => self.music.opening_mut().key = key,
             Order::Scale(scale) => self.music.settings_mut().scale = scale,
             Order::Tonality(strength) => self.music.settings_mut().tonality = strength,
+            Order::Walk(walk) => self.music.settings_mut().walk = walk,
             Order::Swing(swing) => self.music.set_swing(swing),
             Order::Program(part, program) => self.stage.queue.set_program(part, program),
             Order::Mute(part, muted) => {

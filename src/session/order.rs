@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use musigan_engine::composer::Walk;
 use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
 use musigan_score::{Key, PartId, Program};
@@ -31,6 +32,8 @@ pub enum Order {
     Scale(Scale),
     /// How strongly the key draws the pitches, see [`musigan_engine::composer::Settings`].
     Tonality(f32),
+    /// What the latent of a generator of bars does from bar to bar.
+    Walk(Walk),
     /// How the music swings.
     Swing(Swing),
     /// Another program for a part, in this piece and those to come.

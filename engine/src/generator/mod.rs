@@ -16,13 +16,24 @@ use crate::rules::Parts;
 pub use crate::kernel::storage::{F16, F32, Int8};
 pub use crate::layer::{Cell, Gru, Lstm};
 
-pub use bars::Bars;
+pub use bars::{Bars, Walk};
 pub use fixed::{Fixed, Storing};
 pub use linked::Linked;
 pub use model::Model;
 pub(crate) use recurrent::AnyStack;
 pub use recurrent::{MAX_LAYERS, Recurrent};
 pub use wanted::Wanted;
+
+/// What is asked of a generator before a token, beside that it hears it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attention {
+    /// Who of parts that choose by themselves may; the others are only heard.
+    pub speaking: Parts,
+    /// By how many semitones each of the first parts sounds higher than it is said.
+    pub shifts: [i8; MAX_LINKED],
+    /// What the latent of a generator of bars does at the next bar line.
+    pub walk: Walk,
+}
 
 /// A model that hears tokens one by one and says how likely each token is to be next.
 ///
@@ -47,14 +58,12 @@ pub trait Generator {
         let _ = (state, seed);
     }
 
-    /// Tells a generator whose parts choose by themselves who of them may (the others are only heard), and
-    /// by how many semitones each of the first parts sounds higher than it is said. Most have no use
-    /// for it.
+    /// Tells a generator what is asked of it, from the next [`step`](Self::step) on. Most have no use for it.
     ///
     /// # Real-time
     /// As [`step`](Self::step), in a few instructions.
-    fn attend(&self, state: &mut [f32], speaking: Parts, shifts: [i8; MAX_LINKED]) {
-        let _ = (state, speaking, shifts);
+    fn attend(&self, state: &mut [f32], attention: Attention) {
+        let _ = (state, attention);
     }
 
     /// Hears a token and writes the unnormalised log-probability of each token to come next.

@@ -1,13 +1,12 @@
 //! The closed family of generators that an image can hold.
 
-use musigan_score::link::MAX_LINKED;
 use musigan_score::{Fingerprint, Token};
 
-use super::{Bars, Generator, Linked, Recurrent, Wanted};
+use super::linked::Member;
+use super::{Attention, Bars, Generator, Linked, Recurrent, Wanted};
 use crate::image::{Image, OpenError, Weights};
 use crate::kernel::Kernels;
 use crate::layer::{Gru, Lstm};
-use crate::rules::Parts;
 
 /// A generator of any architecture, its weights borrowed from an image.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +80,15 @@ impl<'a> Model<'a> {
         self
     }
 
+    /// Whether it composes bars, or one of its members does: whether [`Walk`](super::Walk) is of use.
+    pub fn walks(&self) -> bool {
+        match self {
+            Self::Lstm(_) | Self::Gru(_) => false,
+            Self::Gan(_) => true,
+            Self::Linked(model) => model.members().any(|member| matches!(member, Member::Gan(_))),
+        }
+    }
+
     /// How the weights are stored.
     pub fn weights(&self) -> Weights {
         each!(self, model => model.weights())
@@ -118,8 +126,8 @@ impl Generator for Model<'_> {
         each!(self, model => model.seed(state, seed));
     }
 
-    fn attend(&self, state: &mut [f32], speaking: Parts, shifts: [i8; MAX_LINKED]) {
-        each!(self, model => model.attend(state, speaking, shifts));
+    fn attend(&self, state: &mut [f32], attention: Attention) {
+        each!(self, model => model.attend(state, attention));
     }
 
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {

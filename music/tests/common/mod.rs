@@ -3,8 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 
-use musigan_engine::composer::Parts;
-use musigan_engine::generator::Generator;
+use musigan_engine::generator::{Attention, Generator};
 use musigan_music::{Listener, Marker};
 use musigan_score::events::{VOCABULARY, kind};
 use musigan_score::link::MAX_LINKED;
@@ -35,8 +34,8 @@ impl Generator for Dice {
         state.fill(0.0);
     }
 
-    fn attend(&self, _: &mut [f32], _: Parts, shifts: [i8; MAX_LINKED]) {
-        self.shifts.set(shifts);
+    fn attend(&self, _: &mut [f32], attention: Attention) {
+        self.shifts.set(attention.shifts);
     }
 
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {

@@ -8,6 +8,7 @@ mod network;
 mod place;
 mod sizes;
 mod speech;
+mod walk;
 
 use core::fmt;
 
@@ -15,7 +16,7 @@ use musigan_score::Token;
 use musigan_score::events::Symbol;
 use musigan_score::roll::{Channel, Condition, Form, STEPS, Stroke, nearest_step};
 
-use super::Generator;
+use super::{Attention, Generator};
 use crate::image::Weights;
 use crate::kernel::Kernels;
 use crate::rng::Rng;
@@ -25,6 +26,7 @@ use place::{PLACE_LEN, Place, Stage};
 pub(crate) use sizes::MAX_DENSE;
 pub use sizes::{MAX_PARTS, Sizes};
 use speech::Speech;
+pub use walk::Walk;
 
 const LAST_STEP: usize = STEPS - 1;
 
@@ -121,8 +123,6 @@ impl Bars<'_> {
 
     /// The bar of the present place.
     fn plan(&self, state: &mut State<'_>, place: &Place) {
-        let rng = &mut Rng::new(place.seed() ^ u64::from(place.bars) << 32);
-        state.latent.fill_with(|| (2.0 * rng.unit() - 1.0) * SPREAD);
         state.condition.fill(0.0);
         place.condition().ones(|one| {
             if let Some(number) = state.condition.get_mut(one) {
@@ -154,6 +154,16 @@ impl Bars<'_> {
     fn speech<'s>(&'s self, place: &'s Place, bar: &'s [f32]) -> Speech<'s> {
         let (prior, programs) = (self.prior, &self.programs[..]);
         Speech { sizes: self.sizes(), prior, programs, place, bar, own: self.own }
+    }
+}
+
+/// Makes the latent of the bar before that of the bar which has just begun. What is heard of it later leaves
+/// the latent alone: a bar that is planned anew has gone no further.
+fn go_on(latent: &mut [f32], place: &Place) {
+    let walk = if place.bars > 1 { place.walk } else { Walk::Jump };
+    let rng = &mut Rng::new(place.seed() ^ u64::from(place.bars) << 32);
+    for number in latent {
+        *number = walk.next(*number, (2.0 * rng.unit() - 1.0) * SPREAD);
     }
 }
 
@@ -207,6 +217,12 @@ impl Generator for Bars<'_> {
         }
     }
 
+    fn attend(&self, state: &mut [f32], attention: Attention) {
+        if let Some(State { place, .. }) = self.split(state) {
+            Place::set_walk(place, attention.walk);
+        }
+    }
+
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {
         debug_assert_eq!(state.len(), self.state_len(), "state.len() is not state_len()");
         debug_assert_eq!(logits.len(), self.vocab_len, "logits.len() is not vocab_len()");
@@ -235,6 +251,9 @@ impl Generator for Bars<'_> {
             }
             _ => false,
         };
+        if symbol == Some(Symbol::Bar) {
+            go_on(state.latent, &place);
+        }
         if anew {
             self.plan(&mut state, &place);
         }

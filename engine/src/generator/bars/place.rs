@@ -6,10 +6,14 @@ use musigan_score::events::{Density, Position, Style, Symbol, VelocityBin};
 use musigan_score::roll::{Condition, Told, nearest_step, shift, steps};
 use musigan_score::{Key, Metre, Token};
 
+use super::Walk;
 use super::sizes::Sizes;
 
 /// Numbers that a place takes in the state.
-pub(super) const PLACE_LEN: usize = 17;
+pub(super) const PLACE_LEN: usize = 18;
+
+/// Which of them is the walk.
+const WALK: usize = 17;
 
 /// What kind of token was heard last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +79,8 @@ pub(super) struct Place {
     pub(super) voiced: u16,
     /// What chance begins with, in sixteen bits each.
     pub(super) seed: [u16; 4],
+    /// What the latent does at the next bar line.
+    pub(super) walk: Walk,
 }
 
 /// A number that may be missing.
@@ -100,7 +106,18 @@ impl Place {
             cursor: 0,
             voiced: 0,
             seed: [part(0), part(1), part(2), part(3)],
+            walk: Walk::Jump,
         }
+    }
+
+    /// The place where nothing has been heard, but what was asked for.
+    fn anew(&self) -> Self {
+        Self { walk: self.walk, ..Self::new(self.seed()) }
+    }
+
+    /// Says what the latent is to do at the next bar line, in the numbers of a place.
+    pub(super) fn set_walk(numbers: &mut [f32; PLACE_LEN], walk: Walk) {
+        numbers[WALK] = f32::from(walk as u8);
     }
 
     pub(super) fn seed(&self) -> u64 {
@@ -126,6 +143,7 @@ impl Place {
             cursor: n[11],
             voiced: n[12],
             seed: [n[13], n[14], n[15], n[16]],
+            walk: Walk::ALL.get(usize::from(n[WALK])).copied().unwrap_or_default(),
         }
     }
 
@@ -149,6 +167,7 @@ impl Place {
             b,
             c,
             d,
+            self.walk as u16,
         ]
         .map(f32::from);
     }
@@ -178,8 +197,8 @@ impl Place {
     pub(super) fn hear(&mut self, token: Token) {
         let in_header = self.bars == 0;
         match Symbol::of(token) {
-            Some(Symbol::Bos) => *self = Self { stage: Stage::Header, ..Self::new(self.seed()) },
-            Some(Symbol::Eos) => *self = Self::new(self.seed()),
+            Some(Symbol::Bos) => *self = Self { stage: Stage::Header, ..self.anew() },
+            Some(Symbol::Eos) => *self = self.anew(),
             Some(Symbol::Style(style)) => self.style = Some(style),
             Some(Symbol::Key(key)) => {
                 self.key = Some(key);
@@ -256,8 +275,13 @@ mod tests {
         place.style = Some(Style::Jazz);
         (place.step, place.part, place.cursor) = (Some(0), Some(15), u16::MAX);
         let mut numbers = [0.0; PLACE_LEN];
-        place.store(&mut numbers);
-        assert_eq!(Place::load(&numbers), place);
+        for walk in Walk::ALL {
+            place.walk = walk;
+            place.store(&mut numbers);
+            assert_eq!(Place::load(&numbers), place);
+        }
+        Place::set_walk(&mut numbers, Walk::Drift);
+        assert_eq!(Place::load(&numbers), Place { walk: Walk::Drift, ..place });
         assert_eq!(place.seed(), 0xfedc_ba98_7654_3210);
         // What is in a fresh state is a place, too.
         assert_eq!(Place::load(&[0.0; PLACE_LEN]).stage, Stage::Outside);

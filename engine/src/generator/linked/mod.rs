@@ -20,11 +20,10 @@ use musigan_score::Token;
 use musigan_score::events::{Symbol, kind};
 use musigan_score::link::{MAX_LINKED, Picture, Relay};
 
-use super::{Bars, Generator, Recurrent, Wanted};
+use super::{Attention, Bars, Generator, Recurrent, Wanted};
 use crate::image::Weights;
 use crate::kernel::Kernels;
 use crate::layer::{Gru, Lstm};
-use crate::rules::Parts;
 use mixture::Mixture;
 
 /// A part's generator.
@@ -270,10 +269,20 @@ impl Generator for Linked<'_> {
         }
     }
 
-    fn attend(&self, state: &mut [f32], speaking: Parts, shifts: [i8; MAX_LINKED]) {
+    fn attend(&self, state: &mut [f32], attention: Attention) {
         let Some(state) = self.split(state) else { return };
-        *state.silenced = f32::from(!speaking.bits() & ((1 << MAX_LINKED) - 1));
-        Relay::write_shifts(shifts, state.relay);
+        *state.silenced = f32::from(!attention.speaking.bits() & ((1 << MAX_LINKED) - 1));
+        Relay::write_shifts(attention.shifts, state.relay);
+        let walks = |part: &usize| matches!(self.members().nth(*part), Some(Member::Gan(_)));
+        for part in (0..self.count.get()).filter(walks) {
+            if let Some((Member::Gan(bars), own, _)) = self.member(part, state.members) {
+                bars.attend(own, attention);
+            }
+        }
+        let guest = (*state.guest as usize).checked_sub(1);
+        if let Some(Member::Gan(bars)) = guest.and_then(|part| self.members().nth(part)) {
+            bars.attend(state.spare, attention);
+        }
     }
 
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {

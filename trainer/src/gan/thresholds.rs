@@ -24,6 +24,7 @@ const HALVINGS: usize = 24;
 const FURTHEST: f32 = 16.0;
 
 /// What one part's bars are to be like, and the logits of its cells.
+#[derive(Default)]
 struct Part {
     /// Cells of all bars that count: onsets, and what is held in the same places.
     onsets: Vec<Vec<f32>>,
@@ -79,12 +80,6 @@ fn biases(architecture: &Architecture, part: usize) -> std::ops::Range<usize> {
     let layout = architecture.generator();
     let found = layout.tensors().iter().find(|tensor| tensor.name == name).map(|t| t.range());
     found.unwrap_or_else(|| unreachable!("each part has the biases of its keys"))
-}
-
-impl Default for Part {
-    fn default() -> Self {
-        Self { onsets: Vec::new(), held: Vec::new(), wanted_onsets: 0, wanted_held: 0 }
-    }
 }
 
 impl Part {

@@ -1,6 +1,8 @@
 //! `musigan-import`: an ONNX generator to an engine image.
 #![forbid(unsafe_code)]
 
+use std::fmt;
+use std::io::{self, Write};
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -82,12 +84,12 @@ fn run(arguments: &Arguments) -> Result<()> {
     } else {
         let image = linked(&all)?;
         write(out, &image)?;
-        println!(
+        say(format_args!(
             "{}: {} parts, linked, {:.1} kB",
             out.display(),
             all.len(),
             image.len() as f64 / 1e3
-        );
+        ))?;
     }
     all.iter().zip(onnx).try_for_each(|(imported, onnx)| tell(onnx, imported, *weights))
 }
@@ -96,10 +98,20 @@ fn write(out: &Path, image: &[u8]) -> Result<()> {
     write_atomically(out, image).with_context(|| format!("cannot write {}", out.display()))
 }
 
+/// Writes a line to standard output; a reader who has gone misses nothing of the image.
+fn say(line: fmt::Arguments<'_>) -> Result<()> {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("the image is written, but standard output is not")
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Says what was made of a model.
 fn tell(onnx: &Path, imported: &Imported, weights: Weights) -> Result<()> {
     let image = Image::open(&imported.image)?;
-    println!(
+    say(format_args!(
         "{}: {:?} of widths {:?}, {} tokens, vocabulary {}, {weights}, {:.1} kB, within {:.1e} of tract \
          over {STEPS} steps",
         onnx.display(),
@@ -109,13 +121,13 @@ fn tell(onnx: &Path, imported: &Imported, weights: Weights) -> Result<()> {
         image.vocabulary(),
         imported.image.len() as f64 / 1e3,
         imported.difference.absolute,
-    );
+    ))?;
     if let Some(cost) = &imported.cost {
-        println!(
+        say(format_args!(
             "{weights} loses {:.5} nats per token of what the model says with f32, logits are within \
              {:.2e}",
             cost.nats_per_token, cost.logit
-        );
+        ))?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn reference(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name)
@@ -42,6 +42,20 @@ fn an_import_replaces_the_old_image() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("0123456789abcdef"));
     assert!(musigan_engine::Image::open(&fs::read(&out).unwrap()).is_ok());
     assert_eq!(files(&folder), 1);
+}
+
+#[test]
+fn a_reader_who_does_not_listen_is_no_failure() {
+    let folder = folder("deaf");
+    let out = folder.join("model.mgi");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_musigan-import"));
+    program.arg(reference("lstm_one.onnx")).arg("--out").arg(&out);
+    let mut program =
+        program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the importer");
+    drop(program.stdout.take());
+    let output = program.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(out.exists());
 }
 
 #[test]

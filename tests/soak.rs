@@ -13,6 +13,7 @@ use musigan::model::ModelFile;
 use musigan::music::{Listener, Marker, Music};
 use musigan_engine::composer::{Opening, Settings};
 use musigan_engine::generator::Generator;
+use musigan_engine::sampler::Sampling;
 use musigan_guard::{Guard, touches};
 use musigan_score::TICKS_PER_QUARTER;
 use musigan_synth::{
@@ -147,10 +148,11 @@ struct Soak {
 }
 
 /// Lets a model play for so many frames, and its first piece once more.
-fn soak(generator: &impl Generator, frames: u64) -> Soak {
+fn soak(generator: &impl Generator, sampling: Sampling, frames: u64) -> Soak {
     let (mut state, mut logits) =
         (vec![0.0; generator.state_len()], vec![0.0; generator.vocab_len()]);
-    let settings = Settings::default();
+    // Pieces as long as the player's: some models would go on for hours.
+    let settings = Settings { sampling, min_bars: 16, max_bars: 96, ..Settings::default() };
     let mut music = Music::new(generator, &mut state, &mut logits, settings, Opening::default(), 1);
     let mut player = Player::new(Config::default(), TICKS_PER_QUARTER);
     let mut queue = Queue::new();
@@ -238,7 +240,8 @@ fn judge_all(hours: f64) {
             scope.spawn(|| {
                 let file = ModelFile::find(Some(path)).unwrap();
                 let began = Instant::now();
-                let soak = soak(&file.open().unwrap(), (hours * HOUR as f64) as u64);
+                let (model, frames) = (file.open().unwrap(), (hours * HOUR as f64) as u64);
+                let soak = soak(&model, file.sampling(), frames);
                 judge(file.name(), &soak, began.elapsed().as_secs_f64());
             });
         }

@@ -19,7 +19,7 @@ use rtrb::{Consumer, RingBuffer};
 const RATE: u32 = 48_000;
 
 /// What a listener hears while `ask` is called before every buffer, until the session ends and all
-/// is silent.
+/// is silent, and once after that: then nothing can be asked any more, and all has been reported.
 fn heard(
     settings: Settings,
     pieces: u32,
@@ -82,15 +82,16 @@ fn heard_by(
             while speaker.stats().ahead() < 50_000 && !composing.is_finished() {
                 std::thread::yield_now();
             }
+            let over = composing.is_finished() && speaker.stats().silent.load(Relaxed);
             ask(turn, &mut shown, &mut asked, &controls);
+            if over {
+                break;
+            }
             for order in asked.drain(..) {
                 give.send(order).unwrap();
             }
             speaker.fill(&mut frames, 2);
             samples.extend_from_slice(&frames);
-            if composing.is_finished() && speaker.stats().silent.load(Relaxed) {
-                break;
-            }
             assert!(samples.len() < 2 * RATE as usize * 300, "it never falls silent");
         }
     });

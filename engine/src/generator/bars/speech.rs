@@ -10,6 +10,8 @@ use musigan_score::roll::{Channel, Stroke, tick};
 
 use super::place::{Place, Stage, VELOCITY};
 use super::sizes::Sizes;
+use crate::math::exp;
+use crate::rng::Rng;
 
 /// The logit of a cell that is not there: no cell that is has one so low.
 const OFF: f32 = -1000.0;
@@ -51,7 +53,7 @@ const AMONG: Levels = Levels {
 /// What speech is made of.
 pub(super) struct Speech<'s> {
     pub(super) sizes: &'s Sizes,
-    /// Logits of tokens at the head of a piece, and of an end.
+    /// Logits of tokens at the head of a piece, and the logarithm of the share of bars that are last ones.
     pub(super) prior: &'s [f32],
     /// The programs of the parts.
     pub(super) programs: &'s [u16],
@@ -142,9 +144,18 @@ impl Speech<'_> {
         });
         let over = notes == 0 && later.is_none();
         set(logits, Token(kind::BAR), if over { DUE } else { levels.bar_line });
-        if over && let Some(&end) = self.prior.get(usize::from(kind::EOS)) {
+        if let Some(&end) = self.prior.get(usize::from(kind::EOS)).filter(|_| over) {
+            // Alone it says one thing at a time, and a small share of an end would never be chosen.
+            let end = if self.own.is_some() { end } else { self.drawn(end) };
             set(logits, Token(kind::EOS), end);
         }
+    }
+
+    /// The logit of an end after this bar, of the bars of which this share (by its logarithm) are last ones:
+    /// above the bar line, or never.
+    fn drawn(&self, share: f32) -> f32 {
+        let rng = &mut Rng::new(!self.place.seed() ^ u64::from(self.place.bars) << 32);
+        if rng.unit() < exp(share) { -self.levels().next_note } else { self.levels().never }
     }
 
     /// A note at the present position: its part first if another speaks, or itself.

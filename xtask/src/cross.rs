@@ -69,9 +69,16 @@ impl Machine {
         if self.triple.starts_with(std::env::consts::ARCH) {
             return Ok(command(program));
         }
+        let mut emulated = self.emulated()?;
+        emulated.arg(program);
+        Ok(emulated)
+    }
+
+    /// An emulated machine, which is to be told what it runs.
+    pub fn emulated(self) -> Result<Command> {
         self.emulator()?;
         let mut emulated = command(self.emulator);
-        emulated.args(["-L", &format!("/usr/{}", self.libraries)]).arg(program);
+        emulated.args(["-L", &format!("/usr/{}", self.libraries)]);
         Ok(emulated)
     }
 }

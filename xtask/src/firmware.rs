@@ -1,6 +1,7 @@
 //! The firmware as a program for emulated Cortex-M cores: built, run, counted, judged.
 
 mod emulated;
+mod models;
 mod proofs;
 
 use std::fmt::Write as _;
@@ -50,6 +51,7 @@ pub fn firmware(options: &[String]) -> Result<()> {
         );
     }
     let mut counts = format!("{compiler}\n{COLUMNS}\n");
+    let mut composing = format!("{compiler}\n{}\n", models::COLUMNS);
     for emulated in &ALL {
         let elf = emulated.build(emulated::FIRMWARE)?;
         proofs::overflow(emulated, &elf)?;
@@ -66,6 +68,7 @@ pub fn firmware(options: &[String]) -> Result<()> {
             emulated.target
         );
         proofs::agreement(emulated)?;
+        composing += &models::compose(emulated)?;
     }
     proofs::faults(&ARMV7)?;
     proofs::step_never_panics(&ARMV7)?;
@@ -76,10 +79,16 @@ pub fn firmware(options: &[String]) -> Result<()> {
     let counted = folder.join("counted.csv");
     fs::write(&counted, &counts)?;
     let table = judge(&counted, comparable && !update)?;
+    let models = root().join(models::BASELINE);
     if update {
         fs::write(root().join(BASELINE), &counts)?;
-        println!("xtask: {BASELINE} has these counts now");
+        fs::write(models, &composing)?;
+        println!("xtask: {BASELINE} and {} have these counts now", models::BASELINE);
         return into_readme(&table);
+    }
+    if comparable {
+        let rows = composing.lines().skip(2).collect::<Vec<_>>().join("\n");
+        models::judge(&rows, &fs::read_to_string(models).unwrap_or_default())?;
     }
     // Whatever is counted here: the README tells the counts that others are held against.
     let (_, table, _) = verdict(&root().join(BASELINE), false)?;

@@ -3,6 +3,8 @@
 //! Counts are the same at every run of one compiler's code, whatever else a machine does, so that a
 //! growth of some percent is a finding and no weather.
 
+mod arm64;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -34,12 +36,19 @@ pub fn prepare() -> Result<()> {
     system::install_missing("valgrind", "valgrind, which counts instructions", &["valgrind"])
 }
 
-/// Counts, and compares with the baseline; with `--update` the counts become the baseline.
+/// Counts, and compares with the baseline; with `--update` the counts become the baseline, with `--aarch64`
+/// some rows are counted on an emulated one instead.
 pub fn gates(options: &[String]) -> Result<()> {
     let update = match options {
         [] => false,
         [only] if only == "--update" => true,
-        other => bail!("`cargo xtask gates` takes only --update, not {}", other.join(" ")),
+        [first, rows @ ..] if first == "--aarch64" && !rows.is_empty() => {
+            return arm64::count(rows);
+        }
+        other => bail!(
+            "`cargo xtask gates` takes --update, or --aarch64 and rows of {BASELINE}, not {}",
+            other.join(" ")
+        ),
     };
     prepare()?;
     run(cargo().args(["build", "--locked", "--release", "--package", "musigan-counted"]))?;

@@ -6,6 +6,7 @@
 
 mod bench;
 mod cross;
+mod cuda;
 mod deny;
 mod firmware;
 mod gates;
@@ -14,6 +15,7 @@ mod jobs;
 mod onnxruntime;
 mod package;
 mod pi;
+mod pypi;
 mod sanitize;
 mod shell;
 mod soak;
@@ -34,6 +36,9 @@ cargo xtask firmware [--update]
                              them against the boards' budgets and the baseline
 cargo xtask gates [--update] count the instructions of composing, of blocks of sound, of sentences and of opening
                              a model, and hold them against benches/instructions.csv
+cargo xtask gates --aarch64 ROW..
+                             count the instructions of rows of benches/instructions.csv on an emulated
+                             Cortex-A76, some minutes for each
 cargo xtask jack [--seconds N] [TEST..]
                              let the player play on a JACK server that keeps real time, two minutes with each
                              period (--seconds for longer), and pull every plug there is
@@ -56,7 +61,10 @@ cargo xtask pi [aarch64|armv7|--test]
 cargo xtask web [--no-serve|--test|--long]
                              build the web page and serve it on loopback; or only build it; or try it in a
                              headless browser against the player; or let it play a minute there and count
-cargo xtask setup            install what training and the tests need: ALSA's headers, ONNX Runtime";
+cargo xtask setup            install what training and the tests need: ALSA's headers, ONNX Runtime
+cargo xtask cuda [--no-driver]
+                             install what training on an NVIDIA GPU needs: ONNX Runtime with its CUDA provider and
+                             CUDA's libraries, 740 MB; --no-driver does not look whether there is a GPU";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -76,6 +84,7 @@ fn main() -> ExitCode {
         Some("pi") => pi::pi(rest),
         Some("web") => web::web(rest),
         Some("setup") => jobs::setup(),
+        Some("cuda") => cuda::cuda(rest),
         Some("help" | "--help" | "-h") | None => {
             println!("{HELP}");
             Ok(())

@@ -1,4 +1,5 @@
-//! Reads an image by name, hears a hundred tokens, prints the hash.
+//! Reads an image by name. A test model hears a hundred tokens; one of music composes some bars, and its steps
+//! are counted. Prints the hash, and the counts.
 #![allow(unsafe_code, reason = "what `entry` makes of a static")]
 
 use core::ffi::CStr;
@@ -8,19 +9,22 @@ use cortex_m_rt::entry;
 use musigan_engine::Model;
 use musigan_engine::image::Aligned64;
 use musigan_score::Fingerprint;
+use musigan_score::events::{self, Event};
 use semihosting::experimental::env::args;
 use semihosting::fs::File;
 use semihosting::io::Read;
 use semihosting::{println, process};
 
-use crate::golden::golden;
+use crate::counter::Counter;
+use crate::golden::{composed, golden};
 
 /// The fingerprint of the engine's test models.
 const VOCABULARY: Fingerprint = Fingerprint(0x0123_4567_89ab_cdef);
-/// Room for such a model.
-const IMAGE: usize = 192 * 1_024;
+/// Room for a model.
+const IMAGE: usize = 2 * 1_024 * 1_024;
 /// Room for its state, and for its logits.
-const NUMBERS: usize = 1_024;
+const STATE: usize = 32 * 1_024;
+const LOGITS: usize = 1_024;
 
 /// What the program says when it cannot do its work.
 type Trouble = &'static str;
@@ -41,24 +45,63 @@ fn read<'a>(name: &str, into: &'a mut [u8]) -> Result<&'a [u8], Trouble> {
     into.get(..len).filter(|_| len < IMAGE).ok_or("the model is too big")
 }
 
-fn hash(image: &mut [u8; IMAGE]) -> Result<u64, Trouble> {
+/// Instructions of some steps. The firmware's own count is not used here: its crate wants a heap.
+#[derive(Default)]
+struct Steps {
+    count: u64,
+    sum: u64,
+    most: u64,
+}
+
+impl Steps {
+    fn add(&mut self, instructions: u64) {
+        self.count += 1;
+        self.sum += instructions;
+        self.most = self.most.max(instructions);
+    }
+
+    fn mean(&self) -> u64 {
+        self.sum / self.count.max(1)
+    }
+}
+
+/// What a model is given to work in.
+struct Room {
+    image: Aligned64<[u8; IMAGE]>,
+    state: [f32; STATE],
+    logits: [f32; LOGITS],
+}
+
+fn agree(room: &mut Room) -> Result<(), Trouble> {
     let args = args::<512>().map_err(|_| "the arguments are too long")?;
     let name = args.filter_map(Result::ok).nth(1).ok_or("which file?")?;
-    let bytes = read(name, image)?;
-    let model = Model::open(bytes, VOCABULARY).map_err(|_| "the model is refused")?;
-    Ok(golden(&model, &mut [0.0; NUMBERS], &mut [0.0; NUMBERS]))
+    let bytes = read(name, &mut room.image.0)?;
+    let (state, logits) = (&mut room.state, &mut room.logits);
+    if let Ok(model) = Model::open(bytes, VOCABULARY) {
+        println!("{:016x}", golden(&model, state, logits));
+        return Ok(());
+    }
+    let model = Model::open(bytes, events::FINGERPRINT).map_err(|_| "the model is refused")?;
+    let mut counter = Counter::start();
+    let (mut bars, mut others) = (Steps::default(), Steps::default());
+    let hash = composed(&model, state, logits, |step| {
+        let before = counter.instructions();
+        let said = step();
+        let spent = counter.instructions() - before;
+        if matches!(said, Some(Event::Bar(_))) { bars.add(spent) } else { others.add(spent) }
+    });
+    println!("{hash:016x},{},{},{},{}", bars.mean(), bars.most, others.mean(), others.most);
+    Ok(())
 }
 
 #[entry]
 fn main() -> ! {
     // The macro makes a reference of it that there is but once.
-    static mut BYTES: Aligned64<[u8; IMAGE]> = Aligned64([0; IMAGE]);
-    match hash(&mut BYTES.0) {
-        Ok(hash) => println!("{hash:016x}"),
-        Err(trouble) => {
-            println!("{trouble}");
-            process::exit(1)
-        }
+    static mut ROOM: Room =
+        Room { image: Aligned64([0; IMAGE]), state: [0.0; STATE], logits: [0.0; LOGITS] };
+    if let Err(trouble) = agree(ROOM) {
+        println!("{trouble}");
+        process::exit(1)
     }
     process::exit(0)
 }

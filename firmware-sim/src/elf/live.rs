@@ -7,7 +7,8 @@ use cortex_m::peripheral::{SCB, SYST};
 use cortex_m_rt::exception;
 use firmware_sim::{Board, Button, Event, Knob, Profile, Stage};
 
-use crate::board::{Mps2, ticks};
+use crate::board::Mps2;
+use crate::counter::{INSTRUCTION, TICK};
 
 /// Whether the idle loop is in the midst of composing a token.
 static COMPOSING: AtomicBool = AtomicBool::new(false);
@@ -33,7 +34,8 @@ impl Live {
     /// The board, its interrupt not yet running.
     pub fn new(board: Mps2, timer: SYST, profile: &Profile) -> Self {
         let cycles = profile.frames() as u64 * u64::from(profile.clock) / u64::from(profile.rate());
-        let period = ticks(cycles * 100 / u64::from(profile.core.cycles.1)) as u32;
+        let instructions = cycles * 100 / u64::from(profile.core.cycles.1);
+        let period = (instructions * INSTRUCTION / TICK) as u32;
         Self { board, timer, period, seen: 0 }
     }
 

@@ -17,7 +17,8 @@ use musigan_engine::Generator;
 use semihosting::experimental::env::args;
 use semihosting::{println, process};
 
-use crate::board::{Counter, Mps2};
+use crate::board::Mps2;
+use crate::counter::Counter;
 use crate::live::Live;
 use crate::{guard, stack};
 

@@ -234,7 +234,7 @@ impl From<DeviceArg> for Device {
 
 impl Limits {
     /// What a new run runs on.
-    fn machine(&self) -> Machine {
+    pub fn machine(&self) -> Machine {
         let all = || std::thread::available_parallelism().map_or(1, |n| n.get());
         Machine {
             device: self.device.map_or(Device::Auto, Device::from),

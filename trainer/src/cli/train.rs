@@ -15,7 +15,7 @@ use super::settings::{FIXED, Limits, Settings};
 use crate::checkpoint::Counters;
 use crate::corpus::Spread;
 use crate::frames::{Task, transposed, transposed_steps};
-use crate::session::Runtime;
+use crate::session::{Placement, Runtime};
 use crate::train::{
     Augment, Config, Data, Learner, Pieces, Rng, RunFolder, Schedule, Sets, Stop, TrainError,
     unchanged,
@@ -74,10 +74,9 @@ impl TrainArgs {
     /// # Errors
     /// One sentence for the user.
     pub fn run(self) -> anyhow::Result<()> {
-        let runtime = Runtime::load()?;
         interrupt::watch()?;
         if let Some(run) = self.resume.as_ref().filter(|run| gan::is_run(run)) {
-            return gan::resume(&runtime, run, self.settings.cached(), |config| {
+            return gan::resume(run, self.settings.cached(), |config| {
                 self.limits.change(&mut config.budget, &mut config.machine);
             });
         }
@@ -86,16 +85,17 @@ impl TrainArgs {
                 bail!("--kind gan learns from a folder of MIDI files: --data and --out are needed");
             };
             let config = self.settings.gan(data.display().to_string(), &self.limits)?;
-            return gan::begin(&runtime, config, out, self.settings.cached());
+            return gan::begin(config, out, self.settings.cached());
         }
-        let (folder, config, material, resumed) = match &self.resume {
+        let (runtime, folder, config, material, resumed) = match &self.resume {
             Some(run) => {
                 let (folder, mut config) = RunFolder::open(run)?;
-                let material = Material::of(&config.data, self.settings.cached())?;
                 self.limits.change(&mut config.budget, &mut config.machine);
                 config.check()?;
+                let runtime = Runtime::load_on(config.machine.device)?;
+                let material = Material::of(&config.data, self.settings.cached())?;
                 folder.write_config(&config)?;
-                (folder, config, material, true)
+                (runtime, folder, config, material, true)
             }
             None => {
                 let (music, frames, out) = match (&self.data, &self.frames, &self.out) {
@@ -103,14 +103,16 @@ impl TrainArgs {
                     (None, Some(file), Some(out)) => (file, Some(self.task.into()), out),
                     _ => bail!("--data or --frames, and --out, are needed for a new run"),
                 };
+                let runtime = Runtime::load_on(self.limits.machine().device)?;
                 let data = self.settings.data(music.display().to_string(), frames);
                 let material = Material::of(&data, self.settings.cached())?;
                 let config = self.settings.config(data, &material.sizes(), &self.limits);
                 config.check()?;
-                (RunFolder::create(out, &config)?, config, material, false)
+                (runtime, RunFolder::create(out, &config)?, config, material, false)
             }
         };
         introduce(&config, &material.sizes());
+        tell_place(&runtime);
         if let Some(word) = outlasted(&config) {
             println!("{word}");
         }
@@ -133,9 +135,17 @@ impl TrainArgs {
         conclude(&config, stop, &counters, &root.display().to_string());
         if stop != Stop::Interrupted && config.data.frames.is_some() && counters.best_loss.is_some()
         {
-            table(&runtime, &Judge::of_run(&root, &[Weights::F32])?, &material)?;
+            // What was exported is judged where everyone can.
+            table(&Runtime::load()?, &Judge::of_run(&root, &[Weights::F32])?, &material)?;
         }
         Ok(())
+    }
+}
+
+/// Says where a run learns, unless that goes without saying.
+pub fn tell_place(runtime: &Runtime) {
+    if runtime.placement() == Placement::Cuda {
+        println!("It learns on the CUDA device");
     }
 }
 

@@ -195,7 +195,7 @@ impl<'a> Learner<'a> {
         let factor = o.schedule.factor(update, self.counters.halvings);
         let count = o.critic_updates;
         let mut sums = [0.0; 3];
-        self.critic.set("generator", self.generator.read::<f32>("weights")?)?;
+        self.critic.set_from("generator", &self.generator, "weights")?;
         for time in 0..count {
             draw.fill(&mut self.critic, Rows::Single, &key(1 + time as u64))?;
             let done = (update - 1) * count as u64 + time as u64 + 1;
@@ -206,7 +206,7 @@ impl<'a> Learner<'a> {
             }
         }
         draw.fill(&mut self.generator, Rows::Pairs, &key(0))?;
-        self.generator.set("critic", self.critic.read::<f32>("weights")?)?;
+        self.generator.set_from("critic", &self.critic, "weights")?;
         self.generator.set("rates", &o.adam().rates(o.lr * factor, update))?;
         self.generator.set("average_rate", &[o.average_rate(update)])?;
         self.generator.run()?;

@@ -22,10 +22,13 @@ pub enum SessionError {
     },
     /// CUDA was asked for and is not there.
     #[error(
-        "the CUDA device is not available: this build of the trainer runs on the CPU; \
-         use --device cpu"
+        "the CUDA device cannot be used ({reason}): run `cargo xtask cuda` on a machine with an NVIDIA \
+         GPU, or use --device cpu"
     )]
-    CudaAbsent,
+    CudaAbsent {
+        /// What is missing.
+        reason: String,
+    },
     /// A tensor was written or read with a wrong name, type or length.
     #[error("tensor {name}: {given} elements given, {wanted} wanted")]
     Tensor {

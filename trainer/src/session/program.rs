@@ -2,34 +2,38 @@
 
 use std::collections::HashMap;
 
-use ort::memory::Allocator;
+use ort::memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{IoBinding, Session};
+use ort::value::PrimitiveTensorElementType;
 
-use ort::value::{DynTensor, PrimitiveTensorElementType, TensorElementType};
-
-use super::{Runtime, SessionError};
-use crate::graph::{Dtype, IoSpec, Lowered};
+use super::tensor::Tensor;
+use super::{Placement, Runtime, SessionError, cuda};
+use crate::graph::Lowered;
 
 /// Number of threads that one operator may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Threads(pub usize);
 
 /// A graph compiled by ONNX Runtime, with all inputs and outputs bound to tensors that live as long
-/// as the program: nothing is copied between runs except what the caller writes and reads.
+/// as the program, on the device that it runs on: nothing is copied between runs except what the caller
+/// writes and reads.
 pub struct Program {
-    session: Session,
     binding: IoBinding,
-    tensors: HashMap<String, DynTensor>,
+    tensors: HashMap<String, Tensor>,
+    /// Names of the tensors that a run writes.
+    written: Vec<String>,
+    session: Session,
 }
 
 impl Program {
-    /// Compiles `lowered`. Every `(output, input)` of `in_place` shares one tensor: the run
-    /// overwrites its own input. That is sound only where every reader of the input comes before
+    /// Compiles `lowered` for the runtime's device. Every `(output, input)` of `in_place` shares one tensor: the
+    /// run overwrites its own input. That is sound only where every reader of the input comes before
     /// the writer of the output in the graph's data flow.
     ///
     /// # Errors
-    /// [`SessionError::Runtime`] when ONNX Runtime refuses the graph.
+    /// [`SessionError::Runtime`] when ONNX Runtime refuses the graph, as it does where a node would have to
+    /// leave a CUDA device.
     pub fn new(
         runtime: &Runtime,
         lowered: &Lowered,
@@ -37,32 +41,52 @@ impl Program {
         threads: Threads,
     ) -> Result<Self, SessionError> {
         // Spinning worker threads nearly double the CPU time on a busy machine and save nothing.
-        let session = Session::builder(&runtime.environment)?
+        let mut builder = Session::builder(&runtime.environment)?
             .with_optimization_level(GraphOptimizationLevel::Level1)?
             .with_intra_threads(threads.0)?
             .with_intra_op_spinning(false)?
-            .with_flush_to_zero()?
-            .commit_from_memory(&lowered.bytes)?;
+            .with_flush_to_zero()?;
+        let on_device = runtime.placement == Placement::Cuda;
+        if on_device {
+            builder = builder
+                .with_disable_cpu_fallback()?
+                .with_execution_providers([cuda::provider()])?;
+        }
+        let session = builder.commit_from_memory(&lowered.bytes)?;
         let mut binding = session.create_binding()?;
-        let allocator = Allocator::default();
+        let device = match on_device {
+            true => Some(Allocator::new(
+                &session,
+                MemoryInfo::new(
+                    AllocationDevice::CUDA,
+                    cuda::DEVICE,
+                    AllocatorType::Device,
+                    MemoryType::Default,
+                )?,
+            )?),
+            false => None,
+        };
         let mut tensors = HashMap::new();
         for spec in &lowered.inputs {
-            let tensor = new_tensor(&allocator, spec)?;
-            binding.bind_input(&spec.name, &tensor)?;
+            let tensor = Tensor::new(device.as_ref(), spec)?;
+            binding.bind_input(&spec.name, tensor.bound())?;
             tensors.insert(spec.name.clone(), tensor);
         }
+        let mut written = Vec::new();
         for spec in &lowered.outputs {
             let input = in_place.iter().find(|(output, _)| *output == spec.name);
-            match input.and_then(|(_, input)| tensors.get_mut(*input)) {
-                Some(shared) => binding.bind_output(&spec.name, shared)?,
-                None => {
-                    let mut tensor = new_tensor(&allocator, spec)?;
-                    binding.bind_output(&spec.name, &mut tensor)?;
-                    tensors.insert(spec.name.clone(), tensor);
-                }
+            let shared =
+                input.map(|(_, input)| *input).filter(|input| tensors.contains_key(*input));
+            let name = shared.unwrap_or(&spec.name);
+            if shared.is_none() {
+                tensors.insert(spec.name.clone(), Tensor::new(device.as_ref(), spec)?);
             }
+            if let Some(tensor) = tensors.get_mut(name) {
+                binding.bind_output(&spec.name, tensor.bound_mut())?;
+            }
+            written.push(name.to_owned());
         }
-        Ok(Self { session, binding, tensors })
+        Ok(Self { binding, tensors, written, session })
     }
 
     /// Runs the graph once.
@@ -70,7 +94,15 @@ impl Program {
     /// # Errors
     /// [`SessionError::Runtime`] when a kernel fails, for example on an index out of range.
     pub fn run(&mut self) -> Result<(), SessionError> {
+        for tensor in self.tensors.values_mut() {
+            tensor.upload()?;
+        }
         self.session.run_binding(&self.binding)?;
+        for name in &self.written {
+            if let Some(tensor) = self.tensors.get_mut(name) {
+                tensor.forget_host();
+            }
+        }
         Ok(())
     }
 
@@ -84,7 +116,7 @@ impl Program {
         name: &str,
     ) -> Result<&mut [T], SessionError> {
         let tensor = self.tensors.get_mut(name).ok_or_else(|| unknown(name))?;
-        Ok(tensor.try_extract_tensor_mut()?.1)
+        Ok(tensor.host_mut()?.try_extract_tensor_mut()?.1)
     }
 
     /// Whether a tensor has that name.
@@ -98,7 +130,7 @@ impl Program {
     /// As for [`Program::write`].
     pub fn read<T: PrimitiveTensorElementType>(&self, name: &str) -> Result<&[T], SessionError> {
         let tensor = self.tensors.get(name).ok_or_else(|| unknown(name))?;
-        Ok(tensor.try_extract_tensor()?.1)
+        Ok(tensor.host()?.try_extract_tensor()?.1)
     }
 
     /// Copies `data` into a tensor.
@@ -110,36 +142,46 @@ impl Program {
         name: &str,
         data: &[T],
     ) -> Result<(), SessionError> {
-        let target = self.write::<T>(name)?;
-        if target.len() != data.len() {
-            let (given, wanted) = (data.len(), target.len());
+        let tensor = self.tensors.get_mut(name).ok_or_else(|| unknown(name))?;
+        if tensor.len() != data.len() {
+            let (given, wanted) = (data.len(), tensor.len());
             return Err(SessionError::Tensor { name: name.to_owned(), given, wanted });
         }
-        target.copy_from_slice(data);
+        tensor.host_to_overwrite()?.try_extract_tensor_mut::<T>()?.1.copy_from_slice(data);
         Ok(())
     }
 
-    /// Copies an output back into an input, such as a state that the next run continues from.
+    /// Copies an output back into an input, such as a state that the next run continues from. On a device it
+    /// stays there.
     ///
     /// # Errors
     /// As for [`Program::set`].
     pub fn carry(&mut self, output: &str, input: &str) -> Result<(), SessionError> {
-        let source = self.tensors.get(output).ok_or_else(|| unknown(output))?.clone();
-        self.set::<f32>(input, source.try_extract_tensor()?.1)
+        // Taken out, because both are in the same map.
+        let source = self.tensors.remove(output).ok_or_else(|| unknown(output))?;
+        let copied = self.take_over(input, &source);
+        self.tensors.insert(output.to_owned(), source);
+        copied
+    }
+
+    /// Copies a tensor of another program on the same device into one of this. On a device it stays there.
+    ///
+    /// # Errors
+    /// As for [`Program::set`].
+    pub fn set_from(&mut self, name: &str, other: &Self, source: &str) -> Result<(), SessionError> {
+        self.take_over(name, other.tensors.get(source).ok_or_else(|| unknown(source))?)
+    }
+
+    fn take_over(&mut self, name: &str, source: &Tensor) -> Result<(), SessionError> {
+        let target = self.tensors.get_mut(name).ok_or_else(|| unknown(name))?;
+        if target.len() != source.len() {
+            let (given, wanted) = (source.len(), target.len());
+            return Err(SessionError::Tensor { name: name.to_owned(), given, wanted });
+        }
+        target.take_over(source)
     }
 }
 
 fn unknown(name: &str) -> SessionError {
     SessionError::Tensor { name: name.to_owned(), given: 0, wanted: 0 }
-}
-
-fn new_tensor(allocator: &Allocator, spec: &IoSpec) -> Result<DynTensor, SessionError> {
-    let element = match spec.dtype {
-        Dtype::F32 => TensorElementType::Float32,
-        Dtype::F64 => TensorElementType::Float64,
-        Dtype::I64 => TensorElementType::Int64,
-        Dtype::Bool => TensorElementType::Bool,
-    };
-    let shape: Vec<i64> = spec.shape.iter().map(|&n| n as i64).collect();
-    Ok(DynTensor::new(allocator, element, shape)?)
 }

@@ -10,7 +10,7 @@ use crate::checkpoint::{Extent, in_one_line};
 use crate::frames::Task;
 use crate::linked::Role;
 use crate::model::{Adam, Architecture, Form, Kind, Masks, StepShape};
-use crate::session::SessionError;
+use crate::session::Device;
 
 /// The most weights that a run trains: a gigabyte, and three more of moments and average.
 pub(crate) const MOST_WEIGHTS: usize = 1 << 28;
@@ -30,19 +30,6 @@ const MOST_THREADS: usize = 1 << 10;
 /// What is wrong with it, in one line.
 pub(crate) fn parse<C: DeserializeOwned>(text: &str) -> Result<C, String> {
     toml::from_str(text).map_err(|e| in_one_line(e.message()))
-}
-
-/// Where the graph runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Device {
-    /// The processor.
-    Cpu,
-    /// A CUDA GPU; an error where there is none.
-    Cuda,
-    /// A CUDA GPU where there is one, else the processor.
-    #[default]
-    Auto,
 }
 
 /// The configuration of a run.
@@ -273,15 +260,12 @@ impl Budget {
 }
 
 impl Machine {
-    /// Checks that the device is there, and has threads.
+    /// Checks the number of threads; whether the device is there is known when its library is loaded.
     pub(crate) fn check(&self) -> Result<(), TrainError> {
         if !(1..=MOST_THREADS).contains(&self.threads) {
             return Err(setting("threads", self.threads, "1 to 1024"));
         }
-        match self.device {
-            Device::Cuda => Err(SessionError::CudaAbsent.into()),
-            Device::Cpu | Device::Auto => Ok(()),
-        }
+        Ok(())
     }
 }
 
@@ -320,11 +304,10 @@ impl Config {
         Extent { layout, average, h, c }
     }
 
-    /// Checks that every number has a meaning and that the device is there.
+    /// Checks that every number has a meaning.
     ///
     /// # Errors
-    /// [`TrainError::Setting`] names the first number that has none, [`SessionError::CudaAbsent`]
-    /// stands for a device that is not there.
+    /// [`TrainError::Setting`] names the first number that has none.
     pub fn check(&self) -> Result<(), TrainError> {
         let widths = [
             ("vocab", self.model.vocab),

@@ -16,8 +16,9 @@ mod stream;
 mod tensorboard;
 mod validate;
 
+pub use crate::session::Device;
 pub use chart::{Chart, Curve};
-pub use config::{Budget, Config, Data, Device, Machine, Optimiser, Reading};
+pub use config::{Budget, Config, Data, Machine, Optimiser, Reading};
 pub(crate) use config::{MOST_WEIGHTS, parse};
 pub use data::{Augment, BOS, EOS, PAD, Pieces, Sets, Splits, unchanged};
 pub use error::TrainError;

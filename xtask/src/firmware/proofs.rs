@@ -50,32 +50,13 @@ fn hashes(line: &str) -> Vec<&str> {
 /// Small random models of every kind must have the bits that they have on this machine; `machine` may be
 /// another with this core's instructions.
 pub fn agreement(emulated: &Emulated) -> Result<()> {
-    let folder = target().join("firmware").join("golden");
-    let mut example = cargo();
-    example.args([
-        "run",
-        "--quiet",
-        "--locked",
-        "--package",
-        "musigan-engine",
-        "--example",
-        "golden",
-    ]);
-    let output =
-        example.arg("--").arg(&folder).output().context("cannot run the example golden")?;
-    ensure!(output.status.success(), "golden: {}", String::from_utf8_lossy(&output.stderr));
     let elf = emulated.build("agree-elf")?;
-    let here = String::from_utf8_lossy(&output.stdout).into_owned();
-    ensure!(here.lines().count() >= 6, "golden: {here}");
-    for line in here.lines() {
-        let (name, hash) = line.split_once(' ').with_context(|| format!("golden: {line}"))?;
-        let path = folder.join(name);
-        let path = path.to_str().context("the folder's name is not Unicode")?;
+    for (path, hash) in golden(&[])? {
         for machine in emulated.machines {
-            let (good, said) = emulated.run_on(machine, &elf, &[path])?;
+            let (good, said) = emulated.run_on(machine, &elf, &[&path])?;
             ensure!(
                 good && said.trim() == hash,
-                "{machine}: {name} has other bits than on this machine, {hash}: {said}"
+                "{machine}: {path} has other bits than on this machine, {hash}: {said}"
             );
         }
     }
@@ -85,6 +66,26 @@ pub fn agreement(emulated: &Emulated) -> Result<()> {
         emulated.machines.join(" and ")
     );
     Ok(())
+}
+
+/// Paths and hashes on this machine, of small random models and of these images.
+pub fn golden(images: &[String]) -> Result<Vec<(String, String)>> {
+    let folder = target().join("firmware").join("golden");
+    let mut example = cargo();
+    example.args(["run", "--quiet", "--locked", "--package", "musigan-engine"]);
+    example.args(["--example", "golden", "--"]).arg(&folder).args(images);
+    let output = example.output().context("cannot run the example golden")?;
+    ensure!(output.status.success(), "golden: {}", String::from_utf8_lossy(&output.stderr));
+    let here = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(here.lines().count() >= 6 + images.len(), "golden: {here}");
+    let line = |line: &str| -> Result<(String, String)> {
+        let (name, hash) = line.rsplit_once(' ').with_context(|| format!("golden: {line}"))?;
+        // Those of the folder are said by their names; a path that is absolute stays what it is.
+        let path = folder.join(name);
+        let path = path.to_str().context("the folder's name is not Unicode")?;
+        Ok((path.to_owned(), hash.to_owned()))
+    };
+    here.lines().map(line).collect()
 }
 
 /// A program that is nothing but a step of a model must have nothing of what panics.

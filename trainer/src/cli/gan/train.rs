@@ -8,6 +8,7 @@ use super::data::Loaded;
 use super::display::Display;
 use crate::cli::interrupt::INTERRUPTED;
 use crate::cli::reading::Cached;
+use crate::cli::train::tell_place;
 use crate::gan::{Config, Kind, Learner};
 use crate::session::Runtime;
 use crate::train::{RunFolder, Stop};
@@ -27,37 +28,29 @@ pub fn is_run(root: &Path) -> bool {
 ///
 /// # Errors
 /// One sentence for the user.
-pub fn begin(
-    runtime: &Runtime,
-    mut config: Config,
-    out: &Path,
-    cached: Cached,
-) -> anyhow::Result<()> {
+pub fn begin(mut config: Config, out: &Path, cached: Cached) -> anyhow::Result<()> {
+    let runtime = Runtime::load_on(config.machine.device)?;
     let loaded = Loaded::read(&config.model, &config.data, cached)?;
     config.data.train_bars = loaded.splits.train.len();
     config.data.valid_bars = loaded.splits.valid.len();
     config.optimiser.losses.apart = loaded.apart();
     config.check()?;
     let folder = RunFolder::create(out, &config)?;
-    learn(runtime, config, folder, &loaded, Learner::begin)
+    learn(&runtime, config, folder, &loaded, Learner::begin)
 }
 
 /// Continues a run, with the budget and the machine that `change` makes of the run's.
 ///
 /// # Errors
 /// One sentence for the user.
-pub fn resume(
-    runtime: &Runtime,
-    root: &Path,
-    cached: Cached,
-    change: impl FnOnce(&mut Config),
-) -> anyhow::Result<()> {
+pub fn resume(root: &Path, cached: Cached, change: impl FnOnce(&mut Config)) -> anyhow::Result<()> {
     let (folder, mut config) = RunFolder::open_checked(root, Config::check)?;
     change(&mut config);
     config.check()?;
+    let runtime = Runtime::load_on(config.machine.device)?;
     let loaded = Loaded::read(&config.model, &config.data, cached)?;
     folder.write_config(&config)?;
-    learn(runtime, config, folder, &loaded, Learner::resume)
+    learn(&runtime, config, folder, &loaded, Learner::resume)
 }
 
 /// [`Learner::begin`] or [`Learner::resume`].
@@ -94,6 +87,7 @@ fn learn<'a>(
         share(loss.merged),
         loss.long_bars,
     );
+    tell_place(runtime);
     let root = folder.root().display().to_string();
     let mut display = Display::new(&config, &folder)?;
     let mut learner = start(runtime, config, folder, &loaded.splits)?;

@@ -268,3 +268,37 @@ fn key(text: &str) -> Result<Key, String> {
     };
     Key::new((tonic + shift).rem_euclid(12) as u8, mode).ok_or_else(wanted)
 }
+
+#[cfg(test)]
+#[path = "../../tests/pages/mod.rs"]
+mod pages;
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::{CommandFactory, Parser};
+
+    use super::{Cli, pages};
+
+    #[test]
+    fn what_the_pages_tell_to_type_is_understood() {
+        Cli::command().debug_assert();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut understood = 0;
+        for (program, skipped, stands_for) in
+            [("musigan", 1, &["musigan"][..]), ("cargo xtask play", 3, &["musigan", "play"])]
+        {
+            for (page, words) in pages::commands(root, program) {
+                let typed =
+                    stands_for.iter().copied().chain(words[skipped..].iter().map(String::as_str));
+                let words: Vec<&str> = typed.collect();
+                if let Err(error) = Cli::try_parse_from(&words) {
+                    panic!("{}: {words:?}: {error}", page.display());
+                }
+                understood += 1;
+            }
+        }
+        assert!(understood > 20, "{understood}");
+    }
+}

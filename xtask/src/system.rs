@@ -99,7 +99,9 @@ pub fn install(packages: &[&str]) -> Result<()> {
 /// is known when it is installed.
 pub fn refresh() {
     if apt(&["update"]).is_err() {
-        println!("xtask: not all lists of packages could be fetched: going on with those that are there");
+        println!(
+            "xtask: not all lists of packages could be fetched: going on with those that are there"
+        );
     }
 }
 

@@ -53,7 +53,6 @@ impl Program {
                 .with_execution_providers([cuda::provider()])?;
         }
         let session = builder.commit_from_memory(&lowered.bytes)?;
-        let mut binding = session.create_binding()?;
         let device = match on_device {
             true => Some(Allocator::new(
                 &session,
@@ -66,9 +65,20 @@ impl Program {
             )?),
             false => None,
         };
+        Self::bound(session, lowered, in_place, device.as_ref())
+    }
+
+    /// A session with its tensors, in the memory of `device` or of the host.
+    fn bound(
+        session: Session,
+        lowered: &Lowered,
+        in_place: &[(&str, &str)],
+        device: Option<&Allocator>,
+    ) -> Result<Self, SessionError> {
+        let mut binding = session.create_binding()?;
         let mut tensors = HashMap::new();
         for spec in &lowered.inputs {
-            let tensor = Tensor::new(device.as_ref(), spec)?;
+            let tensor = Tensor::new(device, spec)?;
             binding.bind_input(&spec.name, tensor.bound())?;
             tensors.insert(spec.name.clone(), tensor);
         }
@@ -79,7 +89,7 @@ impl Program {
                 input.map(|(_, input)| *input).filter(|input| tensors.contains_key(*input));
             let name = shared.unwrap_or(&spec.name);
             if shared.is_none() {
-                tensors.insert(spec.name.clone(), Tensor::new(device.as_ref(), spec)?);
+                tensors.insert(spec.name.clone(), Tensor::new(device, spec)?);
             }
             if let Some(tensor) = tensors.get_mut(name) {
                 binding.bind_output(&spec.name, tensor.bound_mut())?;
@@ -184,4 +194,65 @@ impl Program {
 
 fn unknown(name: &str) -> SessionError {
     SessionError::Tensor { name: name.to_owned(), given: 0, wanted: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use ort::memory::Allocator;
+    use ort::session::Session;
+
+    use super::{Program, Runtime, SessionError};
+    use crate::graph::{Dtype, Graph, Lowered};
+
+    /// What is told of a session: `y = x + w`, and `w` grows by `y`; `s` is carried on.
+    fn lowered() -> Lowered {
+        let mut graph = Graph::new(Dtype::F32);
+        let [x, w, s] = ["x", "w", "s"].map(|name| graph.input(name, &[3]));
+        let y = graph.add(x, w);
+        let (grown, carried) = (graph.add(w, y), graph.add(s, y));
+        graph.lower(&[("y", y), ("w_out", grown), ("s_out", carried)])
+    }
+
+    /// All that is read while programs are written, run and copied from each other.
+    fn told(device: Option<&Allocator>) -> Result<Vec<Vec<f32>>, SessionError> {
+        let (runtime, lowered) = (Runtime::load()?, lowered());
+        let open = || {
+            let session =
+                Session::builder(&runtime.environment)?.commit_from_memory(&lowered.bytes)?;
+            Program::bound(session, &lowered, &[("w_out", "w")], device)
+        };
+        let (mut one, mut other) = (open()?, open()?);
+        let mut told = Vec::new();
+        one.set("x", &[1.0_f32, 2.0, 3.0])?;
+        one.set("w", &[10.0_f32, 20.0, 30.0])?;
+        one.write::<f32>("s")?.fill(0.5);
+        for round in 0..3 {
+            // A part of what is there already is changed.
+            one.write::<f32>("x")?[round] += 100.0;
+            one.run()?;
+            one.carry("s_out", "s")?;
+            if round != 1 {
+                told.extend([one.read("y")?.to_vec(), one.read("w")?.to_vec()]);
+            }
+        }
+        one.write::<f32>("w")?[1] = -1.0;
+        told.push(one.read("w")?.to_vec());
+        // What was written and has not been run yet is what the other takes over.
+        other.set_from("w", &one, "w")?;
+        other.set_from("x", &one, "y")?;
+        other.set_from("s", &one, "s")?;
+        other.run()?;
+        told.extend(["x", "y", "w", "s", "s_out"].map(|name| other.read(name).unwrap().to_vec()));
+        told.push(one.read("s")?.to_vec());
+        Ok(told)
+    }
+
+    #[test]
+    fn tensors_on_a_device_hold_what_those_on_the_host_do() {
+        // The host's memory, taken for a device's: what lies there is copied as if it were.
+        let host = told(None).expect("ONNX Runtime: `cargo xtask setup` installs it");
+        let device = told(Some(&Allocator::default())).expect("the same");
+        assert_eq!(host, device);
+        assert_eq!(host[1], [111.0 + 10.0, 42.0, 63.0]);
+    }
 }

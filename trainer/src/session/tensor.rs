@@ -73,7 +73,7 @@ impl Tensor {
         if self.copy.is_some() {
             self.host()?;
         }
-        self.changed()
+        Ok(self.changed())
     }
 
     /// Its elements on the host, all of which are about to be written: they may be anything.
@@ -84,12 +84,12 @@ impl Tensor {
             let fresh = self.on_host()?;
             copy.get_or_init(|| fresh);
         }
-        self.changed()
+        Ok(self.changed())
     }
 
-    fn changed(&mut self) -> Result<&mut DynTensor, SessionError> {
+    fn changed(&mut self) -> &mut DynTensor {
         self.ahead = self.copy.is_some();
-        Ok(self.copy.as_mut().and_then(OnceCell::get_mut).unwrap_or(&mut self.bound))
+        self.copy.as_mut().and_then(OnceCell::get_mut).unwrap_or(&mut self.bound)
     }
 
     /// Brings to the device what was changed on the host.

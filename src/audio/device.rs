@@ -10,6 +10,7 @@ use cpal::{
     StreamConfig, SupportedBufferSize, U24,
 };
 
+use super::denormals::flushed;
 use super::feed::{Feed, Keys};
 use super::priority;
 use super::speaker::{Line, Speaker, line};
@@ -176,14 +177,7 @@ fn stream<T: SizedSample + FromSample<f32> + Sample>(
                 let count = (frames.len() / channels.max(1)) as u32;
                 told.set_scheduling(priority::raise(count, sample_rate));
             }
-            // The synth's arithmetic is meant for flush-to-zero: a decayed tail is silence, and
-            // nothing that depends on denormals is computed at compile time.
-            #[allow(unsafe_code)]
-            // SAFETY: only the flush-to-zero bits of the floating-point control register change,
-            // and they are restored before the closure returns.
-            unsafe {
-                no_denormals::no_denormals(|| speaker.fill(frames, channels));
-            }
+            flushed(|| speaker.fill(frames, channels));
         },
         move |error| match error.kind() {
             ErrorKind::Xrun => {

@@ -2,6 +2,7 @@
 
 mod anchor;
 mod deck;
+mod denormals;
 mod device;
 mod feed;
 mod priority;

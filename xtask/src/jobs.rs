@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::cross::Machine;
 use crate::shell::{cargo, command, run, target};
 use crate::{cross, deny, firmware, gates, onnxruntime, package, pi, sanitize, system, web};
 
@@ -101,7 +102,7 @@ fn elsewhere() -> Result<()> {
         Err(error) => println!("xtask: NOT CHECKED for other processors: {error:#}"),
     }
     match pi::prepare() {
-        Ok(()) => pi::renders_alike()?,
+        Ok(()) => pi::renders_alike(Machine::ARM64)?,
         Err(error) => println!("xtask: PLAYER FOR AARCH64 NOT CHECKED: {error:#}"),
     }
     match firmware::prepare() {

@@ -55,7 +55,7 @@ cargo xtask package [--verify]
 cargo xtask sanitize [--seconds N] [--seed N] [TARGET..]
                              run the tests of score and engine under the address sanitizer, then feed
                              every reader of foreign bytes with what a fuzzer makes up, a minute each
-cargo xtask pi [aarch64|armv7|--test]
+cargo xtask pi [aarch64|armv7|--test [armv7]]
                              build the player for a Raspberry Pi and pack it for Debian; or let it render on an
                              emulated one, and hold that against this machine's
 cargo xtask web [--no-serve|--test|--long]

@@ -15,8 +15,16 @@ pub fn pi(options: &[String]) -> Result<()> {
         [] => Machine::ARM64,
         [name] if name == "aarch64" => Machine::ARM64,
         [name] if name == "armv7" => Machine::ARMV7,
-        [only] if only == "--test" => return renders_alike(),
-        other => bail!("`cargo xtask pi` takes aarch64, armv7 or --test, not {}", other.join(" ")),
+        [only] if only == "--test" => return renders_alike(Machine::ARM64),
+        [first, name] if first == "--test" && name == "armv7" => {
+            return renders_alike(Machine::ARMV7);
+        }
+        other => {
+            bail!(
+                "`cargo xtask pi` takes aarch64, armv7 or --test [armv7], not {}",
+                other.join(" ")
+            )
+        }
     };
     let player = build(machine, "release")?;
     let package = pack(machine, &player)?;
@@ -30,24 +38,23 @@ const RENDERED: [&[&str]; 2] = [
     &["--model", "duo", "--seed", "5", "--bars", "8", "--canon", "1"],
 ];
 
-/// Lets the player of a 64-bit Raspberry Pi, on an emulated one, render what the player for this machine
-/// renders: the same bytes, as sound and as MIDI.
-pub fn renders_alike() -> Result<()> {
-    if cfg!(all(target_arch = "aarch64", target_os = "linux")) {
+/// Lets the player of a Raspberry Pi, on an emulated one, render what the player for this machine renders: the
+/// same bytes, as sound and as MIDI.
+pub fn renders_alike(machine: Machine) -> Result<()> {
+    if machine.triple.starts_with(std::env::consts::ARCH) {
         return Ok(()); // there is no other machine
     }
     // As tests are built: on this machine it is there already.
     run(cargo().args(["build", "--locked", "--package", "musigan", "--bin", "musigan"]))?;
     let here = target().join("debug").join("musigan");
-    let there = build(Machine::ARM64, "dev")?;
+    let there = build(machine, "dev")?;
     let folder = target().join("alike");
     fs::create_dir_all(&folder)?;
     for (number, options) in RENDERED.iter().enumerate() {
         for ending in ["wav", "mid"] {
-            let file = |machine: &str| folder.join(format!("{machine}-{number}.{ending}"));
-            let (mine, theirs) = (file("here"), file("there"));
-            for (mut program, to) in
-                [(command(&here), &mine), (Machine::ARM64.program(&there)?, &theirs)]
+            let file = |whose: &str| folder.join(format!("{whose}-{number}.{ending}"));
+            let (mine, theirs) = (file("here"), file(machine.debian));
+            for (mut program, to) in [(command(&here), &mine), (machine.program(&there)?, &theirs)]
             {
                 run(program.arg("render").args(*options).arg("--out").arg(to))?;
             }
@@ -55,7 +62,7 @@ pub fn renders_alike() -> Result<()> {
             ensure!(same, "{} and {} differ", mine.display(), theirs.display());
         }
     }
-    println!("xtask: the player for aarch64 renders the bytes of this machine's");
+    println!("xtask: the player for {} renders the bytes of this machine's", machine.debian);
     Ok(())
 }
 

@@ -58,8 +58,10 @@ mod model;
 #[path = "../../../trainer/src/session"]
 #[allow(dead_code, reason = "the trainer uses the rest")]
 mod session {
+    mod device;
     mod error;
 
+    pub use device::Device;
     pub use error::SessionError;
 }
 

@@ -4,6 +4,7 @@
 //! graph with its input and output tensors, which stay where they are between runs.
 
 mod cuda;
+mod device;
 mod error;
 mod library;
 mod program;
@@ -12,8 +13,7 @@ mod tensor;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
-
+pub use device::Device;
 pub use error::SessionError;
 pub use program::{Program, Threads};
 
@@ -30,19 +30,6 @@ impl<R> From<ort::Error<R>> for SessionError {
 pub struct Runtime {
     environment: ort::environment::Environment,
     placement: Placement,
-}
-
-/// Where programs are to run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Device {
-    /// The processor.
-    Cpu,
-    /// A CUDA GPU; an error where there is none.
-    Cuda,
-    /// A CUDA GPU where there is one, else the processor.
-    #[default]
-    Auto,
 }
 
 /// Where programs run.

@@ -7,8 +7,8 @@ pub type Line = Option<Pitch>;
 
 /// Where a piece stands: what every part sounds, and whose turn it is.
 ///
-/// Translates both ways and knows what may come next. It is total: any tokens decode; a part that
-/// holds before it was heard rests.
+/// Translates both ways and knows what may come next. It is total: any tokens decode; a key that is held
+/// before it was struck sounds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coder {
     sounding: [Option<Line>; LINES],
@@ -20,14 +20,12 @@ impl Coder {
     /// The token that says what the part whose turn it is does; `None` for a key outside [`KEYS`].
     /// [`Coder::push`] it to go on.
     pub fn token(&self, line: Line) -> Option<Token> {
-        if self.sounding[self.turn] == Some(line) {
-            return Some(Token(kind::HOLD));
-        }
+        let goes_on = self.sounding[self.turn] == Some(line);
         match line {
-            None => Some(Token(kind::REST)),
+            None => Some(Token(if goes_on { kind::SILENT } else { kind::REST })),
             Some(pitch) => {
-                let key = KEYS.contains(&pitch.key()).then(|| pitch.key() - *KEYS.start())?;
-                Some(Token(kind::KEY.start + u16::from(key)))
+                let range = if goes_on { kind::HELD } else { kind::KEY };
+                Some(Token(range.start + key(pitch)?))
             }
         }
     }
@@ -43,12 +41,8 @@ impl Coder {
                 *self = Self::default();
                 return None;
             }
-            kind::HOLD => self.sounding[self.turn].unwrap_or_default(),
-            kind::REST => None,
-            key if kind::KEY.contains(&key) => {
-                Some(Pitch::from_data((key - kind::KEY.start) as u8 + *KEYS.start()))
-            }
-            _ => return None,
+            kind::SILENT | kind::REST => None,
+            token => Some(sounded(token)?),
         };
         self.inside = true;
         self.sounding[self.turn] = Some(line);
@@ -64,20 +58,31 @@ impl Coder {
         if self.turn == 0 {
             visit(kind::EOS..kind::EOS + 1);
         }
-        // What is held is not said again.
-        let held = match self.sounding[self.turn] {
-            None => kind::KEY.end,
-            Some(None) => kind::REST,
-            Some(Some(pitch)) => kind::KEY.start + u16::from(pitch.key() - *KEYS.start()),
-        };
-        if held != kind::KEY.end {
-            visit(kind::HOLD..kind::HOLD + 1);
+        // What goes on is not begun again.
+        let before = self.sounding[self.turn];
+        match before {
+            Some(None) => visit(kind::SILENT..kind::SILENT + 1),
+            _ => visit(kind::REST..kind::REST + 1),
         }
-        let said = kind::REST..kind::KEY.end;
-        for run in [said.start..held.min(said.end), held + 1..said.end] {
+        let Some(key) = before.flatten().and_then(key) else { return visit(kind::KEY) };
+        for run in
+            [kind::KEY.start..kind::KEY.start + key, kind::KEY.start + key + 1..kind::KEY.end]
+        {
             if run.start < run.end {
                 visit(run);
             }
         }
+        visit(kind::HELD.start + key..kind::HELD.start + key + 1);
     }
+}
+
+/// The number of a key within [`KEYS`].
+fn key(pitch: Pitch) -> Option<u16> {
+    KEYS.contains(&pitch.key()).then(|| u16::from(pitch.key() - *KEYS.start()))
+}
+
+/// The key that a line sounds by its token, struck or held.
+fn sounded(token: u16) -> Option<Pitch> {
+    let range = [kind::KEY, kind::HELD].into_iter().find(|range| range.contains(&token))?;
+    Some(Pitch::from_data((token - range.start) as u8 + *KEYS.start()))
 }

@@ -52,7 +52,7 @@ impl Grammar {
     pub fn ends(&self, target: u16) -> bool {
         match self.reader {
             Reader::Chain(_) => target == frames::kind::END,
-            Reader::Lines(_) => target >= lines::kind::HOLD,
+            Reader::Lines(_) => target >= lines::kind::SILENT,
         }
     }
 

@@ -65,15 +65,15 @@ fn four_lines(piece: &[RawFrame]) -> Result<Vec<u16>, Fault> {
 /// A piece of frames or lines tokens moved by a random number of semitones, within the range of the
 /// piano.
 pub fn transposed(task: Task, piece: &[u16], rng: &mut Rng) -> Vec<u16> {
-    let keys = match task {
-        Task::Keys | Task::Chain => frames::kind::KEY,
-        Task::Lines => lines::kind::KEY,
+    let keys: &[_] = match task {
+        Task::Keys | Task::Chain => &[frames::kind::KEY],
+        Task::Lines => &[lines::kind::KEY, lines::kind::HELD],
     };
     let by = |semitones: i8| {
         let one = |&token: &u16| {
-            if !keys.contains(&token) {
+            let Some(keys) = keys.iter().find(|keys| keys.contains(&token)) else {
                 return Some(token);
-            }
+            };
             token.checked_add_signed(semitones.into()).filter(|token| keys.contains(token))
         };
         piece.iter().map(one).collect()

@@ -273,6 +273,51 @@ fn export_and_evaluate_agree_and_refuse_what_they_cannot_do() {
 }
 
 #[test]
+fn a_run_learns_on_from_an_exported_network() {
+    let bench = Bench::new();
+    let (run, onnx) = (bench.path("run"), bench.path("model.onnx"));
+    succeed(bench.train(&run, 80));
+    let mut command = program();
+    command.arg("export").arg(&run).arg("--out").arg(&onnx);
+    succeed(command);
+
+    let on = bench.path("on");
+    let from = |file: &Path| {
+        let mut command = program();
+        command.arg("train").arg("--data").arg(bench.path("data")).arg("--out").arg(&on);
+        command.arg("--from").arg(file);
+        command.args(["--batch", "4", "--window", "16", "--threads", "1", "--sample-every", "0"]);
+        command.args(["--updates", "1", "--lr", "1e-9"]);
+        command
+    };
+    let mut other = from(&onnx);
+    other.args(["--hidden", "32"]);
+    let refused = other.output().expect("the program");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("cannot be used with '--hidden"));
+    assert!(fail(from(&bench.path("absent.onnx"))).contains("absent.onnx cannot be read"));
+    let said = fail(from(&onnx.with_extension("mgi")));
+    assert!(said.contains("model.mgi is no network to begin with"), "{said}");
+
+    succeed(from(&onnx));
+    let config = fs::read_to_string(on.join("config.toml")).expect("the configuration");
+    assert!(config.contains("model.onnx") && config.contains("hidden = 16"), "{config}");
+    let losses = |run: &Path| -> Vec<f64> {
+        let records = metrics(run).into_iter();
+        let records = records.map(|line| serde_json::from_str::<serde_json::Value>(&line).unwrap());
+        records.filter_map(|record| record["valid_loss"].as_f64()).collect()
+    };
+    let learnt = losses(&run).into_iter().fold(f64::INFINITY, f64::min);
+    let begun = losses(&on);
+    assert!(begun.len() == 1 && (begun[0] - learnt).abs() < 1e-4, "{begun:?} after {learnt}");
+
+    // Killed before its first checkpoint it begins with the same weights.
+    fs::remove_dir_all(on.join("checkpoints")).expect("checkpoints");
+    fs::create_dir(on.join("checkpoints")).expect("a folder");
+    succeed(resume(&on));
+    assert_eq!(losses(&on), begun);
+}
+
+#[test]
 fn a_run_is_a_folder_with_all_that_happened() {
     let bench = Bench::new();
     let run = bench.path("run");

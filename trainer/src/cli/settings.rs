@@ -2,18 +2,22 @@
 
 mod gan;
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use musigan_score::link::{MAX_LINKED, Picture};
 
 use super::data::Sizes;
 use super::reading::{Cached, ReadingArgs};
+use crate::export::Origin;
 use crate::frames::Task;
 use crate::linked::Role;
 use crate::model::{Architecture, Form, Kind};
 use crate::train::{Budget, Config, Data, Device, Machine, Optimiser, Schedule, Streams};
 
 /// The names of all settings: what a run keeps for life, refused together with `--resume`.
-pub const FIXED: [&str; 50] = [
+pub const FIXED: [&str; 51] = [
+    "from",
     "part",
     "deaf",
     "harmony",
@@ -75,6 +79,13 @@ const TABLE_WEIGHTS: usize = 300_000;
 pub struct Settings {
     #[command(flatten)]
     reading: ReadingArgs,
+    /// Begin with the weights of this network, which `musigan-train export` wrote, instead of random ones,
+    /// say models/music-box.onnx to teach the music box other music; it decides on kind, layers and widths
+    #[arg(
+        long, value_name = "FILE.onnx",
+        conflicts_with_all = ["kind", "layers", "hidden", "embed", "tied"]
+    )]
+    from: Option<PathBuf>,
     /// Kind of network [default: lstm; gru with --frames]
     #[arg(long, value_enum)]
     kind: Option<KindArg>,
@@ -333,8 +344,20 @@ impl Settings {
         }
     }
 
-    /// The configuration of a run on `data`, which has these sizes.
-    pub fn config(&self, data: Data, sizes: &Sizes, limits: &Limits) -> Config {
+    /// The file that a new run begins with.
+    pub fn from(&self) -> Option<String> {
+        self.from.as_ref().map(|path| path.display().to_string())
+    }
+
+    /// The configuration of a run on `data`, which has these sizes, beginning with `origin` where there
+    /// is one.
+    pub fn config(
+        &self,
+        data: Data,
+        sizes: &Sizes,
+        limits: &Limits,
+        origin: Option<&Origin>,
+    ) -> Config {
         let usual = Usual::of(data.frames);
         let an_epoch = <Streams>::windows_of(sizes.train.1, data.batch, data.window).max(1) as u64;
         let by_epochs = |epochs: f64| (epochs * an_epoch as f64).ceil() as u64;
@@ -349,7 +372,11 @@ impl Settings {
             !self.constant_lr && (limits.updates.is_some() || self.epochs.is_some() || !limited);
         Config {
             seed: self.seed,
-            model: self.architecture(&data, sizes.vocab_len),
+            from: self.from(),
+            model: origin.map_or_else(
+                || self.architecture(&data, sizes.vocab_len),
+                |origin| origin.architecture,
+            ),
             optimiser: Optimiser {
                 lr: self.lr.unwrap_or(usual.lr),
                 schedule: Schedule {

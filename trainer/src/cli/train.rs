@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use musigan_engine::image::Weights;
 
@@ -14,6 +14,7 @@ use super::progress::Display;
 use super::settings::{FIXED, Limits, Settings};
 use crate::checkpoint::Counters;
 use crate::corpus::Spread;
+use crate::export::Origin;
 use crate::frames::{Task, transposed, transposed_steps};
 use crate::session::{Placement, Runtime};
 use crate::train::{
@@ -87,7 +88,8 @@ impl TrainArgs {
             let config = self.settings.gan(data.display().to_string(), &self.limits)?;
             return gan::begin(config, out, self.settings.cached());
         }
-        let (runtime, folder, config, material, resumed) = match &self.resume {
+        let resumed = self.resume.is_some();
+        let (runtime, folder, config, material, origin) = match &self.resume {
             Some(run) => {
                 let (folder, mut config) = RunFolder::open(run)?;
                 self.limits.change(&mut config.budget, &mut config.machine);
@@ -95,7 +97,9 @@ impl TrainArgs {
                 let runtime = Runtime::load_on(config.machine.device)?;
                 let material = Material::of(&config.data, self.settings.cached())?;
                 folder.write_config(&config)?;
-                (runtime, folder, config, material, true)
+                let begun = folder.last_path().exists();
+                let origin = config.from.as_deref().filter(|_| !begun).map(read_origin);
+                (runtime, folder, config, material, origin.transpose()?)
             }
             None => {
                 let (music, frames, out) = match (&self.data, &self.frames, &self.out) {
@@ -106,9 +110,14 @@ impl TrainArgs {
                 let runtime = Runtime::load_on(self.limits.machine().device)?;
                 let data = self.settings.data(music.display().to_string(), frames);
                 let material = Material::of(&data, self.settings.cached())?;
-                let config = self.settings.config(data, &material.sizes(), &self.limits);
+                let origin = self.settings.from().as_deref().map(read_origin).transpose()?;
+                let (sizes, limits) = (material.sizes(), &self.limits);
+                let config = self.settings.config(data, &sizes, limits, origin.as_ref());
+                if let Some(origin) = &origin {
+                    check_origin(origin, &config)?;
+                }
                 config.check()?;
-                (runtime, RunFolder::create(out, &config)?, config, material, false)
+                (runtime, RunFolder::create(out, &config)?, config, material, origin)
             }
         };
         introduce(&config, &material.sizes());
@@ -116,7 +125,8 @@ impl TrainArgs {
         if let Some(word) = outlasted(&config) {
             println!("{word}");
         }
-        let run = Run { runtime: &runtime, config: &config, folder, resumed };
+        let weights = origin.map(|origin| origin.weights);
+        let run = Run { runtime: &runtime, config: &config, folder, resumed, weights };
         let root = run.folder.root().to_owned();
         let Data { augment_tempo: tempo, augment_velocity: velocity, .. } = config.data;
         let spread = Spread { tempo, velocity };
@@ -140,6 +150,33 @@ impl TrainArgs {
         }
         Ok(())
     }
+}
+
+/// Reads the network that a run begins with.
+fn read_origin(file: &str) -> anyhow::Result<Origin> {
+    let bytes = std::fs::read(file).with_context(|| format!("--from {file} cannot be read"))?;
+    Origin::read(&bytes).with_context(|| format!("--from {file} is no network to begin with"))
+}
+
+/// Checks that a run can learn on from this network.
+fn check_origin(origin: &Origin, config: &Config) -> anyhow::Result<()> {
+    let file = config.from.as_deref().unwrap_or_default();
+    if origin.vocabulary != config.data.fingerprint {
+        bail!(
+            "--from {file} speaks vocabulary {}, the data {}: begin with a network that learnt from data \
+             of the same form",
+            origin.vocabulary,
+            config.data.fingerprint
+        );
+    }
+    let listens = config.data.role.is_some_and(|role| role.listens);
+    if listens != (origin.architecture.others > 0) {
+        let (has, wanted) = if listens { ("hears no", "a") } else { ("hears", "no") };
+        bail!(
+            "--from {file} {has} other parts: begin with a network that was trained as {wanted} --part"
+        );
+    }
+    Ok(())
 }
 
 /// Says where a run learns, unless that goes without saying.
@@ -168,6 +205,8 @@ struct Run<'a> {
     config: &'a Config,
     folder: RunFolder,
     resumed: bool,
+    /// The weights that it begins with, where they are not drawn.
+    weights: Option<Vec<f32>>,
 }
 
 impl Run<'_> {
@@ -184,9 +223,13 @@ impl Run<'_> {
             true => vary(pieces, i, rng),
             false => unchanged(pieces, i, rng),
         };
-        let begin = if self.resumed { Learner::resume } else { Learner::begin };
         let (config, folder) = (self.config.clone(), self.folder.clone());
-        let mut learner = begin(self.runtime, config, folder, sets, &augment)?;
+        let runtime = self.runtime;
+        let mut learner = match &self.weights {
+            Some(weights) => Learner::begin_with(runtime, config, folder, sets, &augment, weights),
+            None if self.resumed => Learner::resume(runtime, config, folder, sets, &augment),
+            None => Learner::begin(runtime, config, folder, sets, &augment),
+        }?;
         let mut display = Display::new(self.config, &self.folder)?;
         let stop = learner.run(&mut display, &INTERRUPTED);
         display.finish(&stop, learner.counters());

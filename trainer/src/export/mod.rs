@@ -1,14 +1,16 @@
 //! From a run's best weights to a model that any ONNX runtime and our engine play.
 //!
 //! [`export`] writes nothing: it gives the bytes of both files after both have reproduced the
-//! trainer's own loss on held-out pieces.
+//! trainer's own loss on held-out pieces. [`Origin`] reads such an ONNX file back, to learn on from it.
 
 mod network;
+mod origin;
 mod proof;
 
 use musigan_import::ImportError;
 use musigan_score::Fingerprint;
 
+pub use origin::{Origin, OriginError};
 pub use proof::{Proof, TOLERANCE};
 
 use crate::graph::onnx::StringStringEntryProto;

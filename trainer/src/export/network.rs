@@ -166,6 +166,6 @@ impl Writer<'_> {
 }
 
 /// `[rows, columns]` as `[columns, rows]`.
-fn transposed(data: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub(super) fn transposed(data: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     (0..columns).flat_map(|c| (0..rows).map(move |r| data[r * columns + c])).collect()
 }

@@ -38,6 +38,9 @@ pub(crate) fn parse<C: DeserializeOwned>(text: &str) -> Result<C, String> {
 pub struct Config {
     /// Decides every random number of the run.
     pub seed: u64,
+    /// The exported ONNX file with whose weights it begins; absent where they are drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// The network.
     pub model: Architecture,
     /// What it learns from.

@@ -27,7 +27,7 @@ pub struct Learner<'a, I: Item = u16> {
 }
 
 impl<'a, I: Item> Learner<'a, I> {
-    /// Begins a run in a fresh folder.
+    /// Begins a run in a fresh folder, with weights that the seed decides.
     ///
     /// # Errors
     /// [`TrainError`]: bad settings or data, a library that is missing, a folder that cannot be
@@ -39,11 +39,26 @@ impl<'a, I: Item> Learner<'a, I> {
         splits: &'a Sets<P>,
         augment: &'a Augment<'a, I>,
     ) -> Result<Self, TrainError> {
+        let weights = config.model.layout().init(config.seed);
+        Self::begin_with(runtime, config, folder, splits, augment, &weights)
+    }
+
+    /// Begins a run in a fresh folder, with these weights of the network's [layout](Layout).
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin); also where these are not as many as the network has.
+    pub fn begin_with<P: Pieces<Item = I>>(
+        runtime: &Runtime,
+        config: Config,
+        folder: RunFolder,
+        splits: &'a Sets<P>,
+        augment: &'a Augment<'a, I>,
+        weights: &[f32],
+    ) -> Result<Self, TrainError> {
         let mut learner = Self::new(runtime, config, folder, splits, augment, Counters::default())?;
-        let weights = learner.layout.init(learner.config.seed);
-        learner.program.set("weights", &weights)?;
+        learner.program.set("weights", weights)?;
         if learner.config.optimiser.average > 0.0 {
-            learner.program.set("average", &weights)?;
+            learner.program.set("average", weights)?;
         }
         for name in ["first", "second"].iter().chain(learner.states()) {
             learner.program.write::<f32>(name)?.fill(0.0);

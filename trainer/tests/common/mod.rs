@@ -91,6 +91,7 @@ impl Markov {
 pub fn config(splits: &Splits, updates: u64) -> Config {
     Config {
         seed: 1,
+        from: None,
         model: Architecture {
             kind: Kind::Lstm,
             vocab: splits.vocab_len,

@@ -1,4 +1,4 @@
-//! `exp`, `ln`, `tanh` and the logistic function, the same bits on every machine.
+//! `exp`, `ln`, `tanh`, the logistic function and 1/√, the same bits on every machine.
 //!
 //! A platform's libm differs from another's in the last bit, and one bit decides a sampled token
 //! sooner or later. These are branch-free chains of single-rounded operations instead. Errors are
@@ -114,3 +114,15 @@ pub fn ln(x: f32) -> f32 {
 
 /// The bits of √½.
 const HALF_ROOT: u32 = 0x3f35_04f3;
+
+/// 1/√x of a positive, normal number, relative error at most 3e-7; of other numbers anything.
+///
+/// ```
+/// assert!((musigan_engine::math::inverse_root(4.0) - 0.5).abs() < 2e-7);
+/// ```
+pub fn inverse_root(x: f32) -> f32 {
+    // Half the exponent with its sign turned, then Newton's method: 3.4 %, 0.18 %, 5e-6 and what rounding
+    // leaves.
+    let guess = f32::from_bits(0x5f37_59df_u32.wrapping_sub(x.to_bits() >> 1));
+    (0..3).fold(guess, |root, _| root * (1.5 - 0.5 * x * root * root))
+}

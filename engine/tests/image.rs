@@ -98,7 +98,7 @@ fn length(found: usize, image: &[u8]) -> Malformed {
 #[test]
 fn what_is_new_is_unsupported() {
     let cases: [(usize, u8, Unsupported); 9] = [
-        (8, 6, Unsupported::Version(6)),
+        (8, 7, Unsupported::Version(7)),
         (10, 9, Unsupported::Architecture(9)),
         (64, 77, Unsupported::Section(77)),
         (68, 3, Unsupported::Element(3)),
@@ -198,6 +198,20 @@ fn embeddings_are_checked() {
         });
         assert!(matches!(cut, Err(OpenError::Malformed(Malformed::SectionLength { .. }))));
     }
+}
+
+#[test]
+fn only_layers_that_are_there_are_normalised_and_only_from_version_6_on() {
+    let mut network = network(Architecture::Gru, 40, &[12, 5], 1);
+    network.normal = 0b10;
+    let image = network.to_image(Weights::Int8);
+    assert_eq!(image[8], 6, "the least version that knows it");
+    assert_eq!(open(&image), Ok(()));
+    let field = |value| Err(Malformed::Field { offset: 44, value }.into());
+    assert_eq!(resealed(image.clone(), |image| image[8] = 5), field(2));
+    assert_eq!(resealed(image.clone(), |image| image[44] = 4), field(4));
+    assert_eq!(resealed(image.clone(), |image| image[44] = 0x12), field(0x12));
+    assert_eq!(resealed(image, |image| image[44] = 3), Ok(()));
 }
 
 fn too_long() -> OpenError {

@@ -1,6 +1,6 @@
 //! The accuracy that `math` documents, against f64.
 
-use musigan_engine::math::{exp, sigmoid, tanh};
+use musigan_engine::math::{exp, inverse_root, sigmoid, tanh};
 
 /// Every 512th f32 of ±`limit` and both ends.
 fn arguments(limit: f32) -> impl Iterator<Item = f32> {
@@ -45,4 +45,15 @@ fn exp_keeps_its_promise() {
     assert!(arguments(f32::INFINITY).all(|x| exp(x).is_normal() && exp(x) > 0.0));
     assert_eq!(exp(f32::NAN), exp(88.0));
     assert_eq!(exp(f32::INFINITY), exp(88.0));
+}
+
+#[test]
+fn inverse_root_keeps_its_promise() {
+    let error = |x: f32| match x >= f32::MIN_POSITIVE {
+        true => relative(inverse_root(x), 1.0 / f64::from(x).sqrt()),
+        false => 0.0,
+    };
+    let (worst, at) = worst(f32::MAX, error);
+    println!("inverse_root: {worst:e} at {at}");
+    assert!(worst <= 3e-7, "{worst:e} at {at}");
 }

@@ -22,8 +22,10 @@ fn opening_resetting_and_stepping_leave_the_heap_alone() {
     for (architecture, weights) in
         all.flat_map(|weights| [(Architecture::Lstm, weights), (Architecture::Gru, weights)])
     {
-        let image = Aligned::new(&network(architecture, 100, &[64, 33], 5).to_image(weights));
-        let mut state = [0.0; 512];
+        let mut network = network(architecture, 100, &[64, 33], 5);
+        network.normal = 0b11;
+        let image = Aligned::new(&network.to_image(weights));
+        let mut state = [0.0; 1024];
         let mut logits = [0.0; 100];
         let touched = touches(|| {
             let model = Model::open(image.bytes(), VOCABULARY).expect("our own image");

@@ -74,6 +74,7 @@ impl Bench {
             layers: 2,
             form: Form::Tokens,
             tied: false,
+            norm: false,
             others: 0,
         };
         let masks = Masks { outputs: dropout > 0.0, ..Masks::default() };

@@ -58,7 +58,10 @@ fn graphs() -> BTreeMap<String, Lowered> {
                 let vocab = if keys { 88 } else { musigan_score::events::VOCABULARY };
                 let embed = if tied { 16 } else { 8 };
                 let layers = if tied { 1 } else { 3 + usize::from(others > 0) };
-                let a = Architecture { kind, form, vocab, embed, hidden: 16, layers, tied, others };
+                let norm = others > 0;
+                let hidden = 16;
+                let a =
+                    Architecture { kind, form, vocab, embed, hidden, layers, tied, norm, others };
                 let name = format!("{}-{form:?}-tied-{tied}-others-{others}", kind.name());
                 let all = Masks { input: true, outputs: true, kernels: true };
                 let plain = StepShape { window: 6, batch: 4, ..StepShape::default() };

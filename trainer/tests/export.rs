@@ -33,6 +33,7 @@ fn an_exported_model_has_the_trained_loss_everywhere() {
         let mut config = config(&splits, 60);
         config.model.kind = kind;
         config.model.layers = layers;
+        config.model.norm = layers == 3;
         let weights = trained(&config, &splits);
         let mut about = About::default();
         about.add("license", "CC0-1.0");

@@ -75,6 +75,7 @@ fn keys_are_summed_over_the_frame_and_padding_never_counts() {
         hidden: 4,
         layers: 1,
         tied: false,
+        norm: false,
         others: 0,
     };
     let weights = vec![0.0; a.layout().len()];

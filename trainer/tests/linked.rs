@@ -75,6 +75,7 @@ fn settings(role: Role, splits: &Splits<Heard>, updates: u64) -> Config {
     let mut config = config(&empty, updates);
     config.model.kind = Kind::Gru;
     config.model.others = if role.listens { Picture::FEATURES } else { 0 };
+    config.model.norm = role.part == 1;
     config.data.role = Some(role);
     config.data.train_tokens = Splits::tokens(&splits.train);
     config.data.valid_tokens = Splits::tokens(&splits.valid);

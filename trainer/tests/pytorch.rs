@@ -1,6 +1,6 @@
 //! The step graph against PyTorch: forward, gradients, clipping, ten updates of Adam and AdamW.
 //! `tests/reference/make_vectors.py` wrote the numbers: of a plain language model, of one with a tied
-//! head, label smoothing and all dropouts, and of a network of keys.
+//! head, label smoothing and all dropouts, of a network of keys, and of one whose layers are normalised.
 
 mod common;
 
@@ -29,6 +29,8 @@ struct Vectors {
     decay: f64,
     form: Form,
     tied: bool,
+    #[serde(default)]
+    norm: bool,
     smoothing: f64,
     tokens: Vec<f64>,
     targets: Vec<f64>,
@@ -68,6 +70,7 @@ impl Vectors {
             layers: self.layers,
             form: self.form,
             tied: self.tied,
+            norm: self.norm,
             others: 0,
         }
     }
@@ -202,4 +205,4 @@ macro_rules! networks {
     )*};
 }
 
-networks!(language_lstm language_gru tied_lstm tied_gru keys_lstm keys_gru);
+networks!(language_lstm language_gru tied_lstm tied_gru keys_lstm keys_gru normal_lstm normal_gru);

@@ -3,7 +3,7 @@
 use musigan_engine::image::Architecture;
 
 use crate::ImportError;
-use crate::read::{MAX_PARAMETERS, Metadata, Reading, Recurrent, Roles, transposed};
+use crate::read::{MAX_PARAMETERS, Metadata, Reading, Recurrent, Roles, diagonal, transposed};
 use crate::writer::Network;
 
 /// The network in the engine's terms, the embedding folded into the first layer or separate.
@@ -12,6 +12,7 @@ pub(crate) fn network(
     metadata: Metadata,
     separate: bool,
 ) -> Result<(Network, Roles), ImportError> {
+    let normal = reading.normal();
     let Reading { mut layers, head, roles } = reading;
     let unsupported = |reason: String| ImportError::Unsupported(vec![reason]);
     let architecture = layers.first().map_or(Architecture::Lstm, |layer| layer.architecture);
@@ -30,7 +31,7 @@ pub(crate) fn network(
              most 65536"
         )));
     }
-    let matrix = head.matrix.unwrap_or_else(|| identity(head.inputs));
+    let matrix = head.matrix.unwrap_or_else(|| diagonal(&vec![1.0; head.inputs]));
     let network = Network {
         architecture,
         vocabulary: metadata.vocabulary,
@@ -39,6 +40,7 @@ pub(crate) fn network(
         embedding,
         others: None,
         layers,
+        normal,
         head: transposed(&matrix, head.inputs, vocab_len),
         head_bias: head.bias.unwrap_or_else(|| vec![0.0; vocab_len]),
     };
@@ -49,10 +51,4 @@ pub(crate) fn network(
         )));
     }
     Ok((network, roles))
-}
-
-fn identity(width: usize) -> Vec<f32> {
-    let mut matrix = vec![0.0; width * width];
-    matrix.iter_mut().step_by(width + 1).for_each(|diagonal| *diagonal = 1.0);
-    matrix
 }

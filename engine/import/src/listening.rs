@@ -12,7 +12,7 @@ use musigan_score::link::{MAX_LINKED, Picture, Relay};
 use tract_onnx::pb::{GraphProto, ModelProto};
 use tract_onnx::prelude::*;
 
-use crate::read::{Metadata, Recurrent, Tensor, transposed};
+use crate::read::{Affine, Metadata, Recurrent, Source, Tensor, diagonal, transposed};
 use crate::verify::{oracle_error, panic_text};
 use crate::writer::{Embedding, Network};
 use crate::{Difference, ImportError, Imported, Options, STEPS, STREAM, TOLERANCE};
@@ -89,7 +89,8 @@ fn read(proto: &ModelProto, graph: &GraphProto, options: &Options) -> Result<Net
     }
     let embedding = Embedding { width, numbers: numbers.to_vec() };
     let others = shaped("others_table", &[features, width])?;
-    let (mut layers, mut below) = (Vec::new(), width);
+    let (mut layers, mut below) = (Vec::new(), Affine::identity(Source::Layer(0), width));
+    let mut normal = 0;
     while layers.len() < MAX_LAYERS && tensors.contains_key(&format!("layer{}.r", layers.len())[..])
     {
         let name = |part: &str| format!("layer{}.{part}", layers.len());
@@ -104,19 +105,27 @@ fn read(proto: &ModelProto, graph: &GraphProto, options: &Options) -> Result<Net
             )));
         }
         let weights = [
-            shaped(&name("w"), &[1, columns, below])?,
+            shaped(&name("w"), &[1, columns, below.outputs])?,
             shaped(&name("r"), &[1, columns, units])?,
             shaped(&name("b"), &[1, 2 * columns])?,
         ];
         let layer = Recurrent::plain(architecture, units, below, weights);
+        below = Affine::identity(Source::Layer(layers.len()), units);
+        if tensors.contains_key(&name("gain")[..]) {
+            let gain = diagonal(&shaped(&name("gain"), &[units])?);
+            normal |= 1 << layers.len();
+            below = below.times(&gain, units).map_err(unsupported)?;
+            below = below.plus(&shaped(&name("shift"), &[units])?);
+        }
         layers.push(layer.into_layer().map_err(unsupported)?);
-        below = units;
     }
     if layers.is_empty() {
         return Err(unsupported("it has no recurrent layer".into()));
     }
-    let head = transposed(&shaped("head.w", &[below, vocab_len])?, below, vocab_len);
-    let head_bias = shaped("head.b", &[vocab_len])?;
+    let head = below.times(&shaped("head.w", &[below.outputs, vocab_len])?, vocab_len);
+    let head = head.map_err(unsupported)?.plus(&shaped("head.b", &[vocab_len])?);
+    let (inputs, head_bias) = (head.inputs, head.bias.unwrap_or_default());
+    let head = transposed(&head.matrix.unwrap_or_default(), inputs, vocab_len);
     let Metadata { vocabulary, ticks_per_quarter, about } = Metadata::read(proto, options)?;
     Ok(Network {
         architecture,
@@ -126,6 +135,7 @@ fn read(proto: &ModelProto, graph: &GraphProto, options: &Options) -> Result<Net
         embedding: Some(embedding),
         others: Some(others),
         layers,
+        normal,
         head,
         head_bias,
     })

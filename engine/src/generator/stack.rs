@@ -12,6 +12,7 @@ use crate::kernel::panel::Walk;
 use crate::kernel::storage::Storage;
 use crate::layer::dense::{Dense, OUTPUTS};
 use crate::layer::embedding::Embedding;
+use crate::layer::normal::normalise;
 use crate::layer::{Gates, Recurrence};
 
 /// The last number of the state: which way the step before walked.
@@ -21,6 +22,8 @@ const TURN_LEN: usize = 1;
 pub(crate) struct Stack<'a, C: Gates, S: Storage> {
     /// The first layer, and those above it.
     pub(crate) layers: [Option<Recurrence<'a, C, S>>; MAX_LAYERS],
+    /// Whether what a layer tells whoever is above it is normalised.
+    pub(crate) normal: [bool; MAX_LAYERS],
     /// What the first layer hears, where it is not folded into it.
     pub(crate) embedding: Option<Embedding<'a>>,
     /// What each feature of a picture of other parts adds to that, where they are heard.
@@ -56,7 +59,9 @@ impl<'a, C: Gates, S: Storage> Stack<'a, C, S> {
 
     pub(crate) fn state_len(&self) -> usize {
         let memory: usize = self.layers().map(|layer| layer.shape.memory_len::<S>()).sum();
-        TURN_LEN + self.scratch_len() + self.heard_len() + memory
+        let normal = self.layers().zip(self.normal).filter(|(_, normal)| *normal);
+        let normal: usize = normal.map(|(layer, _)| S::memory_len(layer.shape.padded())).sum();
+        TURN_LEN + self.scratch_len() + self.heard_len() + memory + normal
     }
 
     pub(crate) fn macs_per_step(&self) -> usize {
@@ -104,15 +109,23 @@ impl<C: Gates, S: Storage> Operation for Step<'_, '_, C, S> {
             (Some(embedding), None) => S::look_up(embedding, token),
             (None, _) => S::Heard::default(),
         };
-        for layer in self.stack.layers() {
+        for (layer, normal) in self.stack.layers().zip(self.stack.normal) {
             let padded = layer.shape.padded();
             let split = take(&mut rest).split_at_mut_checked(S::memory_len(padded));
             let Some((told, others)) = split else { return };
-            let Some((kept, others)) = others.split_at_mut_checked(padded) else { return };
+            let Some((kept, mut others)) = others.split_at_mut_checked(padded) else { return };
             let Some(hidden) = scratch.get_mut(..padded) else { return };
             let start = layer.start.row(token, layer.shape.panels());
             layer.advance::<V>(walk, start, (&mut *told, kept), below, hidden);
-            below = S::hear(told, layer.shape.width.get());
+            let width = layer.shape.width.get();
+            below = S::hear(told, width);
+            if normal {
+                let split = take(&mut others).split_at_mut_checked(S::memory_len(padded));
+                let Some((told, further)) = split else { return };
+                normalise(hidden.get_mut(..width).unwrap_or_default());
+                S::tell::<V>(hidden, told);
+                (below, others) = (S::hear(told, width), further);
+            }
             rest = others;
             token = 0;
         }

@@ -1,5 +1,6 @@
 //! The first 64 bytes of an image.
 
+use core::array;
 use core::num::NonZeroUsize;
 use core::ops::RangeInclusive;
 
@@ -13,12 +14,15 @@ pub(super) const HEADER_LEN: usize = 64;
 /// Not ASCII, a line end of each kind and an end of file: a transfer in text mode shows at once.
 const MAGIC: [u8; 8] = *b"\x89MGI\r\n\x1a\n";
 /// The versions that are read; 2 added the elements f16 and int8, 3 embeddings apart, 4 generators of
-/// bars, 5 generators that are linked.
-const VERSIONS: RangeInclusive<u16> = 1..=5;
+/// bars, 5 generators that are linked, 6 layers that are normalised.
+const VERSIONS: RangeInclusive<u16> = 1..=6;
 /// Tokens are 16-bit.
 const MAX_VOCAB: u32 = 1 << 16;
 
 const CRC_AT: usize = 20;
+
+/// A bit for each layer, the first the lowest: whether what it tells is normalised.
+const NORMAL_AT: usize = 44;
 
 /// The kind of network in an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +73,8 @@ pub(super) struct Header {
     pub(super) vocab_len: usize,
     /// Units of each layer; the first is always there.
     pub(super) widths: [Option<NonZeroUsize>; MAX_LAYERS],
+    /// Whether what each layer tells is normalised.
+    pub(super) normal: [bool; MAX_LAYERS],
 }
 
 impl Header {
@@ -105,7 +111,14 @@ impl Header {
             return Err(Malformed::Field { offset: 32, value: vocab_len.into() }.into());
         }
         let widths = widths(header)?;
-        if let Some(offset) = (44..HEADER_LEN).find(|&offset| header[offset] != 0) {
+        let normal: [bool; MAX_LAYERS] =
+            array::from_fn(|layer| header[NORMAL_AT] >> layer & 1 == 1);
+        let recurrent = matches!(architecture, Architecture::Lstm | Architecture::Gru);
+        let can = |layer: usize| version >= 6 && recurrent && widths[layer].is_some();
+        let known = (0..MAX_LAYERS).all(|layer| !normal[layer] || can(layer));
+        let zero =
+            if known && header[NORMAL_AT] < 1 << MAX_LAYERS { NORMAL_AT + 1 } else { NORMAL_AT };
+        if let Some(offset) = (zero..HEADER_LEN).find(|&offset| header[offset] != 0) {
             return Err(Malformed::Field { offset, value: header[offset].into() }.into());
         }
         Ok(Self {
@@ -116,6 +129,7 @@ impl Header {
             vocabulary: Fingerprint(u64::from_le_bytes(array_at(header, 24))),
             vocab_len: vocab_len as usize,
             widths,
+            normal,
         })
     }
 
@@ -147,7 +161,7 @@ fn widths(header: &[u8; HEADER_LEN]) -> Result<[Option<NonZeroUsize>; MAX_LAYERS
 }
 
 fn array_at<const N: usize>(header: &[u8; HEADER_LEN], offset: usize) -> [u8; N] {
-    core::array::from_fn(|index| header[offset + index])
+    array::from_fn(|index| header[offset + index])
 }
 
 fn u16_at(header: &[u8; HEADER_LEN], offset: usize) -> u16 {

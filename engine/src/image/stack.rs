@@ -77,7 +77,7 @@ fn stack<'a, C: Cell, S: Stored>(
         scales,
         inputs,
     };
-    Ok(Stack { embedding, others, layers, head })
+    Ok(Stack { embedding, others, layers, normal: header.normal, head })
 }
 
 /// The embedding, where it is not folded into the first layer.

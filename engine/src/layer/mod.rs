@@ -6,6 +6,7 @@ pub(crate) mod dense;
 pub(crate) mod embedding;
 pub(crate) mod gru;
 pub(crate) mod lstm;
+pub(crate) mod normal;
 pub(crate) mod start;
 
 use core::num::NonZeroUsize;

@@ -109,6 +109,7 @@ pub fn network_on(
         embedding,
         others: None,
         layers,
+        normal: 0,
         head: noise.numbers(vocab_len * below, 1.0),
         head_bias: noise.numbers(vocab_len, 1.0),
     }
@@ -170,6 +171,11 @@ impl Oracle {
                 };
             }
             below = self.hidden[index].clone();
+            if self.network.normal >> index & 1 == 1 {
+                let mean = below.iter().sum::<f64>() / width as f64;
+                let variance = below.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / width as f64;
+                below.iter_mut().for_each(|x| *x = (*x - mean) / (variance + 1e-5).sqrt());
+            }
         }
         let rows = self.network.head.chunks_exact(below.len());
         rows.zip(&self.network.head_bias).map(|(row, &b)| dot(row, &below) + f64::from(b)).collect()

@@ -2,7 +2,7 @@
 
 use half::f16;
 use musigan_engine::image::{Architecture, Weights};
-use musigan_engine::math::{sigmoid, tanh};
+use musigan_engine::math::{inverse_root, sigmoid, tanh};
 
 use super::writer::{Int8Matrix, Network};
 
@@ -11,6 +11,7 @@ pub struct Plain {
     architecture: Architecture,
     embedding: Option<Matrix>,
     layers: Vec<Layer>,
+    normal: u8,
     head: Matrix,
     head_bias: Vec<f32>,
     hidden: Vec<Vec<f32>>,
@@ -126,6 +127,7 @@ impl Plain {
                 _ => Matrix::Float { numbers: all.numbers.clone(), columns: all.width },
             }),
             layers: network.layers.iter().enumerate().map(layer).collect(),
+            normal: network.normal,
             head: Matrix::new(weights, &network.head, columns),
             head_bias: network.head_bias.clone(),
             hidden: zeros.clone(),
@@ -162,9 +164,28 @@ impl Plain {
                     sigmoid(o) * tanh(*cell)
                 };
             }
-            below = Heard::Told(self.hidden[index].clone());
+            let told = self.hidden[index].clone();
+            below = Heard::Told(if self.normal >> index & 1 == 1 { normal(told) } else { told });
         }
         let logits = self.head_bias.iter().enumerate();
         logits.map(|(row, &bias)| self.head.add_product(bias, row, &below)).collect()
     }
+}
+
+/// A layer's output, normalised.
+fn normal(mut numbers: Vec<f32>) -> Vec<f32> {
+    let share = 1.0 / numbers.len() as f32;
+    let mean = sum(numbers.iter().copied()) * share;
+    numbers.iter_mut().for_each(|number| *number -= mean);
+    let variance = sum(numbers.iter().map(|number| number * number)) * share;
+    let factor = inverse_root(variance + 1e-5);
+    numbers.into_iter().map(|number| number * factor).collect()
+}
+
+fn sum(numbers: impl Iterator<Item = f32>) -> f32 {
+    let mut sums = [0.0_f32; 16];
+    numbers.enumerate().for_each(|(at, number)| sums[at % 16] += number);
+    let eight: Vec<f32> = (0..8).map(|at| sums[at] + sums[at + 8]).collect();
+    let four: Vec<f32> = (0..4).map(|at| eight[at] + eight[at + 4]).collect();
+    (four[0] + four[2]) + (four[1] + four[3])
 }

@@ -75,6 +75,7 @@ fn measure(
         hidden: width,
         layers: 2,
         tied: false,
+        norm: false,
         others: 0,
     };
     let weights = architecture.layout().init(1);

@@ -16,7 +16,8 @@ use crate::model::{Architecture, Form, Kind};
 use crate::train::{Budget, Config, Data, Device, Machine, Optimiser, Schedule, Streams};
 
 /// The names of all settings: what a run keeps for life, refused together with `--resume`.
-pub const FIXED: [&str; 51] = [
+pub const FIXED: [&str; 52] = [
+    "layer_norm",
     "from",
     "part",
     "deaf",
@@ -83,7 +84,7 @@ pub struct Settings {
     /// say models/music-box.onnx to teach the music box other music; it decides on kind, layers and widths
     #[arg(
         long, value_name = "FILE.onnx",
-        conflicts_with_all = ["kind", "layers", "hidden", "embed", "tied"]
+        conflicts_with_all = ["kind", "layers", "hidden", "embed", "tied", "layer_norm"]
     )]
     from: Option<PathBuf>,
     /// Kind of network [default: lstm; gru with --frames]
@@ -102,6 +103,9 @@ pub struct Settings {
     /// Use the embedding as the head, too
     #[arg(long)]
     tied: bool,
+    /// Normalise what each layer tells the layer above it, or the head
+    #[arg(long)]
+    layer_norm: bool,
     /// Parallel streams of tokens [default: 64; 2 with --frames, 8 with --as chain and lines]
     #[arg(long)]
     batch: Option<usize>,
@@ -443,6 +447,7 @@ impl Settings {
             hidden,
             layers: self.layers.unwrap_or(if frames.is_some() { 1 } else { 2 }),
             tied: self.tied,
+            norm: self.layer_norm,
             others: data.role.map_or(0, |role| if role.listens { Picture::FEATURES } else { 0 }),
         };
         if keys && self.hidden.is_none() {
@@ -484,6 +489,7 @@ mod tests {
                     hidden: 0,
                     layers,
                     tied: false,
+                    norm: false,
                     others: 0,
                 };
                 let hidden = widest(a);

@@ -1,5 +1,5 @@
 //! A recurrent language model in standard ONNX operators, one token a run:
-//! Gather, LSTM or GRU with their final states exposed, Gemm.
+//! Gather, LSTM or GRU with their final states exposed, LayerNormalization, Gemm.
 
 use prost::Message;
 
@@ -82,7 +82,7 @@ impl Writer<'_> {
             self.node_with("Concat", &parts, &[&format!("{state}_out")], axis);
         }
         self.int("row", &[1, a.hidden as i64]);
-        self.node("Reshape", &[&format!("h{}_out", a.layers - 1), "row"], &["top"]);
+        self.node("Reshape", &[&told(a, a.layers - 1), "row"], &["top"]);
         let head_w = match a.tied {
             true => transposed(&embedding, a.vocab, a.embed),
             false => self.weight("head.w"),
@@ -114,7 +114,7 @@ impl Writer<'_> {
             }
         }
         self.float(&name("b"), &[1, 2 * columns], &biases);
-        let x = if layer == 0 { "x0".to_owned() } else { format!("h{}_out", layer - 1) };
+        let x = if layer == 0 { "x0".to_owned() } else { told(a, layer - 1) };
         let mut arguments = vec![x, name("w"), name("r"), name("b"), String::new()];
         let mut results = vec![String::new()];
         for state in a.kind.states() {
@@ -132,6 +132,14 @@ impl Writer<'_> {
             Kind::Gru => ("GRU", vec![width, int("linear_before_reset", 1)]),
         };
         self.node_with(op, &arguments, &results, attributes);
+        if a.norm {
+            for part in ["gain", "shift"] {
+                self.float(&name(part), &[a.hidden], &self.weight(&name(part)));
+            }
+            let heard = [format!("h{layer}_out"), name("gain"), name("shift")];
+            let heard = heard.each_ref().map(String::as_str);
+            self.node("LayerNormalization", &heard, &[&told(a, layer)]);
+        }
     }
 
     fn weight(&self, name: &str) -> Vec<f32> {
@@ -163,6 +171,11 @@ impl Writer<'_> {
         let name = format!("{op}_{}", self.nodes.len());
         self.nodes.push(call(op, name, own(inputs), own(outputs), attributes));
     }
+}
+
+/// The value that a layer tells whoever is above it.
+fn told(a: &Architecture, layer: usize) -> String {
+    if a.norm { format!("told{layer}") } else { format!("h{layer}_out") }
 }
 
 /// `[rows, columns]` as `[columns, rows]`.

@@ -68,6 +68,7 @@ impl Origin {
             hidden,
             layers,
             tied: false,
+            norm: file.has(&name(0, "gain")),
             others,
         };
         let embedding = file.floats("embedding", &[vocab, embed])?;
@@ -167,6 +168,9 @@ impl Initializers<'_> {
         if a.kind == Kind::Gru {
             tensors.push((name(layer, "rb"), recurrent[2 * a.hidden..].to_vec()));
         }
+        for part in ["gain", "shift"].into_iter().filter(|_| a.norm) {
+            tensors.push((name(layer, part), self.floats(&name(layer, part), &[a.hidden])?));
+        }
         Ok(())
     }
 }
@@ -186,6 +190,7 @@ mod tests {
         hidden: 6,
         layers: 2,
         tied: false,
+        norm: false,
         others: 0,
     };
 
@@ -202,7 +207,8 @@ mod tests {
         let others = Architecture { others: 9, kind: Kind::Lstm, layers: 1, ..SIZES };
         let tied = Architecture { tied: true, embed: 6, ..SIZES };
         let deep = Architecture { layers: MAX_LAYERS, kind: Kind::Lstm, ..SIZES };
-        for architecture in [SIZES, others, tied, deep] {
+        let norm = Architecture { norm: true, ..deep };
+        for architecture in [SIZES, others, tied, deep, norm] {
             let (weights, file) = exported(&architecture);
             let read = Origin::read(&file).expect("our own file");
             assert_eq!(read.architecture, architecture);

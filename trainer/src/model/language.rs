@@ -59,6 +59,10 @@ pub(super) fn layout(a: &Architecture) -> Layout {
         if a.kind == Kind::Gru {
             layout.push(format!("layer{layer}.rb"), &[a.hidden], Init::Zero);
         }
+        if a.norm {
+            layout.push(format!("layer{layer}.gain"), &[a.hidden], Init::Constant(1.0));
+            layout.push(format!("layer{layer}.shift"), &[a.hidden], Init::Zero);
+        }
     }
     if !a.tied {
         layout.push("head.w", &[a.hidden, a.vocab], Init::Uniform(bound));
@@ -127,7 +131,8 @@ pub(super) fn forward(
             Kind::Lstm => g.lstm(projected, r, before[0], before[1], keep),
             Kind::Gru => g.gru(projected, r, next(), before[0], keep),
         };
-        let y = dropout.outputs.get(layer).map_or(out.y, |&mask| g.mul(out.y, mask));
+        let y = if a.norm { normalised(g, out.y, next(), next()) } else { out.y };
+        let y = dropout.outputs.get(layer).map_or(y, |&mask| g.mul(y, mask));
         x = Some(g.reshape(y, &[rows, a.hidden]));
         for (after, state) in after.iter_mut().zip([Some(out.h), out.c].into_iter().flatten()) {
             after.push(g.reshape(state, &[1, batch, a.hidden]));
@@ -140,6 +145,30 @@ pub(super) fn forward(
     };
     let logits = g.affine(top, head, next());
     Forward { logits, states: after.iter().map(|layers| g.concat(layers, 0)).collect() }
+}
+
+/// Added to the variance of what is normalised: what ONNX's LayerNormalization adds where nothing is said.
+const EPSILON: f64 = 1e-5;
+
+/// `y` `[T, B, H]`, every last axis moved and scaled to a mean of 0 and a variance of 1, times `gain` plus
+/// `shift` `[H]`.
+fn normalised(g: &mut Graph, y: Val, gain: Val, shift: Val) -> Val {
+    let [steps, batch, width] = *g.shape(y) else { panic!("outputs are [T, B, H]") };
+    let mean = |g: &mut Graph, of: Val| {
+        let sum = g.sum(of, &[2]);
+        let mean = g.scale(sum, 1.0 / width as f64);
+        g.reshape(mean, &[steps, batch, 1])
+    };
+    let middle = mean(g, y);
+    let y = g.sub(y, middle);
+    let square = g.mul(y, y);
+    let variance = mean(g, square);
+    let epsilon = g.scalar(EPSILON);
+    let variance = g.add(variance, epsilon);
+    let deviation = g.sqrt(variance);
+    let y = g.div(y, deviation);
+    let y = g.mul(y, gain);
+    g.add(y, shift)
 }
 
 fn layer_state(g: &mut Graph, states: Val, layer: usize) -> Val {

@@ -89,6 +89,9 @@ pub struct Architecture {
     /// Whether the head is the embedding, transposed; `embed` is `hidden` then.
     #[serde(default)]
     pub tied: bool,
+    /// Whether what each layer tells the layer above it, or the head, is normalised (Ba, Kiros & Hinton 2016).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub norm: bool,
     /// Features of what other parts do, heard beside every token; 0 where none are.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub others: usize,
@@ -97,6 +100,11 @@ pub struct Architecture {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
 fn is_zero(number: &usize) -> bool {
     *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl Architecture {

@@ -100,6 +100,7 @@ pub fn config(splits: &Splits, updates: u64) -> Config {
             layers: 2,
             form: Form::Tokens,
             tied: false,
+            norm: false,
             others: 0,
         },
         data: Data {

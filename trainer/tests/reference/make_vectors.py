@@ -1,13 +1,13 @@
-"""Writes {language,tied,keys}_{lstm,gru}.json: what PyTorch computes for small networks.
+"""Writes {language,tied,keys,normal}_{lstm,gru}.json: what PyTorch computes for small networks.
 
     python3 make_vectors.py        # Debian: apt-get install python3-torch; written with 1.13.0
 
 Embedding, two recurrent layers with given dropout masks, linear head; cross-entropy over the targets
 that count, gradients, clipping by the global norm and ten updates of Adam and of AdamW, all in
 float64. `tied` has the embedding as its head, label smoothing, and dropout of the embedding and of the
-recurrent kernels, too; `keys` hears and predicts keys instead of tokens, with the same dropout. Weights
-are written in the trainer's layout: kernels act from the right (x W), gates in
-ONNX's order (LSTM i o f c, GRU z r h), biases that are only ever added to each other as their sum.
+recurrent kernels, too; `keys` hears and predicts keys instead of tokens, with the same dropout; of `normal`
+what every layer tells is normalised. Weights are written in the trainer's layout: kernels act from the right
+(x W), gates in ONNX's order (LSTM i o f c, GRU z r h), biases that are only ever added to each other as their sum.
 """
 
 import json
@@ -38,12 +38,18 @@ class Network(torch.nn.Module):
     def __init__(self, kind, form="language"):
         super().__init__()
         self.kind, self.form = kind, form
-        embed = {"language": EMBED, "tied": HIDDEN, "keys": VOCAB}[form]
+        embed = {"language": EMBED, "tied": HIDDEN, "keys": VOCAB, "normal": EMBED}[form]
         if form != "keys":
             self.embedding = torch.nn.Embedding(VOCAB, embed)
         cell = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[kind]
         widths = [embed] + [HIDDEN] * (LAYERS - 1)
         self.layers = torch.nn.ModuleList(cell(width, HIDDEN) for width in widths)
+        self.norms = torch.nn.ModuleList()
+        if form == "normal":
+            self.norms.extend(torch.nn.LayerNorm(HIDDEN) for _ in range(LAYERS))
+            for norm in self.norms:
+                norm.weight.data += 0.3 * torch.randn(HIDDEN)
+                norm.bias.data += 0.3 * torch.randn(HIDDEN)
         self.head = torch.nn.Linear(HIDDEN, VOCAB)
         if form == "tied":
             self.head.weight = self.embedding.weight
@@ -70,7 +76,7 @@ class Network(torch.nn.Module):
             x, *state = run(x, state, weights, True, 1, 0.0, False, False, False)
             state = tuple(state) if self.kind == "lstm" else state[0]
             after.append(state if self.kind == "lstm" else (state,))
-            x = x * mask
+            x = (self.norms[i](x) if self.norms else x) * mask
         return self.head(x), after
 
     def named(self, of):
@@ -82,6 +88,9 @@ class Network(torch.nn.Module):
             found[f"layer{i}.b"] = flat(blocks(of(layer.bias_ih_l0), self.kind))
             if self.kind == "gru":
                 found[f"layer{i}.rb"] = flat(of(layer.bias_hh_l0)[2 * HIDDEN :])
+            if self.norms:
+                found[f"layer{i}.gain"] = flat(of(self.norms[i].weight))
+                found[f"layer{i}.shift"] = flat(of(self.norms[i].bias))
         if self.form != "tied":
             found["head.w"] = flat(of(self.head.weight).t())
         found["head.b"] = flat(of(self.head.bias))
@@ -94,7 +103,7 @@ def vectors(kind, form):
     more, smoothing = {}, 0.0
     if form == "keys":
         tokens, targets = ((torch.rand(WINDOW, BATCH, VOCAB) > 0.7).double() for _ in range(2))
-    if form != "language":
+    if form in ("tied", "keys"):
         smoothing = SMOOTHING if form == "tied" else 0.0
         width = HIDDEN if form == "tied" else VOCAB
         rows = {"lstm": 4, "gru": 3}[kind] * HIDDEN
@@ -131,6 +140,7 @@ def vectors(kind, form):
         "vocab": VOCAB, "embed": HIDDEN if form == "tied" else EMBED, "hidden": HIDDEN, "layers": LAYERS,
         "window": WINDOW, "batch": BATCH, "lr": LR, "clip": CLIP, "decay": DECAY,
         "form": "keys" if form == "keys" else "tokens", "tied": form == "tied",
+        "norm": form == "normal",
         "smoothing": smoothing,
         "tokens": tokens.reshape(-1).tolist(),
         "targets": targets.reshape(-1).tolist(),
@@ -163,7 +173,7 @@ def vectors(kind, form):
 
 
 folder = pathlib.Path(__file__).parent
-for form in ["language", "tied", "keys"]:
+for form in ["language", "tied", "keys", "normal"]:
     for kind in ["lstm", "gru"]:
         text = json.dumps(vectors(kind, form), separators=(",", ":"))
         (folder / f"{form}_{kind}.json").write_text(text + "\n")

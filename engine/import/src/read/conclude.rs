@@ -20,6 +20,15 @@ pub(crate) struct Reading {
     pub(crate) roles: Roles,
 }
 
+impl Reading {
+    /// Whether what each layer tells is normalised, the first layer's bit the lowest.
+    pub(crate) fn normal(&self) -> u8 {
+        let above = self.layers.iter().skip(1).map(Recurrent::hears_normal);
+        let all = above.chain([matches!(self.head.source, Source::Normal(_))]);
+        all.enumerate().fold(0, |bits, (layer, normal)| bits | u8::from(normal) << layer)
+    }
+}
+
 /// What the inputs and outputs of the graph are, by position.
 #[derive(Debug)]
 pub(crate) struct Roles {
@@ -59,8 +68,11 @@ struct Outputs<'v> {
 pub(super) fn conclude(graph: &GraphProto, reader: Reader) -> Result<Reading, ImportError> {
     let outputs = outputs(graph, &reader)?;
     let mut missing = Vec::new();
-    let last = reader.layers.len().checked_sub(1).map(Source::Layer);
-    let logits = outputs.logits.filter(|(_, vector, _)| Some(vector.source) == last);
+    let layers = reader.layers.len();
+    let logits = outputs.logits.filter(|(_, vector, _)| match vector.source {
+        Source::Token => false,
+        Source::Layer(last) | Source::Normal(last) => last + 1 == layers,
+    });
     if logits.is_none() {
         missing.push(
             "no output is a linear function of the last LSTM or GRU layer: the logits".into(),

@@ -247,6 +247,17 @@ impl<'a> Reader<'a> {
                 Some(vector) => one(linear::add(vector, bias)?),
                 None => Err("adds to something that is not a layer's output".into()),
             },
+            ("LayerNormalization", vector, Some(Value::Constant(gain))) => {
+                let shift = match input(2) {
+                    None => None,
+                    Some(Value::Constant(shift)) => Some(shift),
+                    Some(_) => return Err("adds something that is not constant".into()),
+                };
+                match self.vector(vector) {
+                    Some(vector) => one(linear::layer_norm(node, &vector, gain, shift)?),
+                    None => Err("normalises something that is not a layer's output".into()),
+                }
+            }
             _ => Err("is no part of embedding → LSTM or GRU layers → linear head".into()),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::node::Node;
 use super::tensor::Tensor;
-use super::value::{Affine, MAX_PARAMETERS, Source, Value, transposed};
+use super::value::{Affine, MAX_PARAMETERS, Source, Value, diagonal, transposed};
 
 /// A row of `table` per token.
 pub(super) fn embed(table: &Tensor) -> Result<Affine, String> {
@@ -72,6 +72,35 @@ pub(super) fn gemm(
         }
     }
 }
+
+/// The layer's output `vector`, normalised, times `gain` plus `shift`.
+pub(super) fn layer_norm(
+    node: Node,
+    vector: &Affine,
+    gain: &Tensor,
+    shift: Option<&Tensor>,
+) -> Result<Affine, String> {
+    let Affine { source: Source::Layer(layer), outputs: width, matrix: None, bias: None, .. } =
+        *vector
+    else {
+        return Err("normalises something else than a layer's output as it is".into());
+    };
+    if node.integer("axis", -1) != -1 {
+        return Err("normalises along another axis than the last".into());
+    }
+    if node.float("epsilon", EPSILON) != EPSILON {
+        return Err(format!("adds another number than {EPSILON} to the variance"));
+    }
+    let gain = diagonal(&broadcast(gain, width)?);
+    let vector = Affine::identity(Source::Normal(layer), width).times(&gain, width)?;
+    match shift {
+        None => Ok(vector),
+        Some(shift) => Ok(vector.plus(&broadcast(shift, width)?)),
+    }
+}
+
+/// The number that the engine adds to a variance: ONNX's usual one.
+const EPSILON: f32 = 1e-5;
 
 /// `vector + bias`.
 pub(super) fn add(vector: Affine, bias: &Tensor) -> Result<Affine, String> {

@@ -18,4 +18,4 @@ pub(crate) use conclude::{Heard, Reading, Roles};
 pub(crate) use metadata::{Metadata, fingerprint};
 pub(crate) use recurrent::Recurrent;
 pub(crate) use tensor::Tensor;
-pub(crate) use value::{MAX_PARAMETERS, Told, transposed};
+pub(crate) use value::{Affine, MAX_PARAMETERS, Source, Told, diagonal, transposed};

@@ -64,13 +64,13 @@ impl Recurrent {
         let Some(x) = x else {
             return Err("does not get its input from an embedding or the layer below".into());
         };
-        let expected = match layers.checked_sub(1) {
-            None => Source::Token,
-            Some(below) => Source::Layer(below),
+        let fits = match x.source {
+            Source::Token => layers == 0,
+            Source::Layer(below) | Source::Normal(below) => below + 1 == layers,
         };
-        if x.source != expected {
+        if !fits {
             return Err(format!(
-                "gets its input from {:?} where {expected:?} is below it",
+                "gets its input from {:?} where {layers} layers are below it",
                 x.source
             ));
         }
@@ -103,24 +103,29 @@ impl Recurrent {
         Ok(Self { architecture, width, input: x, kernel, recurrent, bias, states, one_hot })
     }
 
-    /// A layer over `below` numbers, of kernels as ONNX has them: W `[G·width, below]`, R `[G·width, width]`,
-    /// B `[2·G·width]`.
+    /// A layer that hears `input`, of kernels as ONNX has them: W `[G·width, outputs of input]`,
+    /// R `[G·width, width]`, B `[2·G·width]`.
     pub(crate) fn plain(
         architecture: Architecture,
         width: usize,
-        below: usize,
+        input: Affine,
         [kernel, recurrent, bias]: [Vec<f32>; 3],
     ) -> Self {
         Self {
             architecture,
             width,
-            input: Affine::identity(Source::Layer(0), below),
+            input,
             kernel,
             recurrent,
             bias,
             states: Vec::new(),
             one_hot: None,
         }
+    }
+
+    /// Whether it hears the layer below normalised.
+    pub(crate) fn hears_normal(&self) -> bool {
+        matches!(self.input.source, Source::Normal(_))
     }
 
     /// Takes the embedding out of a first layer, which then hears its rows; `None` where a layer or
@@ -170,7 +175,7 @@ impl Recurrent {
                 recurrent: self.recurrent,
                 input: Vec::new(),
             },
-            Source::Layer(_) => Layer {
+            Source::Layer(_) | Source::Normal(_) => Layer {
                 width,
                 below: input.inputs,
                 start: row(&[]),

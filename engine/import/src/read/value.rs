@@ -68,6 +68,8 @@ pub(crate) enum Source {
     Token,
     /// The hidden state of a layer after the step.
     Layer(usize),
+    /// The same, moved and scaled to a mean of 0 and a variance of 1.
+    Normal(usize),
 }
 
 /// One state of one layer after the step.
@@ -157,4 +159,16 @@ pub(crate) fn transposed(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32
         out.extend((0..rows).map(|row| matrix[row * columns + column]));
     }
     out
+}
+
+/// The square matrix with these numbers on its diagonal.
+pub(crate) fn diagonal(numbers: &[f32]) -> Vec<f32> {
+    let width = numbers.len();
+    let mut matrix = vec![0.0; width * width];
+    matrix
+        .iter_mut()
+        .step_by(width + 1)
+        .zip(numbers)
+        .for_each(|(weight, &number)| *weight = number);
+    matrix
 }

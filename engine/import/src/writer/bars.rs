@@ -80,6 +80,7 @@ impl BarNetwork {
             ticks_per_quarter: self.ticks_per_quarter,
             vocab_len: self.prior.len(),
             widths: vec![half(trunk)],
+            normal: 0,
         };
         assemble(&sections, &head)
     }

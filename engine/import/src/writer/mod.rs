@@ -16,6 +16,7 @@ const HEADER_LEN: usize = 64;
 const ENTRY_LEN: usize = 16;
 const ALIGNMENT: usize = 64;
 const CRC_AT: usize = 20;
+const NORMAL_AT: usize = 44;
 
 /// A recurrent generator in plain row-major matrices, ready to be written.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct Network {
     pub others: Option<Vec<f32>>,
     /// From the bottom up, at most [`MAX_LAYERS`](musigan_engine::generator::MAX_LAYERS).
     pub layers: Vec<Layer>,
+    /// Whether what each layer tells is normalised, the first layer's bit the lowest.
+    pub normal: u8,
     /// Logit weights, `[vocabulary, width of the last layer]`.
     pub head: Vec<f32>,
     /// Logit biases, `[vocabulary]`.
@@ -116,6 +119,9 @@ impl Network {
                 sections.extend(section::embedding(weights, kinds, others, *width));
             }
         }
+        if self.normal != 0 {
+            version = 6;
+        }
         for (index, layer) in self.layers.iter().enumerate() {
             let (width, below) = (layer.width, layer.below);
             assert_eq!(layer.start.len() % (4 * width), 0, "start is [rows, 4, width]");
@@ -158,6 +164,7 @@ impl Network {
             ticks_per_quarter: self.ticks_per_quarter,
             vocab_len: self.vocab_len(),
             widths: self.layers.iter().map(width).collect(),
+            normal: self.normal,
         };
         assemble(&sections, &head)
     }
@@ -182,6 +189,7 @@ pub fn linked(members: &[&[u8]], about: &str) -> Vec<u8> {
         ticks_per_quarter: half(first, 14),
         vocab_len: number(32, 4) as usize,
         widths: members.iter().map(|image| half(image, 36)).collect(),
+        normal: 0,
     };
     assemble(&sections, &head)
 }
@@ -195,6 +203,7 @@ struct Head {
     vocab_len: usize,
     /// Units of each layer from the bottom up.
     widths: Vec<u16>,
+    normal: u8,
 }
 
 fn assemble(sections: &[Section], head: &Head) -> Vec<u8> {
@@ -220,6 +229,7 @@ fn assemble(sections: &[Section], head: &Head) -> Vec<u8> {
     put(&mut image, 16, &len);
     put(&mut image, 24, &head.vocabulary.0.to_le_bytes());
     put(&mut image, 32, &word(head.vocab_len));
+    image[NORMAL_AT] = head.normal;
     for (index, width) in head.widths.iter().enumerate() {
         put(&mut image, 36 + 2 * index, &width.to_le_bytes());
     }

@@ -4,6 +4,7 @@
 
 mod measure;
 mod music;
+mod pipewire;
 mod plug;
 mod probe;
 mod program;

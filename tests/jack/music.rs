@@ -21,7 +21,7 @@ fn ms(frames: f64) -> f64 {
 }
 
 /// The samples of a piece as `musigan render` writes them, left and right.
-fn rendered(seed: &str, bars: &str) -> Vec<[f32; 2]> {
+pub(crate) fn rendered(seed: &str, bars: &str) -> Vec<[f32; 2]> {
     let mut program = Program::start(&[
         "render",
         "--seed",

@@ -16,7 +16,14 @@ pub fn prepare() -> Result<()> {
         println!("xtask: installing JACK's headers");
         system::install(&["libjack-jackd2-dev"])?;
     }
-    system::install_missing("jackd", "a JACK server", &["jackd2"])
+    system::install_missing("jackd", "a JACK server", &["jackd2"])?;
+    // Without its plugin for ALSA, which would make it the default device.
+    let pipewire = ["pipewire", "pipewire-bin", "pipewire-jack", "wireplumber", "dbus"];
+    if !succeeds(command("pw-jack").arg("-h")) {
+        println!("xtask: installing PipeWire");
+        system::install(&pipewire)?;
+    }
+    Ok(())
 }
 
 /// Starts the server again and again, and the player on it.

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! A model is embedding or one-hot → one to four LSTM or GRU layers, each with or without a layer
-//! normalisation behind it → linear head, with or without a softmax. It hears one token, with the states as inputs and outputs, or a sequence of tokens from
+//! normalisation behind it → linear head, with or without a softmax. It hears one token, with the states
+//! as inputs and outputs, or a sequence of tokens from
 //! nothing heard, as PyTorch and tf2onnx export it. What is linear is folded; how the graph shapes
 //! and slices its tensors does not matter. Every image is run against tract before it is handed out.
 //!
@@ -21,7 +22,8 @@
 //! Not supported, and said by name: bidirectional layers, peepholes, clipped or coupled gates, other
 //! activations than the usual, GRUs that reset before the linear product, layers of different cells
 //! in one model, more than one input beside the states, initial states that are neither inputs nor
-//! zero, anything else between the layers that is not linear (attention, residual sums), weights in other files, and layers written out as loops of elementary operators (Keras's GRU,
+//! zero, anything else between the layers that is not linear (attention, residual sums), weights in other
+//! files, and layers written out as loops of elementary operators (Keras's GRU,
 //! as tf2onnx exports it).
 #![forbid(unsafe_code)]
 

@@ -195,33 +195,33 @@ impl Drum {
 
     /// Renders the next frames.
     #[inline(always)]
-    pub(crate) fn render<V: Simd>(&mut self, out: &mut [f32]) {
-        let mut ready = Ready::default();
-        let ready = &mut ready[..self.eights.wanted(out.len())];
+    pub(crate) fn render<V: Simd>(&mut self, ready: &mut Ready, out: &mut [f32]) {
+        let eights = self.eights.place(out, ready);
+        eights.fill([0.0; LANES]);
         for s in &mut self.skins {
-            for eight in ready.iter_mut() {
+            for eight in eights.iter_mut() {
                 if s.level.is_over() {
                     break;
                 }
-                (V::load(&eight.0) + s.next::<V>()).store(&mut eight.0);
+                (V::load(eight) + s.next::<V>()).store(eight);
                 s.level.flush(FLOOR);
             }
         }
         for s in &mut self.rattles {
-            for eight in ready.iter_mut() {
+            for eight in eights.iter_mut() {
                 if s.level.is_over() {
                     break;
                 }
-                (V::load(&eight.0) + s.next::<V>()).store(&mut eight.0);
+                (V::load(eight) + s.next::<V>()).store(eight);
                 s.level.flush(FLOOR);
             }
         }
         let m = &mut self.metal;
-        for eight in ready.iter_mut() {
+        for eight in eights.iter_mut() {
             if m.level.is_over() {
                 break;
             }
-            (V::load(&eight.0) + m.next::<V>()).store(&mut eight.0);
+            (V::load(eight) + m.next::<V>()).store(eight);
             m.level.flush(FLOOR);
         }
         self.eights.hand_out(ready, out);

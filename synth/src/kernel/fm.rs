@@ -3,6 +3,7 @@
 use super::fall::Fall;
 use super::{Eights, Ready};
 use crate::dsp::math::{decay, phase_step};
+use crate::lanes::LANES;
 use crate::simd::{Simd, sine};
 
 /// One pair at its beginning.
@@ -108,23 +109,23 @@ impl Fm {
 
     /// Renders the next frames.
     #[inline(always)]
-    pub(crate) fn render<V: Simd>(&mut self, out: &mut [f32]) {
+    pub(crate) fn render<V: Simd>(&mut self, ready: &mut Ready, out: &mut [f32]) {
         const TURN: f32 = 1.0 / 4_294_967_296.0;
         let turn = V::splat(TURN);
-        let mut ready = Ready::default();
-        let ready = &mut ready[..self.eights.wanted(out.len())];
+        let eights = self.eights.place(out, ready);
+        eights.fill([0.0; LANES]);
         for o in &mut self.pairs {
             let [mut carrier, carrier_way] = o.carrier.lanes::<V>();
             let [mut modulator, modulator_way] = o.modulator.lanes::<V>();
-            o.carrier.advance(ready.len());
-            o.modulator.advance(ready.len());
-            for eight in ready.iter_mut() {
+            o.carrier.advance(eights.len());
+            o.modulator.advance(eights.len());
+            for eight in eights.iter_mut() {
                 let index = o.index.next::<V>() + V::splat(o.index_floor);
                 let swing = index * sine(V::of_int(modulator) * turn);
                 // Turns to the upper half of 32 bits; a wrap is what a phase wants.
                 let shift = V::int_high((swing * V::splat(65_536.0)).to_int());
                 let y = o.level.next::<V>() * sine(V::of_int(V::int_add(carrier, shift)) * turn);
-                (V::load(&eight.0) + y).store(&mut eight.0);
+                (V::load(eight) + y).store(eight);
                 carrier = V::int_add(carrier, carrier_way);
                 modulator = V::int_add(modulator, modulator_way);
             }

@@ -11,10 +11,10 @@ pub(crate) mod modal;
 pub(crate) mod string;
 pub(crate) mod wave;
 
-use crate::lanes::{F8, GRID, LANES};
+use crate::lanes::{GRID, LANES};
 
 /// Room for the frames between two points of the control grid.
-pub(crate) type Ready = [F8; GRID / LANES];
+pub(crate) type Ready = [[f32; LANES]; GRID / LANES];
 
 /// Hands out, in any portions, what a kernel computes eight frames at a time.
 #[derive(Clone, Debug)]
@@ -29,23 +29,43 @@ impl Eights {
         Self { ready: [0.0; LANES], left: 0 }
     }
 
-    /// How many times eight frames must be computed when `frames` are wanted; at most as often as
-    /// [`Ready`] has room for.
+    /// Whether `out` takes whole eights, and nothing is left of the last ones.
     #[inline(always)]
-    pub(crate) fn wanted(&self, frames: usize) -> usize {
-        frames.saturating_sub(self.left).div_ceil(LANES).min(GRID / LANES)
+    fn fit(&self, out: &[f32]) -> bool {
+        self.left == 0 && out.len().is_multiple_of(LANES)
     }
 
-    /// Fills `out`, first with what is left, then with what was computed; keeps the rest.
+    /// Where to compute what `out` (no longer than the grid) still needs: in `out` itself where that
+    /// takes whole eights, else in `ready`, to be handed out.
     #[inline(always)]
-    pub(crate) fn hand_out(&mut self, computed: &[F8], out: &mut [f32]) {
+    pub(crate) fn place<'a>(
+        &self,
+        out: &'a mut [f32],
+        ready: &'a mut Ready,
+    ) -> &'a mut [[f32; LANES]] {
+        if self.fit(out) {
+            return out.as_chunks_mut().0;
+        }
+        let wanted = out.len().saturating_sub(self.left).div_ceil(LANES);
+        &mut ready[..wanted.min(GRID / LANES)]
+    }
+
+    /// Fills `out`, first with what is left, then with what was computed where [`Eights::place`] said;
+    /// keeps the rest.
+    #[inline(always)]
+    pub(crate) fn hand_out(&mut self, ready: &Ready, out: &mut [f32]) {
+        if !self.fit(out) {
+            self.share(ready, out);
+        }
+    }
+
+    fn share(&mut self, ready: &Ready, out: &mut [f32]) {
         let done = self.drain(out);
         let (frames, rest) = out[done..].as_chunks_mut::<LANES>();
-        for (to, from) in frames.iter_mut().zip(computed) {
-            *to = from.0;
-        }
-        if let (false, Some(last)) = (rest.is_empty(), computed.last()) {
-            self.split(last.0, rest);
+        let whole = frames.len();
+        frames.copy_from_slice(&ready[..whole]);
+        if let (false, Some(last)) = (rest.is_empty(), ready.get(whole)) {
+            self.split(*last, rest);
         }
     }
 

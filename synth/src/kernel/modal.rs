@@ -146,12 +146,11 @@ impl Modal {
 
     /// Renders the next frames.
     #[inline(always)]
-    pub(crate) fn render<V: Simd>(&mut self, out: &mut [f32]) {
+    pub(crate) fn render<V: Simd>(&mut self, ready: &mut Ready, out: &mut [f32]) {
         debug_assert!(out.len() <= GRID);
-        let steps = self.eights.wanted(out.len());
-        let mut sum = Ready::default();
-        let sum = &mut sum[..steps];
-        let end = self.age + (steps * LANES) as u64;
+        let sum = self.eights.place(out, ready);
+        sum.fill([0.0; LANES]);
+        let end = self.age + (sum.len() * LANES) as u64;
         if self.next_end < end {
             self.advance_to_ends::<V>(sum);
         } else if V::RINGS == 3 {
@@ -159,7 +158,7 @@ impl Modal {
         } else {
             advance_all::<V, 2>(&mut self.rings[..self.count], sum);
         }
-        self.eights.hand_out(sum, out);
+        self.eights.hand_out(ready, out);
         self.age = end;
         if self.next_end <= self.age {
             self.cull();
@@ -168,7 +167,7 @@ impl Modal {
 
     /// As `advance_all`, where some partials end on the way.
     #[inline(always)]
-    fn advance_to_ends<V: Simd>(&mut self, sum: &mut [F8]) {
+    fn advance_to_ends<V: Simd>(&mut self, sum: &mut [[f32; LANES]]) {
         for (ring, end) in self.rings[..self.count].iter_mut().zip(&self.ends) {
             let left = (end.saturating_sub(self.age) / LANES as u64) as usize;
             let n = left.min(sum.len());
@@ -195,7 +194,7 @@ impl Modal {
 }
 
 #[inline(always)]
-fn advance_all<V: Simd, const N: usize>(rings: &mut [Ring], sum: &mut [F8]) {
+fn advance_all<V: Simd, const N: usize>(rings: &mut [Ring], sum: &mut [[f32; LANES]]) {
     let (groups, rest) = rings.as_chunks_mut::<N>();
     for group in groups {
         advance::<V, N>(group, sum);
@@ -207,7 +206,7 @@ fn advance_all<V: Simd, const N: usize>(rings: &mut [Ring], sum: &mut [F8]) {
 
 /// Moves `N` rings on, side by side: one pass over the sums for all of them.
 #[inline(always)]
-fn advance<V: Simd, const N: usize>(rings: &mut [Ring; N], sum: &mut [F8]) {
+fn advance<V: Simd, const N: usize>(rings: &mut [Ring; N], sum: &mut [[f32; LANES]]) {
     let (mut now, mut last) = ([V::splat(0.0); N], [V::splat(0.0); N]);
     let (mut k1, mut k2) = (now, now);
     for i in 0..N {
@@ -217,23 +216,23 @@ fn advance<V: Simd, const N: usize>(rings: &mut [Ring; N], sum: &mut [F8]) {
     let (pairs, odd) = sum.as_chunks_mut::<2>();
     for [first, second] in pairs {
         // Two steps at once: `now` and `last` change places instead of moving.
-        let (mut a, mut b) = (V::load(&first.0), V::load(&second.0));
+        let (mut a, mut b) = (V::load(first), V::load(second));
         for i in 0..N {
             a = a + now[i];
             last[i] = k1[i] * now[i] - k2[i] * last[i];
             b = b + last[i];
             now[i] = k1[i] * last[i] - k2[i] * now[i];
         }
-        a.store(&mut first.0);
-        b.store(&mut second.0);
+        a.store(first);
+        b.store(second);
     }
     if let [s] = odd {
-        let mut a = V::load(&s.0);
+        let mut a = V::load(s);
         for i in 0..N {
             a = a + now[i];
             (now[i], last[i]) = (k1[i] * now[i] - k2[i] * last[i], now[i]);
         }
-        a.store(&mut s.0);
+        a.store(s);
     }
     for i in 0..N {
         now[i].store(&mut rings[i].now.0);
@@ -335,7 +334,7 @@ mod tests {
 
     fn render(bank: &mut Modal, frames: usize, block: usize) -> Vec<f32> {
         let mut out = vec![0.0; frames];
-        out.chunks_mut(block).for_each(|b| bank.render::<Portable>(b));
+        out.chunks_mut(block).for_each(|b| bank.render::<Portable>(&mut Ready::default(), b));
         out
     }
 

@@ -168,11 +168,9 @@ impl PluckedString {
 
     /// Renders the next frames.
     #[inline(always)]
-    pub(crate) fn render<V: Simd>(&mut self, out: &mut [f32]) {
-        let mut ready = Ready::default();
-        let ready = &mut ready[..self.eights.wanted(out.len())];
-        for eight in ready.iter_mut() {
-            eight.0 = self.eight::<V>();
+    pub(crate) fn render<V: Simd>(&mut self, ready: &mut Ready, out: &mut [f32]) {
+        for eight in self.eights.place(out, ready) {
+            *eight = self.eight::<V>();
         }
         self.eights.hand_out(ready, out);
     }
@@ -405,8 +403,8 @@ mod tests {
             b.pluck(&BRIGHT, hz, 0.7, 5);
             let mut x = alloc::vec![0.0; 4_800];
             let mut y = x.clone();
-            x.chunks_mut(64).for_each(|c| a.render::<Portable>(c));
-            y.chunks_mut(7).for_each(|c| b.render::<Portable>(c));
+            x.chunks_mut(64).for_each(|c| a.render::<Portable>(&mut Ready::default(), c));
+            y.chunks_mut(7).for_each(|c| b.render::<Portable>(&mut Ready::default(), c));
             assert_eq!(x, y, "{hz}");
         }
     }
@@ -418,7 +416,7 @@ mod tests {
             s.pluck(&BRIGHT, hz, 1.0, 1);
             let mut out = [0.0; 64];
             let blocks = (0..6 * 48_000 / 64).take_while(|_| {
-                s.render::<Portable>(&mut out);
+                s.render::<Portable>(&mut Ready::default(), &mut out);
                 !s.is_done()
             });
             let seconds = blocks.count() * 64 / 48_000;
@@ -431,7 +429,7 @@ mod tests {
         let mut s = PluckedString::new(48_000.0);
         s.pluck(&BRIGHT, 261.63, 1.0, 1);
         let mut out = alloc::vec![0.0; 48_000 * 8];
-        out.chunks_mut(64).for_each(|c| s.render::<Portable>(c));
+        out.chunks_mut(64).for_each(|c| s.render::<Portable>(&mut Ready::default(), c));
         let rms = |x: &[f32]| (x.iter().map(|v| v * v).sum::<f32>() / x.len() as f32).sqrt();
         let early = rms(&out[4_800..9_600]);
         let late = rms(&out[7 * 48_000..7 * 48_000 + 4_800]);

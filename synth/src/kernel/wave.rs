@@ -109,23 +109,29 @@ impl Wave {
 
     /// Renders the next frames.
     #[inline(always)]
-    pub(crate) fn render<V: Simd>(&mut self, tables: &[Wavetable], out: &mut [f32]) {
+    pub(crate) fn render<V: Simd>(
+        &mut self,
+        tables: &[Wavetable],
+        ready: &mut Ready,
+        out: &mut [f32],
+    ) {
         let Some(table) = tables.get(self.table) else {
             out.fill(0.0);
             return;
         };
         let cycle = table.cycle(self.zone);
-        let eights = &mut self.eights;
+        let eights = self.eights.place(out, ready);
         let all = &mut self.oscillators[..self.count];
         if let Ok(one) = <&mut [_; 1]>::try_from(&mut *all) {
-            run::<V, 1>(eights, cycle, one, out);
+            run::<V, 1>(cycle, one, eights);
         } else if let Ok(two) = <&mut [_; 2]>::try_from(&mut *all) {
-            run::<V, 2>(eights, cycle, two, out);
+            run::<V, 2>(cycle, two, eights);
         } else if let Ok(three) = <&mut [_; 3]>::try_from(all) {
-            run::<V, 3>(eights, cycle, three, out);
+            run::<V, 3>(cycle, three, eights);
         } else {
-            out.fill(0.0);
+            eights.fill([0.0; LANES]);
         }
+        self.eights.hand_out(ready, out);
     }
 }
 
@@ -160,31 +166,26 @@ impl Oscillator {
 
 #[inline(always)]
 fn run<V: Simd, const N: usize>(
-    eights: &mut Eights,
     cycle: &[f32; CYCLE + 1],
     oscillators: &mut [Oscillator; N],
-    out: &mut [f32],
+    eights: &mut [[f32; LANES]],
 ) {
-    let count = eights.wanted(out.len());
-    let mut ready = Ready::default();
-    let ready = &mut ready[..count];
     let mut lanes = [[V::int(0); 3]; N];
     let mut levels = [V::splat(0.0); N];
     for i in 0..N {
         lanes[i] = oscillators[i].lanes::<V>();
         levels[i] = V::splat(oscillators[i].level);
-        oscillators[i].advance(count);
+        oscillators[i].advance(eights.len());
     }
-    for eight in ready.iter_mut() {
+    for eight in eights {
         let mut sum = V::splat(0.0);
         for i in 0..N {
             let [phase, way, bend] = lanes[i];
             sum = sum + levels[i] * wave::<V>(cycle, phase);
             lanes[i] = [V::int_add(phase, way), V::int_add(way, bend), bend];
         }
-        sum.store(&mut eight.0);
+        sum.store(eight);
     }
-    eights.hand_out(ready, out);
 }
 
 #[cfg(test)]
@@ -207,7 +208,7 @@ mod tests {
                 let semis = 1.0 - libm::fabsf((i * block / SPAN) as f32 % 12.0 / 6.0 - 1.0);
                 wave.tune(hz * exp2(semis / 12.0), SPAN as f32 / RATE);
             }
-            wave.render::<Portable>(tables, b);
+            wave.render::<Portable>(tables, &mut Ready::default(), b);
         }
         out
     }
@@ -232,7 +233,7 @@ mod tests {
             let mut wave = Wave::new(RATE);
             wave.start(table, hz, 0.0, [(1.0, 1.0, 0.0)].into_iter());
             let mut out = alloc::vec![0.0; 8_028];
-            out.chunks_mut(64).for_each(|b| wave.render::<Portable>(&tables, b));
+            out.chunks_mut(64).for_each(|b| wave.render::<Portable>(&tables, &mut Ready::default(), b));
             let whole: f64 = out.iter().map(|y| f64::from(*y) * f64::from(*y)).sum();
             let harmonic: f64 = (1..=11)
                 .map(|h| {

@@ -6,11 +6,12 @@ use super::voice::{Hold, Note, Voice, is_filtered};
 use crate::controller as cc;
 use crate::dsp::wavetable::{Wavetable, tables};
 use crate::instrument::{Patch, SPECTRA, percussion};
+use crate::kernel::Ready;
 use crate::lanes::{GRID, LANES};
 use crate::simd::{Kernels, Operation, Simd};
 use crate::size::{Size, Sounds};
 use crate::{Channel, ChannelEvent, Config, U7};
-use alloc::{vec, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 use musigan_score::{Pitch, Program, Velocity};
 
 /// Seconds of the fade of a stolen voice.
@@ -41,7 +42,9 @@ pub(crate) struct Bank {
     pub(crate) kernels: Kernels,
     pub(crate) sample_rate: f32,
     buses: Buses,
-    rows: Rows,
+    rows: Box<Rows>,
+    /// Where a voice computes more than is wanted of it.
+    ready: Ready,
     /// What a voice cut off without a fade leaves behind, dying away: no click.
     residue: [f32; 2],
     gain: f32,
@@ -70,7 +73,8 @@ impl Bank {
             kernels: Kernels::detect(),
             sample_rate,
             buses: Buses::new(),
-            rows: vec![[0.0; GRID]; LANES],
+            rows: Box::default(),
+            ready: Ready::default(),
             residue: [0.0; 2],
             gain,
         }
@@ -334,12 +338,12 @@ impl Bank {
             if voices.iter().all(|v| v.hold == Hold::Free) {
                 continue;
             }
-            for (row, voice) in self.rows.iter_mut().zip(voices) {
-                let row = &mut row[..frames];
+            for (row, voice) in self.rows.0.iter_mut().zip(voices) {
+                let row = &mut row.as_flattened_mut()[..frames];
                 if voice.hold == Hold::Free {
                     row.fill(0.0);
                 } else {
-                    voice.render::<V>(&self.tables, row);
+                    voice.render::<V>(&self.tables, &mut self.ready, row);
                 }
             }
             group.mix::<V>(&self.rows, frames, &mut self.buses);

@@ -2,6 +2,7 @@
 
 use super::voice::Aim;
 use crate::dsp::svf::Coefficients;
+use crate::kernel::Ready;
 use crate::kernel::layer::{Breath, Layers};
 use crate::lanes::{F8, GRID, LANES};
 use crate::simd::Simd;
@@ -38,8 +39,10 @@ impl Buses {
     }
 }
 
-/// The raw sounds of eight voices, one row each.
-pub(crate) type Rows = Vec<[f32; GRID]>;
+/// The raw sounds of eight voices, one row each, the frames in eights.
+#[derive(Clone, Debug, Default)]
+#[repr(align(32))]
+pub(crate) struct Rows(pub(crate) [Ready; LANES]);
 
 /// A value per lane and its change per frame.
 #[derive(Clone, Copy, Debug, Default)]
@@ -178,12 +181,11 @@ impl Group {
             },
             chorused: !self.gains[2].is_zero(),
         };
-        for at in (0..frames.min(GRID)).step_by(LANES) {
+        for eight in 0..frames.div_ceil(LANES).min(GRID / LANES) {
+            let at = eight * LANES;
             let mut tile = [V::splat(0.0); LANES];
-            for (voice, row) in tile.iter_mut().zip(rows) {
-                if let Some(eight) = row[at..].first_chunk::<LANES>() {
-                    *voice = V::load(eight);
-                }
+            for (voice, row) in tile.iter_mut().zip(&rows.0) {
+                *voice = V::load(&row[eight]);
             }
             let tile = V::transpose(tile);
             if frames - at >= LANES {

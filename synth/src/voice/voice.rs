@@ -7,8 +7,8 @@ use crate::dsp::math::{decay, exp2, gain, key_hz, sin_turns};
 use crate::dsp::svf::{Coefficients, Pass};
 use crate::dsp::wavetable::Wavetable;
 use crate::instrument::{PROGRAMS, Patch, Sound, bar_partials, piano_partials};
-use crate::kernel::{drum::Drum, fm::Fm, layer::Breath, modal::Modal};
-use crate::kernel::{string::PluckedString, wave::Wave};
+use crate::kernel::{Ready, drum::Drum, fm::Fm, layer::Breath};
+use crate::kernel::{modal::Modal, string::PluckedString, wave::Wave};
 use crate::simd::Simd;
 use crate::size::{Size, Sounds};
 
@@ -391,16 +391,21 @@ impl Voice {
 
     /// Renders the next frames, before noise, filter and gain.
     #[inline(always)]
-    pub(crate) fn render<V: Simd>(&mut self, tables: &[Wavetable], out: &mut [f32]) {
+    pub(crate) fn render<V: Simd>(
+        &mut self,
+        tables: &[Wavetable],
+        ready: &mut Ready,
+        out: &mut [f32],
+    ) {
         match &mut self.kernel {
-            Kernel::Modal => self.modal.render::<V>(out),
+            Kernel::Modal => self.modal.render::<V>(ready, out),
             Kernel::String => match &mut self.string {
-                Some(string) => string.render::<V>(out),
+                Some(string) => string.render::<V>(ready, out),
                 None => out.fill(0.0),
             },
-            Kernel::Wave(wave) => wave.render::<V>(tables, out),
-            Kernel::Fm(fm) => fm.render::<V>(out),
-            Kernel::Drum(drum) => drum.render::<V>(out),
+            Kernel::Wave(wave) => wave.render::<V>(tables, ready, out),
+            Kernel::Fm(fm) => fm.render::<V>(ready, out),
+            Kernel::Drum(drum) => drum.render::<V>(ready, out),
         }
     }
 }

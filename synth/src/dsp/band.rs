@@ -33,12 +33,7 @@ impl Band {
 
     /// A filter at rest; see [`Coefficients::new`].
     pub(crate) fn new(pass: Pass, cutoff: f32, q: f32) -> Self {
-        let Coefficients { a: [a1, a2, a3], m: [m0, m1, m2] } = Coefficients::new(pass, cutoff, q);
-        // The same filter as a difference equation.
-        let both = a2 * a3;
-        let (d1, d2) = (2.0 * both - a1, 2.0 * both + a1 - 1.0);
-        let (band, low) = (m1 * a2, m2 * both);
-        let b = [m0 + band + low, m0 * d1 + 2.0 * low, m0 * d2 - band + low];
+        let (b, [d1, d2]) = Coefficients::new(pass, cutoff, q).difference();
         let mut band = Self { weights: [b[1], b[2], -d2], ..Self::SHUT };
         let mut last = [1.0, 0.0];
         for g in &mut band.poles[1..] {

@@ -36,6 +36,17 @@ impl Coefficients {
         };
         Self { a: [2.0 * a1, 2.0 * a2, 0.5 * g], m }
     }
+
+    /// The same filter as a difference equation, for coefficients that stay: the weights of this input
+    /// and the two before it, and those by which the two outputs before are taken off.
+    pub(crate) fn difference(&self) -> ([f32; 3], [f32; 2]) {
+        let Self { a: [a1, a2, a3], m: [m0, m1, m2] } = self;
+        let both = a2 * a3;
+        let (d1, d2) = (2.0 * both - a1, 2.0 * both + a1 - 1.0);
+        let (band, low) = (m1 * a2, m2 * both);
+        let b = [m0 + band + low, m0 * d1 + 2.0 * low, m0 * d2 - band + low];
+        (b, [d1, d2])
+    }
 }
 
 /// tan(2π·t) for 0 ≤ t ≤ 0.23, by sine over cosine.

@@ -49,10 +49,15 @@ pub(crate) struct Layers {
     level: F8,
     shrink: F8,
     rest: F8,
-    a: [F8; 3],
-    m: [F8; 3],
+    /// Weights of the filter's inputs, for noise that is as large as its 32-bit integers.
+    b: [F8; 3],
+    /// Weights of its outputs, and its memory (transposed direct form II: the fewest operations).
+    d: [F8; 2],
     s: [F8; 2],
 }
+
+/// What makes a signed 32-bit integer a number from −1 to 1.
+const UNIT: f32 = 1.0 / 2_147_483_648.0;
 
 impl Layers {
     /// Silent layers.
@@ -63,8 +68,8 @@ impl Layers {
             level: zero,
             shrink: zero,
             rest: zero,
-            a: [zero; 3],
-            m: [zero; 3],
+            b: [zero; 3],
+            d: [zero; 2],
             s: [zero; 2],
         }
     }
@@ -73,13 +78,14 @@ impl Layers {
     pub(crate) fn start(&mut self, at: usize, breath: &Breath, sample_rate: f32) {
         let layer = breath.layer;
         let cutoff = layer.hz * libm::powf(breath.hz / 261.63, layer.track);
-        let c = Coefficients::new(layer.pass, cutoff / sample_rate, layer.q);
+        let filter = Coefficients::new(layer.pass, cutoff / sample_rate, layer.q);
+        let (b, d) = filter.difference();
         self.noise[at] = seeded(breath.seed);
         self.level.0[at] = (layer.level - layer.rest) * breath.strength;
         self.rest.0[at] = layer.rest * breath.strength;
         self.shrink.0[at] = decay(1.0 / sample_rate, layer.t60);
-        self.a.iter_mut().zip(c.a).for_each(|(v, x)| v.0[at] = x);
-        self.m.iter_mut().zip(c.m).for_each(|(v, x)| v.0[at] = x);
+        self.b.iter_mut().zip(b).for_each(|(v, x)| v.0[at] = x * UNIT);
+        self.d.iter_mut().zip(d).for_each(|(v, x)| v.0[at] = x);
         self.s.iter_mut().for_each(|v| v.0[at] = 0.0);
     }
 
@@ -116,23 +122,20 @@ impl Layers {
     #[inline(always)]
     pub(crate) fn add<V: Simd, const N: usize>(&mut self, frames: &mut [V; N]) {
         let (factor, step) = (V::int(MULTIPLIER), V::int(INCREMENT));
-        let unit = V::splat(1.0 / 2_147_483_648.0);
         let mut noise = V::int_load(&self.noise);
         let mut level = V::load(&self.level.0);
         let (shrink, rest) = (V::load(&self.shrink.0), V::load(&self.rest.0));
-        let [a1, a2, a3] = [V::load(&self.a[0].0), V::load(&self.a[1].0), V::load(&self.a[2].0)];
-        let [m0, m1, m2] = [V::load(&self.m[0].0), V::load(&self.m[1].0), V::load(&self.m[2].0)];
+        let [b0, b1, b2] = [V::load(&self.b[0].0), V::load(&self.b[1].0), V::load(&self.b[2].0)];
+        let [d1, d2] = [V::load(&self.d[0].0), V::load(&self.d[1].0)];
         let (mut s1, mut s2) = (V::load(&self.s[0].0), V::load(&self.s[1].0));
         for y in frames {
             noise = V::int_add(V::int_mul(noise, factor), step);
-            let x = V::of_int(noise) * unit * (level + rest);
+            let x = V::of_int(noise) * (level + rest);
             level = level * shrink;
-            let band = a1 * s1 + a2 * (x - s2);
-            let way = a3 * band;
-            let low = s2 + way;
-            s1 = band - s1;
-            s2 = low + way;
-            *y = *y + (m0 * x + m1 * band + m2 * low);
+            let heard = b0 * x + s1;
+            s1 = (b1 * x + s2) - d1 * heard;
+            s2 = b2 * x - d2 * heard;
+            *y = *y + heard;
         }
         V::int_store(noise, &mut self.noise);
         level.store(&mut self.level.0);

@@ -1,7 +1,7 @@
 //! A stereo chorus: one mono send, three moving taps.
 
 use crate::dsp::math::{phase_step, sin_turns};
-use crate::lanes::GRID;
+use crate::lanes::{GRID, LANES};
 use crate::simd::{Kernels, Operation, Simd};
 use alloc::{vec, vec::Vec};
 
@@ -100,7 +100,7 @@ impl Chorus {
 
     /// Frames of a stretch of which `gone` have passed.
     #[inline(always)]
-    fn segment(&mut self, gone: usize, x: &[f32], left: &mut [f32], right: &mut [f32]) {
+    fn segment<V: Simd>(&mut self, gone: usize, x: &[f32], left: &mut [f32], right: &mut [f32]) {
         let mask = self.ring.len() - 1;
         if x.iter().all(|v| *v == 0.0) {
             self.silent = self.silent.saturating_add(x.len());
@@ -110,29 +110,69 @@ impl Chorus {
         for (i, v) in x.iter().enumerate() {
             self.ring[(self.at + i) & mask] = *v;
         }
-        left.fill(0.0);
-        right.fill(0.0);
-        let heard = self.silent <= self.ring.len();
-        for i in (0..3).filter(|_| heard) {
-            let tap = Tap { place: self.taps[i], step: self.moves[i] };
-            let gains = [(0.75, 0.0), (0.45, 0.45), (0.0, 0.75)][i];
-            let mut k = 0;
-            while k < x.len() {
-                let n = tap.steady(gone + k, x.len() - k);
-                let from = (self.at + k).wrapping_sub(tap.whole(gone + k)).wrapping_sub(2);
-                let mut window = [0.0; STEP + 3];
-                let window = &mut window[..n + 3];
-                copy(&self.ring, from & mask, window);
-                let sides = (&mut left[k..k + n], &mut right[k..k + n]);
-                tap.add(gone + k, window, gains, sides);
-                k += n;
+        if self.silent > self.ring.len() {
+            left.fill(0.0);
+            right.fill(0.0);
+        } else {
+            let sides = left.chunks_mut(LANES).zip(right.chunks_mut(LANES));
+            for (i, (left, right)) in sides.enumerate() {
+                let (k, at) = (gone + i * LANES, self.at + i * LANES);
+                let one = self.hear::<V>(0, k, at);
+                let two = self.hear::<V>(1, k, at);
+                let three = self.hear::<V>(2, k, at);
+                let (side, middle) = (V::splat(0.75), V::splat(0.45) * two);
+                let mut eight = [0.0; LANES];
+                (side * one + middle).store(&mut eight);
+                left.copy_from_slice(&eight[..left.len()]);
+                (middle + side * three).store(&mut eight);
+                right.copy_from_slice(&eight[..right.len()]);
             }
         }
         self.at = (self.at + x.len()) & mask;
     }
+
+    /// What a tap hears at frames `k` to `k + 7` of its stretch, the first of them at `at` in the ring.
+    #[inline(always)]
+    fn hear<V: Simd>(&self, tap: usize, k: usize, at: usize) -> V {
+        let tap = Tap { place: self.taps[tap], step: self.moves[tap] };
+        let first = tap.whole(k);
+        let from = oldest(at, first) & (self.ring.len() - 1);
+        let near = self.ring[from..].first_chunk::<{ LANES + 3 }>();
+        match near {
+            Some(near) if tap.whole(k + LANES - 1) == first => {
+                let mut around = [V::splat(0.0); 4];
+                for (samples, window) in around.iter_mut().zip(near.array_windows()) {
+                    *samples = V::load(window);
+                }
+                tap.cubic(k, V::splat(first as f32), around)
+            }
+            _ => self.hear_apart(tap, k, at),
+        }
+    }
+
+    /// As [`Chorus::hear`], where the ring's end or a whole frame of delay parts the eight frames.
+    #[inline(always)]
+    fn hear_apart<V: Simd>(&self, tap: Tap, k: usize, at: usize) -> V {
+        let (mut whole, mut samples) = ([0.0; LANES], [[0.0; LANES]; 4]);
+        for i in 0..LANES {
+            let delay = tap.whole(k + i);
+            whole[i] = delay as f32;
+            for (j, samples) in samples.iter_mut().enumerate() {
+                samples[i] = self.ring[(oldest(at + i, delay) + j) & (self.ring.len() - 1)];
+            }
+        }
+        let [d, c, b, a] = &samples;
+        tap.cubic(k, V::load(&whole), [V::load(d), V::load(c), V::load(b), V::load(a)])
+    }
 }
 
-/// A tap on its way through a stretch: from `place` on, evenly.
+/// Where the first of the four samples around a delay lies, for frame `at`.
+#[inline(always)]
+fn oldest(at: usize, whole: i32) -> usize {
+    at.wrapping_sub(whole as usize).wrapping_sub(2)
+}
+
+/// A tap that moves evenly: its delay at frame 0 of a stretch, and by how much it grows per frame.
 #[derive(Clone, Copy)]
 struct Tap {
     place: f32,
@@ -142,47 +182,23 @@ struct Tap {
 impl Tap {
     /// Whole frames of its delay at frame `k`.
     #[inline(always)]
-    fn whole(self, k: usize) -> usize {
-        (self.place + self.step * k as f32) as i32 as usize
+    fn whole(self, k: usize) -> i32 {
+        (self.place + self.step * k as f32) as i32
     }
 
-    /// The frames from `k` on, at most `most` and at least one, over which it stays between the same
-    /// samples.
+    /// Eight frames from frame `k` on, of the samples around their places, from old to new. Cubic
+    /// between samples: a straight line would dull the highest partials in step with the movement,
+    /// which is heard as noise around them.
     #[inline(always)]
-    fn steady(self, k: usize, most: usize) -> usize {
-        let whole = self.whole(k);
-        if self.whole(k + most - 1) == whole {
-            return most;
-        }
-        (1..most).take_while(|&i| self.whole(k + i) == whole).count() + 1
+    fn cubic<V: Simd>(self, k: usize, whole: V, [d, c, b, a]: [V; 4]) -> V {
+        const ORDER: [f32; LANES] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+        let frame = V::splat(k as f32) + V::load(&ORDER);
+        let f = (V::splat(self.place) + V::splat(self.step) * frame) - whole;
+        let (one, two, half) = (V::splat(1.0), V::splat(2.0), V::splat(0.5));
+        let (e, g, h) = (f + one, f - one, f - two);
+        let outer = f * g * (d * e - a * h);
+        outer * V::splat(1.0 / 6.0) + half * e * (b * g * h - c * f * h)
     }
-
-    /// Adds what it hears in `window` from frame `k` on. Cubic between samples: a straight line would
-    /// dull the highest partials in step with the movement, which is heard as noise around them.
-    #[inline(always)]
-    fn add(self, k: usize, window: &[f32], gains: (f32, f32), sides: (&mut [f32], &mut [f32])) {
-        let n = sides.0.len();
-        let whole = self.whole(k) as f32;
-        let [d, c, b, a] = [0, 1, 2, 3].map(|i| &window[i..i + n]);
-        let (left, right) = (&mut sides.0[..n], &mut sides.1[..n]);
-        for i in 0..n {
-            let f = (self.place + self.step * (k + i) as f32) - whole;
-            let (g, h) = (f - 1.0, f - 2.0);
-            let outer = f * g * (d[i] * (f + 1.0) - a[i] * h);
-            let y = outer * (1.0 / 6.0) + 0.5 * (f + 1.0) * (b[i] * g * h - c[i] * f * h);
-            left[i] += gains.0 * y;
-            right[i] += gains.1 * y;
-        }
-    }
-}
-
-/// Copies `out.len()` samples of the ring from `from` on.
-#[inline(always)]
-fn copy(ring: &[f32], from: usize, out: &mut [f32]) {
-    let first = out.len().min(ring.len() - from);
-    let (head, tail) = out.split_at_mut(first);
-    head.copy_from_slice(&ring[from..from + first]);
-    tail.copy_from_slice(&ring[..tail.len()]);
 }
 
 /// A stretch in which the taps move evenly.
@@ -197,7 +213,7 @@ struct Segment<'a> {
 impl Operation for Segment<'_> {
     #[inline(always)]
     fn run<V: Simd>(self) {
-        self.chorus.segment(self.gone, self.x, self.left, self.right);
+        self.chorus.segment::<V>(self.gone, self.x, self.left, self.right);
     }
 }
 

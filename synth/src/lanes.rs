@@ -11,5 +11,6 @@ pub(crate) struct F8(pub(crate) [f32; LANES]);
 pub(crate) const GRID: usize = 64;
 
 /// Frames between two points at which envelopes, vibrato and filters of a voice are computed; they
-/// are ramped between them. Every other group of voices has its turn at a point of the grid.
+/// are ramped between them. Every other group of voices has its turn at a point of the grid, and of a
+/// voice that hardly changes only every second turn counts.
 pub(crate) const SPAN: usize = 2 * GRID;

@@ -24,6 +24,10 @@ enum Stage {
     Done,
 }
 
+/// What takes this many seconds to fall by 60 dB is slow: a straight line over 256 frames at 48 kHz is
+/// within 58 dB of it.
+pub(crate) const SLOW: f32 = 0.25;
+
 /// Below this level (−100 dB) a released voice is over.
 const FLOOR: f32 = 1e-5;
 
@@ -61,6 +65,17 @@ impl Envelope {
     /// The level now, 0 to 1.
     pub(crate) fn level(&self) -> f32 {
         self.level
+    }
+
+    /// Whether it moves slowly.
+    pub(crate) fn is_slow(&self) -> bool {
+        match self.stage {
+            Stage::Attack => self.times.attack >= 0.2 * SLOW,
+            Stage::Decay => self.level == self.times.sustain || self.times.decay >= SLOW,
+            Stage::Release => self.times.release >= SLOW,
+            Stage::Fade => false,
+            Stage::Done => true,
+        }
     }
 
     /// Whether nothing will sound any more.

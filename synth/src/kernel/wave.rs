@@ -79,11 +79,12 @@ impl Wave {
         self.tune(hz, 0.0);
     }
 
-    /// The voice's frequency in Hz: at once if no `seconds` have passed since the last time, else
-    /// reached within 128 frames. Steps of the frequency would be heard around the highest partials,
+    /// The voice's frequency in Hz: at once if no `seconds` are given, else reached within them, or
+    /// within 128 frames. Steps of the frequency would be heard around the highest partials,
     /// and a shorter way would be overshot, for eight frames are computed at once.
     pub(crate) fn tune(&mut self, hz: f32, seconds: f32) {
         let most = 0.45 * self.sample_rate;
+        let per_frame = 1.0 / (seconds * self.sample_rate).max(SPAN as f32);
         let sways = self.sways.iter_mut().zip(SWAY_RATES);
         for (o, (sway, rate)) in self.oscillators[..self.count].iter_mut().zip(sways) {
             let mut hz = hz * o.ratio;
@@ -95,7 +96,7 @@ impl Wave {
             let goal = (f64::from(hz.min(most)) * self.per_hz) as u32;
             if seconds > 0.0 {
                 let way = (goal as i32).wrapping_sub(o.step as i32) as f32;
-                o.slope = (way * (1.0 / SPAN as f32)) as i32 as u32;
+                o.slope = (way * per_frame) as i32 as u32;
             } else {
                 (o.step, o.slope) = (goal, 0);
             }

@@ -21,6 +21,9 @@ const RESTRIKE: f32 = 0.12;
 /// Seconds to −60 dB of a hi-hat that closes.
 const CHOKE: f32 = 0.06;
 
+/// Points of the control grid from a calm voice's turn to its next; a restless one has two.
+const TURNS: usize = 4;
+
 /// Percussion keys that silence each other: hats, whistles, guiros, cuicas, triangles.
 const EXCLUSIVE: [&[u8]; 5] = [&[42, 44, 46], &[71, 72], &[73, 74], &[78, 79], &[80, 81]];
 
@@ -37,7 +40,8 @@ pub(crate) struct Bank {
     serial: u64,
     /// Frames since the last point of the control grid.
     grid: usize,
-    /// Whose turn it is at the next one: the even groups' or the odd ones'.
+    /// Whose turn it is at the next one: every fourth group's from this on, and the restless voices' of
+    /// those in the middle between them.
     turn: usize,
     pub(crate) kernels: Kernels,
     pub(crate) sample_rate: f32,
@@ -301,8 +305,9 @@ impl Bank {
 
     /// Frames until it is voice `i`'s turn again.
     fn left(&self, i: usize) -> usize {
-        let next = GRID - self.grid;
-        if (i / LANES) % 2 == self.turn { next } else { next + GRID }
+        let every = if self.voices[i].is_calm() { TURNS } else { TURNS / 2 };
+        let points = (i / LANES + TURNS - self.turn) % every;
+        GRID - self.grid + points * GRID
     }
 
     /// Lets voice `i` ramp from where it is to its next turn.
@@ -350,14 +355,16 @@ impl Bank {
         }
     }
 
-    /// At a point of the grid: ends what has died away, gives the rest its next aim, for every other
-    /// group.
+    /// At a point of the grid: ends what has died away and gives the rest its next aim, where it is a
+    /// group's turn.
     fn take_turns(&mut self) {
         let turn = self.turn;
-        self.turn = 1 - turn;
-        for g in (turn..self.groups.len()).step_by(2) {
+        self.turn = (turn + 1) % TURNS;
+        for g in (turn % (TURNS / 2)..self.groups.len()).step_by(TURNS / 2) {
+            let all = g % TURNS == turn;
             for i in g * LANES..(g + 1) * LANES {
-                if self.voices[i].hold == Hold::Free {
+                let voice = &self.voices[i];
+                if voice.hold == Hold::Free || (voice.is_calm() && !all) {
                     continue;
                 }
                 let calm = self.groups[g].layers.is_done(i % LANES);

@@ -1,7 +1,7 @@
 //! One sounding note.
 
 use super::channel::Channel;
-use crate::dsp::envelope::Envelope;
+use crate::dsp::envelope::{Envelope, SLOW};
 use crate::dsp::lfo::Lfo;
 use crate::dsp::math::{decay, exp2, gain, key_hz, sin_turns};
 use crate::dsp::svf::{Coefficients, Pass};
@@ -93,11 +93,15 @@ pub(crate) struct Voice {
     /// The octaves by which its filter was last opened, and the filter.
     opened: f32,
     filter: Coefficients,
+    /// Nothing of it moves fast: straight lines may be long.
+    calm: bool,
     sample_rate: f32,
 }
 
 /// Octaves by which a filter may be off; computing it is what a voice does most between two blocks.
 const STILL: f32 = 1e-4;
+/// What is left of a sweep when it is over.
+const SWEPT: f32 = 1e-3;
 /// A filter that lets all through.
 const UNFILTERED: Coefficients = Coefficients { a: [0.0; 3], m: [1.0, 0.0, 0.0] };
 /// Gain of a voice whose patch has level 0 dB.
@@ -135,6 +139,7 @@ impl Voice {
             tuned: 60.0,
             opened: 0.0,
             filter: UNFILTERED,
+            calm: false,
             sample_rate,
         }
     }
@@ -244,6 +249,11 @@ impl Voice {
         self.envelope.is_done() || (silent && calm)
     }
 
+    /// Whether every second of its turns will do.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.calm
+    }
+
     /// How loud it is now, for the choice of a victim.
     pub(crate) fn loudness(&self) -> f32 {
         self.envelope.level() * self.strength
@@ -255,6 +265,7 @@ impl Voice {
         if self.note.key < self.patch.undamped_from {
             let level = self.level(left);
             self.envelope.release(level);
+            self.calm = false;
         }
     }
 
@@ -263,6 +274,7 @@ impl Voice {
         self.hold = Hold::Released;
         let level = self.level(left);
         self.envelope.damp(level, seconds);
+        self.calm = false;
     }
 
     /// Fades it to nothing within `seconds`.
@@ -270,6 +282,7 @@ impl Voice {
         self.hold = Hold::Fading;
         let level = self.level(left);
         self.envelope.fade(level, seconds);
+        self.calm = false;
     }
 
     /// The envelope `left` frames before the end of the ramp.
@@ -290,7 +303,7 @@ impl Voice {
     fn aim(&mut self, channel: &Channel, seconds: f32) -> Aim {
         let p = self.patch;
         self.seconds = (self.seconds + seconds).min(100.0);
-        self.tune(channel, seconds);
+        let steady = self.tune(channel, seconds);
         let level = self.envelope.level();
         self.volume += (seconds * EASE).min(1.0) * (channel.gain() - self.volume);
         let mut amp = level * self.strength * self.volume;
@@ -304,6 +317,10 @@ impl Voice {
         if p.filter.pass != Pass::All {
             self.open(channel, seconds);
         }
+        self.calm = steady
+            && p.tremolo.depth == 0.0
+            && (p.filter.sweep == 0.0 || p.filter.sweep_t60.abs() >= SLOW || self.sweep <= SWEPT)
+            && self.envelope.is_slow();
         Aim {
             gains: [
                 amp * self.sides[0],
@@ -329,7 +346,7 @@ impl Voice {
     fn open(&mut self, channel: &Channel, seconds: f32) {
         let f = &self.patch.filter;
         let sweep = if f.sweep_t60 < 0.0 { -f.sweep } else { f.sweep };
-        if f.sweep != 0.0 && self.sweep > 1e-3 {
+        if f.sweep != 0.0 && self.sweep > SWEPT {
             self.sweep *= decay(seconds, f.sweep_t60.abs());
         }
         let octaves = f.track * (f32::from(self.note.key) - 60.0) / 12.0
@@ -345,7 +362,9 @@ impl Voice {
         self.filter = Coefficients::new(f.pass, f.hz * exp2(octaves) / self.sample_rate, f.q);
     }
 
-    fn tune(&mut self, channel: &Channel, seconds: f32) {
+    /// Tunes it to where key, wheel, vibrato and scoop want it now; whether it can be left so, or on its
+    /// way, for long.
+    fn tune(&mut self, channel: &Channel, seconds: f32) -> bool {
         let p = self.patch;
         let v = &p.vibrato;
         let mut depth = (channel.modulation + channel.pressure).min(1.0) * WHEEL_CENTS;
@@ -373,7 +392,7 @@ impl Voice {
             _ => {}
         }
         if key == self.tuned {
-            return;
+            return true;
         }
         self.tuned = key;
         match &mut self.kernel {
@@ -387,6 +406,8 @@ impl Voice {
             Kernel::Fm(fm) => fm.tune(key_hz(key)),
             Kernel::Drum(_) => {}
         }
+        // The others step from pitch to pitch.
+        self.scoop == 0.0 && matches!(self.kernel, Kernel::Wave(_))
     }
 
     /// Renders the next frames, before noise, filter and gain.

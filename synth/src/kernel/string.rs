@@ -148,6 +148,9 @@ impl PluckedString {
             self.goal = goal;
             self.glide = (goal - self.period) / GLIDE as f32;
             self.set_gain();
+            if self.glide == 0.0 {
+                self.set_taps();
+            }
         }
     }
 
@@ -192,9 +195,9 @@ impl PluckedString {
     fn set_taps(&mut self) {
         // The window of taps begins two frames before the period's whole part and runs from old
         // to new.
-        let whole = libm::floorf(self.period);
-        self.delay = whole as usize - 2;
-        let taps = filter(self.period - whole, self.loss);
+        let whole = self.period as usize;
+        self.delay = whole - 2;
+        let taps = filter(self.period - whole as f32, self.loss);
         for (t, &u) in self.taps.iter_mut().rev().zip(&taps) {
             *t = self.loop_gain * u;
         }
@@ -280,27 +283,13 @@ impl PluckedString {
 
     #[inline(always)]
     fn eight<V: Simd>(&mut self) -> [f32; LANES] {
-        let mask = self.size - 1;
-        // The oldest tap of frame i lies `delay + TAPS − 1` before it.
-        let reach = self.delay + TAPS - 1;
         let mut out = [0.0; LANES];
-        if self.delay >= LANES && self.glide == 0.0 {
-            let from = self.write.wrapping_sub(reach) & mask;
-            let window = &self.line[from..from + LANES + TAPS - 1];
-            let mut sum = V::splat(0.0);
-            for (tap, x) in self.taps.iter().zip(window.array_windows::<LANES>()) {
-                sum = sum + V::splat(*tap) * V::load(x);
-            }
-            sum.store(&mut out);
-            if self.write + LANES <= self.size {
-                self.line[self.write..][..LANES].copy_from_slice(&out);
-                self.line[self.write + self.size..][..LANES].copy_from_slice(&out);
-                self.write = (self.write + LANES) & mask;
-            } else {
-                for y in out {
-                    self.push(y);
-                }
-            }
+        if self.is_long() && self.glide == 0.0 {
+            self.round(self.taps.map(V::splat)).store(&mut out);
+            self.push_eight(&out);
+        } else if self.is_long() && self.glides_evenly() {
+            self.glided::<V>().store(&mut out);
+            self.push_eight(&out);
         } else {
             for y in &mut out {
                 *y = self.one();
@@ -310,15 +299,53 @@ impl PluckedString {
         let power = V::load(&self.power.0);
         (power + V::splat(0.04) * (y * y - power)).store(&mut self.power.0);
         if self.drive > 0.0 {
-            for y in &mut out {
-                *y = soft_clip(*y * self.drive) - self.lean;
-                self.lean += LEAN * *y;
-            }
+            (soft_clip(y * V::splat(self.drive)) - V::splat(self.lean)).store(&mut out);
+            self.lean += LEAN * out.iter().sum::<f32>();
         }
         if self.risen < ONSET {
             self.rise(&mut out);
         }
         out
+    }
+
+    /// Whether the string is longer than the eight frames that are computed together.
+    #[inline(always)]
+    fn is_long(&self) -> bool {
+        self.delay >= LANES
+    }
+
+    /// Whether the pitch goes on moving for eight frames, none of which takes it over a whole frame.
+    #[inline(always)]
+    fn glides_evenly(&self) -> bool {
+        let end = self.period + LANES as f32 * self.glide;
+        let whole = (self.delay + 2) as i32;
+        (self.goal - self.period).abs() > (LANES + 1) as f32 * self.glide.abs()
+            && (self.period + self.glide) as i32 == whole
+            && end as i32 == whole
+    }
+
+    /// The next eight frames while the pitch moves: every frame has taps of its own.
+    #[inline(always)]
+    fn glided<V: Simd>(&mut self) -> V {
+        const PASSED: [f32; LANES] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+        let way = V::splat(self.glide) * V::load(&PASSED);
+        let f = V::splat(self.period - (self.delay + 2) as f32) + way;
+        self.period += LANES as f32 * self.glide;
+        self.round(filters(f, self.loss, self.loop_gain))
+    }
+
+    /// What eight frames hear of the string through these taps, from the oldest sample on.
+    #[inline(always)]
+    fn round<V: Simd>(&self, taps: [V; TAPS]) -> V {
+        // The oldest tap of frame i lies `delay + TAPS − 1` before it.
+        let reach = self.delay + TAPS - 1;
+        let from = self.write.wrapping_sub(reach) & (self.size - 1);
+        let window = &self.line[from..from + LANES + TAPS - 1];
+        let mut sum = V::splat(0.0);
+        for (tap, x) in taps.into_iter().zip(window.array_windows::<LANES>()) {
+            sum = sum + tap * V::load(x);
+        }
+        sum
     }
 
     /// Fades the first frames in, outside the loop.
@@ -345,11 +372,42 @@ impl PluckedString {
     }
 
     #[inline(always)]
+    fn push_eight(&mut self, eight: &[f32; LANES]) {
+        if self.write + LANES <= self.size {
+            self.line[self.write..][..LANES].copy_from_slice(eight);
+            self.line[self.write + self.size..][..LANES].copy_from_slice(eight);
+            self.write = (self.write + LANES) & (self.size - 1);
+        } else {
+            eight.iter().for_each(|y| self.push(*y));
+        }
+    }
+
+    #[inline(always)]
     fn push(&mut self, y: f32) {
         self.line[self.write] = y;
         self.line[self.write + self.size] = y;
         self.write = (self.write + 1) & (self.size - 1);
     }
+}
+
+/// As [`filter`] for eight frames side by side, times `gain`, from the oldest tap on.
+#[inline(always)]
+fn filters<V: Simd>(f: V, loss: f32, gain: f32) -> [V; TAPS] {
+    let (e, g, h) = (f + V::splat(1.0), f - V::splat(1.0), f - V::splat(2.0));
+    let (sixth, half) = (V::splat(gain / 6.0), V::splat(gain / 2.0));
+    let (fg, eh) = (f * g * sixth, e * h * half);
+    // The middle ones' signs: −fgh, egh, −efh, efg.
+    let [p, q, r, s] = [fg * h, eh * g, eh * f, fg * e];
+    let (side, middle) = (V::splat(loss), V::splat(1.0 - 2.0 * loss));
+    let [ps, qs, rs, ss] = [side * p, side * q, side * r, side * s];
+    [
+        ss,
+        middle * s - rs,
+        qs - middle * r + ss,
+        middle * q - ps - rs,
+        qs - middle * p,
+        V::splat(0.0) - ps,
+    ]
 }
 
 /// The loop's filter for a delay of one frame and `f`: loss times Lagrange interpolation.
@@ -372,9 +430,11 @@ fn filter(f: f32, loss: f32) -> [f32; TAPS] {
 
 /// An odd cubic that saturates at ±2/3.
 #[inline(always)]
-fn soft_clip(x: f32) -> f32 {
-    let x = x.clamp(-1.0, 1.0);
-    x - x * x * x / 3.0
+fn soft_clip<V: Simd>(x: V) -> V {
+    let (one, size) = (V::splat(1.0), x.abs());
+    // The lesser of the size and one.
+    let x = (V::splat(0.5) * (size + one - (size - one).abs())).copysign(x);
+    x - x * x * x * V::splat(1.0 / 3.0)
 }
 
 #[cfg(test)]
@@ -407,6 +467,44 @@ mod tests {
             y.chunks_mut(7).for_each(|c| b.render::<Portable>(&mut Ready::default(), c));
             assert_eq!(x, y, "{hz}");
         }
+    }
+
+    #[test]
+    fn eight_filters_are_eight_times_a_filter() {
+        for loss in [0.0, 0.1, 0.24] {
+            let f = [0.0, 0.1, 0.25, 0.4, 0.5, 0.7, 0.9, 0.999];
+            let eight = filters(Portable::load(&f), loss, 0.97);
+            for (tap, v) in eight.into_iter().rev().enumerate() {
+                let mut lanes = [0.0; LANES];
+                v.store(&mut lanes);
+                for (f, y) in f.into_iter().zip(lanes) {
+                    assert!((y - 0.97 * filter(f, loss)[tap]).abs() < 1e-6, "tap {tap}, {f}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_glide_by_eights_is_a_glide_by_frames() {
+        let mut string = PluckedString::new(48_000.0);
+        string.pluck(&BRIGHT, 196.0, 0.7, 5);
+        string.tune(207.0);
+        let mut frames = string.clone();
+        let (mut together, mut by_frames) = (0, 0);
+        for _ in 0..GLIDE / LANES + 2 {
+            together += usize::from(string.glides_evenly());
+            by_frames += usize::from(!string.glides_evenly());
+            let eight = string.eight::<Portable>();
+            let rise = f32::from(frames.risen.min(ONSET)) * LANES as f32;
+            for (i, y) in eight.into_iter().enumerate() {
+                let fade = ((rise + i as f32) / (f32::from(ONSET) * LANES as f32)).min(1.0);
+                let e = fade * frames.one();
+                assert!((y - e).abs() < 1e-4, "{y} for {e}");
+            }
+            frames.risen = (frames.risen + 1).min(ONSET);
+        }
+        assert!(together > 30 && by_frames > 3, "{together} and {by_frames} eights");
+        assert_eq!(string.period, string.goal);
     }
 
     #[test]

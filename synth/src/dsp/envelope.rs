@@ -73,8 +73,7 @@ impl Envelope {
             Stage::Attack => self.times.attack >= 0.2 * SLOW,
             Stage::Decay => self.level == self.times.sustain || self.times.decay >= SLOW,
             Stage::Release => self.times.release >= SLOW,
-            Stage::Fade => false,
-            Stage::Done => true,
+            Stage::Fade | Stage::Done => false,
         }
     }
 

@@ -140,6 +140,22 @@ impl Simd for F32x8 {
     }
 
     #[inline(always)]
+    fn sums([a, b, c, d, e, f, g, h]: [Self; LANES]) -> Self {
+        macro_rules! sum {
+            ($low:ident, $high:ident, $a:expr, $b:expr) => {
+                // SAFETY: the type is private to `dispatch`, behind the detection of AVX2.
+                unsafe { Self($low($a.0, $b.0)) + Self($high($a.0, $b.0)) }
+            };
+        }
+        use {_mm256_unpackhi_ps as high, _mm256_unpacklo_ps as low};
+        // Of each row a, then of four rows: the left half's sums in the left half, the right's in the right.
+        let [ab, cd] = [sum!(low, high, a, b), sum!(low, high, c, d)];
+        let [ef, gh] = [sum!(low, high, e, f), sum!(low, high, g, h)];
+        let [ad, eh] = [sum!(quad_low, quad_high, ab, cd), sum!(quad_low, quad_high, ef, gh)];
+        sum!(half_low, half_high, ad, eh)
+    }
+
+    #[inline(always)]
     fn int(x: u32) -> I32x8 {
         // SAFETY: the type is private to `dispatch`, behind the detection of AVX2.
         unsafe { I32x8(_mm256_set1_epi32(x as i32)) }

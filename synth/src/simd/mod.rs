@@ -40,6 +40,12 @@ pub(crate) trait Simd:
     fn copysign(self, sign: Self) -> Self;
     /// Rows become columns.
     fn transpose(rows: [Self; LANES]) -> [Self; LANES];
+    /// The sum of each row's lanes a to h, as ((a + c) + (b + d)) + ((e + g) + (f + h)).
+    #[inline(always)]
+    fn sums(rows: [Self; LANES]) -> Self {
+        let [a, b, c, d, e, f, g, h] = Self::transpose(rows);
+        ((a + c) + (b + d)) + ((e + g) + (f + h))
+    }
 
     /// All lanes `x`.
     fn int(x: u32) -> Self::Int;
@@ -143,7 +149,7 @@ mod tests {
     use super::*;
 
     /// Every operation of the trait on the same numbers, as bits.
-    struct Everything<'a>(&'a mut [[u32; LANES]; 16]);
+    struct Everything<'a>(&'a mut [[u32; LANES]; 17]);
 
     impl Operation for Everything<'_> {
         fn run<V: Simd>(self) {
@@ -162,6 +168,7 @@ mod tests {
                 wave::<V>(&cycle, n),
                 V::transpose(rows)[5],
                 V::transpose(rows)[0],
+                V::sums(rows),
                 low,
                 high,
                 a * b - V::splat(0.3),
@@ -185,10 +192,10 @@ mod tests {
 
     #[test]
     fn every_instruction_set_gives_the_same_bits() {
-        let mut portable = [[0; LANES]; 16];
+        let mut portable = [[0; LANES]; 17];
         Kernels::PORTABLE.dispatch(Everything(&mut portable));
         for kernels in Kernels::available() {
-            let mut other = [[0; LANES]; 16];
+            let mut other = [[0; LANES]; 17];
             kernels.dispatch(Everything(&mut other));
             assert_eq!(portable, other, "{}", kernels.name());
         }

@@ -340,7 +340,7 @@ impl Bank {
     fn render_groups<V: Simd>(&mut self, frames: usize) {
         self.buses.clear(frames);
         for (group, voices) in self.groups.iter_mut().zip(self.voices.chunks_exact_mut(LANES)) {
-            if voices.iter().all(|v| v.hold == Hold::Free) {
+            if !group.sounds() {
                 continue;
             }
             for (row, voice) in self.rows.0.iter_mut().zip(voices) {
@@ -361,6 +361,9 @@ impl Bank {
         let turn = self.turn;
         self.turn = (turn + 1) % TURNS;
         for g in (turn % (TURNS / 2)..self.groups.len()).step_by(TURNS / 2) {
+            if !self.groups[g].sounds() {
+                continue;
+            }
             let all = g % TURNS == turn;
             for i in g * LANES..(g + 1) * LANES {
                 let voice = &self.voices[i];

@@ -31,9 +31,8 @@ impl Buses {
             for (row, frame) in rows.iter_mut().zip(frames) {
                 *row = V::load(&frame.0);
             }
-            let [a, b, c, d, e, f, g, h] = V::transpose(rows);
             let mut eight = [0.0; LANES];
-            (((a + b) + (c + d)) + ((e + f) + (g + h))).store(&mut eight);
+            V::sums(rows).store(&mut eight);
             out.copy_from_slice(&eight[..out.len()]);
         }
     }
@@ -116,6 +115,8 @@ pub(crate) struct Group {
     /// The last output before the gains.
     last: F8,
     filtered: [bool; LANES],
+    /// Which lanes sound.
+    sounding: [bool; LANES],
 }
 
 impl Group {
@@ -129,6 +130,7 @@ impl Group {
             state: Default::default(),
             last: F8::default(),
             filtered: [false; LANES],
+            sounding: [false; LANES],
         }
     }
 
@@ -140,6 +142,7 @@ impl Group {
         self.m.iter_mut().zip(m).for_each(|(v, to)| v.0[at] = to);
         self.state.iter_mut().for_each(|s| s.0[at] = 0.0);
         self.filtered[at] = filtered;
+        self.sounding[at] = true;
         self.layers.stop(at);
     }
 
@@ -157,7 +160,14 @@ impl Group {
         // A free lane keeps its mix: all lanes of a group may go on being low-passes.
         self.m.iter_mut().zip(mix).for_each(|(m, x)| m.0[at] = x);
         self.last.0[at] = 0.0;
+        self.sounding[at] = false;
         heard
+    }
+
+    /// Whether any lane sounds.
+    #[inline(always)]
+    pub(crate) fn sounds(&self) -> bool {
+        self.sounding != [false; LANES]
     }
 
     /// A lane reaches `aim` in `frames`.

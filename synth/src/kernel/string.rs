@@ -299,8 +299,11 @@ impl PluckedString {
         let power = V::load(&self.power.0);
         (power + V::splat(0.04) * (y * y - power)).store(&mut self.power.0);
         if self.drive > 0.0 {
-            (soft_clip(y * V::splat(self.drive)) - V::splat(self.lean)).store(&mut out);
-            self.lean += LEAN * out.iter().sum::<f32>();
+            soft_clip(y * V::splat(self.drive)).store(&mut out);
+            for y in &mut out {
+                *y -= self.lean;
+                self.lean += LEAN * *y;
+            }
         }
         if self.risen < ONSET {
             self.rise(&mut out);

@@ -158,7 +158,8 @@ impl Chorus {
             let delay = tap.whole(k + i);
             whole[i] = delay as f32;
             for (j, samples) in samples.iter_mut().enumerate() {
-                samples[i] = self.ring[(oldest(at + i, delay) + j) & (self.ring.len() - 1)];
+                let at = oldest(at + i, delay).wrapping_add(j);
+                samples[i] = self.ring[at & (self.ring.len() - 1)];
             }
         }
         let [d, c, b, a] = &samples;

@@ -36,7 +36,7 @@ fn main() {
             let channel = Channel::new((played % 8) as u8);
             let number = only.map_or(MIXTURE[played % 16], |p| p as u8);
             synth.send(ChannelEvent::Program { channel, program: Program::from_data(number) });
-            let key = Pitch::from_data(40 + (played * 7 % 48) as u8);
+            let key = Pitch::from_data(40 + (played / 8 * 7 % 48) as u8);
             let velocity = Velocity::MEZZO_FORTE;
             synth.send(ChannelEvent::NoteOn { channel, key, velocity });
             played += 1;

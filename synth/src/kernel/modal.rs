@@ -9,6 +9,7 @@ use crate::dsp::math::{decay, sin_turns};
 use crate::lanes::{F8, GRID, LANES};
 use crate::simd::Simd;
 use alloc::{vec, vec::Vec};
+use core::ops::Range;
 
 /// Most partials of one voice.
 pub(crate) const MAX_PARTIALS: usize = 64;
@@ -39,22 +40,58 @@ struct Ring {
     k2: f32,
 }
 
+/// Where computing at half the rate ends, in cycles per frame: 5 kHz at 48 kHz.
+const LOW: f32 = 0.105;
+/// With fewer low partials than this, doubling the rate of their sum costs more than it saves.
+const WORTHWHILE: usize = 10;
+
 /// The partials of one voice.
+///
+/// Where there are many low ones (a piano's), those are computed at half the rate and their sum is
+/// interpolated, which costs as much as four of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Modal {
-    rings: Vec<Ring>,
-    /// Per ring: the frame of its end, Hz at the unbent pitch, decay of amplitude per frame.
-    ends: Vec<u64>,
-    hz: Vec<f32>,
-    shrink: Vec<f32>,
-    count: usize,
-    age: u64,
-    /// The earliest of the ends.
-    next_end: u64,
+    rings: Rings,
+    full: Part,
+    half: Part,
+    doubler: Doubler,
     bend: f32,
     precision: Precision,
     sample_rate: f32,
     eights: Eights,
+}
+
+/// All rings: first those at half the rate, then the others.
+#[derive(Clone, Debug)]
+struct Rings {
+    rings: Vec<Ring>,
+    /// Per ring: the frame of its end, Hz at the unbent pitch, decay of amplitude per sample.
+    ends: Vec<u64>,
+    hz: Vec<f32>,
+    shrink: Vec<f32>,
+}
+
+/// The rings that are computed at one rate: where they are, and how far they are.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    from: usize,
+    count: usize,
+    /// Frames from one of its samples to the next: 1 or 2.
+    pace: usize,
+    /// The frame that is computed next.
+    age: u64,
+    /// The earliest of the ends.
+    next_end: u64,
+}
+
+impl Part {
+    fn new(from: usize, pace: usize) -> Self {
+        Self { from, count: 0, pace, age: 0, next_end: u64::MAX }
+    }
+
+    fn all(&self) -> Range<usize> {
+        self.from..self.from + self.count
+    }
 }
 
 /// What the beginning of a ring is computed with.
@@ -72,13 +109,15 @@ impl Modal {
         let ring = Ring { now: F8::default(), last: F8::default(), k1: 0.0, k2: 0.0 };
         let room = partials.min(MAX_PARTIALS);
         Self {
-            rings: vec![ring; room],
-            ends: vec![0; room],
-            hz: vec![0.0; room],
-            shrink: vec![0.0; room],
-            count: 0,
-            age: 0,
-            next_end: u64::MAX,
+            rings: Rings {
+                rings: vec![ring; room],
+                ends: vec![0; room],
+                hz: vec![0.0; room],
+                shrink: vec![0.0; room],
+            },
+            full: Part::new(0, 1),
+            half: Part::new(0, 2),
+            doubler: Doubler::default(),
             bend: 1.0,
             precision,
             sample_rate,
@@ -89,38 +128,47 @@ impl Modal {
     /// Strikes these partials, each from its zero crossing; those too high, too weak or beyond
     /// the room are left out. `bend` multiplies all frequencies.
     pub(crate) fn strike(&mut self, partials: impl Iterator<Item = Partial>, bend: f32) {
-        self.count = 0;
-        self.age = 0;
-        self.next_end = u64::MAX;
         self.bend = bend;
         self.eights = Eights::new();
-        for p in partials {
-            if self.count == self.rings.len() {
-                break;
-            }
-            let frames =
-                p.t60 * self.sample_rate * libm::log10f((p.level.abs() / FLOOR).max(1.0)) / 3.0;
-            if frames < 16.0 || p.hz * bend > 0.46 * self.sample_rate {
-                continue;
-            }
-            let i = self.count;
-            self.hz[i] = p.hz;
-            self.shrink[i] = decay(1.0 / self.sample_rate, p.t60);
-            // On eights, so that slices do not matter.
-            self.ends[i] = frames as u64 & !7;
-            self.next_end = self.next_end.min(self.ends[i]);
-            let f = p.hz * bend / self.sample_rate;
-            self.rings[i] = match self.precision {
-                Precision::Double => ring(f, self.shrink[i], 0.0, p.level),
-                Precision::Single => struck_ring(f, self.shrink[i], p.level),
-            };
-            self.count += 1;
+        let rate = self.sample_rate;
+        let frames =
+            |p: &Partial| p.t60 * rate * libm::log10f((p.level.abs() / FLOOR).max(1.0)) / 3.0;
+        let heard = partials.filter(|p| frames(p) >= 16.0 && p.hz * bend <= 0.46 * rate);
+        let mut struck = [Partial::default(); MAX_PARTIALS];
+        let mut count = 0;
+        for (slot, partial) in struck[..self.rings.rings.len()].iter_mut().zip(heard) {
+            *slot = partial;
+            count += 1;
         }
+        let struck = &struck[..count];
+        let is_low = |p: &&Partial| p.hz * bend < LOW * rate;
+        let mut low = struck.iter().filter(is_low).count();
+        if low < WORTHWHILE || self.precision == Precision::Single {
+            low = 0;
+        }
+        (self.half, self.full) = (Part::new(0, 2), Part::new(low, 1));
+        let Rings { rings, ends, hz, shrink } = &mut self.rings;
+        for p in struck {
+            let part = if low > 0 && is_low(&p) { &mut self.half } else { &mut self.full };
+            let (i, pace) = (part.from + part.count, part.pace);
+            hz[i] = p.hz;
+            shrink[i] = decay(pace as f32 / rate, p.t60);
+            // On eights, so that slices do not matter.
+            ends[i] = frames(p) as u64 & !(LANES * pace - 1) as u64;
+            part.next_end = part.next_end.min(ends[i]);
+            part.count += 1;
+            let f = p.hz * bend / rate * pace as f32;
+            rings[i] = match self.precision {
+                Precision::Double => ring(f, shrink[i], 0.0, p.level),
+                Precision::Single => struck_ring(f, shrink[i], p.level),
+            };
+        }
+        self.doubler.begin(&rings[self.half.all()]);
     }
 
     /// Whether every partial has died away.
     pub(crate) fn is_done(&self) -> bool {
-        self.count == 0
+        self.full.count + self.half.count == 0
     }
 
     /// Multiplies all frequencies by `bend` from here on.
@@ -128,20 +176,43 @@ impl Modal {
         if (bend - self.bend).abs() < 1e-5 {
             return;
         }
-        for i in 0..self.count {
-            let r = &self.rings[i];
-            let before = turns(self.hz[i] * self.bend / self.sample_rate);
-            // Amplitude and phase from two points eight frames apart.
-            let (s, c) = libm::sincos(before * 8.0 * core::f64::consts::TAU);
-            let shrink8 = f64::from(libm::powf(self.shrink[i], 8.0));
-            let y = f64::from(r.now.0[0]);
-            let x = (y * c - f64::from(r.last.0[0]) * shrink8) / s;
-            let level = libm::sqrt(x * x + y * y) as f32;
-            let phase = libm::atan2(y, x) / core::f64::consts::TAU;
-            self.rings[i] =
-                ring(self.hz[i] * bend / self.sample_rate, self.shrink[i], phase, level);
+        // A partial that is low now may be high then.
+        self.double();
+        for i in self.full.all() {
+            let before = self.hertz(i);
+            let shrink = self.rings.shrink[i];
+            let (phase, level) = self.rings.swing(i, before);
+            self.rings.rings[i] =
+                ring(self.rings.hz[i] * bend / self.sample_rate, shrink, phase, level);
         }
         self.bend = bend;
+    }
+
+    /// The frequency of ring `i` in cycles per frame.
+    fn hertz(&self, i: usize) -> f32 {
+        self.rings.hz[i] * self.bend / self.sample_rate
+    }
+
+    /// Lets the rings at half the rate go on at the full one.
+    fn double(&mut self) {
+        // They were computed ahead.
+        let ahead = (self.half.age - self.full.age) as f32;
+        for i in self.half.all() {
+            let f = self.hertz(i);
+            let (phase, level) = self.rings.swing(i, 2.0 * f);
+            let shrink = libm::sqrtf(self.rings.shrink[i]);
+            let level = level / libm::powf(shrink, ahead);
+            let phase = phase - f64::from(f) * f64::from(ahead);
+            self.rings.rings[i] = ring(f, shrink, phase, level);
+            self.rings.shrink[i] = shrink;
+        }
+        for i in 0..self.full.count {
+            self.rings.place(self.full.from + i, self.half.count + i);
+        }
+        self.full.from = 0;
+        self.full.count += self.half.count;
+        self.full.next_end = self.full.next_end.min(self.half.next_end);
+        self.half = Part::new(0, 2);
     }
 
     /// Renders the next frames.
@@ -149,47 +220,151 @@ impl Modal {
     pub(crate) fn render<V: Simd>(&mut self, ready: &mut Ready, out: &mut [f32]) {
         debug_assert!(out.len() <= GRID);
         let sum = self.eights.place(out, ready);
-        sum.fill([0.0; LANES]);
-        let end = self.age + (sum.len() * LANES) as u64;
-        if self.next_end < end {
-            self.advance_to_ends::<V>(sum);
-        } else if V::RINGS == 3 {
-            advance_all::<V, 3>(&mut self.rings[..self.count], sum);
+        if self.half.count > 0 {
+            self.rings.advance::<V>(&mut self.half, self.doubler.wanted(sum.len()));
+            self.doubler.hand_out::<V>(sum);
         } else {
-            advance_all::<V, 2>(&mut self.rings[..self.count], sum);
+            sum.fill([0.0; LANES]);
         }
+        self.rings.advance::<V>(&mut self.full, sum);
         self.eights.hand_out(ready, out);
-        self.age = end;
-        if self.next_end <= self.age {
-            self.cull();
-        }
     }
+}
 
-    /// As `advance_all`, where some partials end on the way.
+impl Rings {
+    /// Adds the next samples of a part to `sum`.
     #[inline(always)]
-    fn advance_to_ends<V: Simd>(&mut self, sum: &mut [[f32; LANES]]) {
-        for (ring, end) in self.rings[..self.count].iter_mut().zip(&self.ends) {
-            let left = (end.saturating_sub(self.age) / LANES as u64) as usize;
-            let n = left.min(sum.len());
-            advance::<V, 1>(core::array::from_mut(ring), &mut sum[..n]);
+    fn advance<V: Simd>(&mut self, part: &mut Part, sum: &mut [[f32; LANES]]) {
+        let end = part.age + (sum.len() * LANES * part.pace) as u64;
+        let rings = &mut self.rings[part.all()];
+        if part.next_end < end {
+            // Some end on the way.
+            for (ring, end) in rings.iter_mut().zip(&self.ends[part.all()]) {
+                let left = end.saturating_sub(part.age) as usize / (LANES * part.pace);
+                let n = left.min(sum.len());
+                advance::<V, 1>(core::array::from_mut(ring), &mut sum[..n]);
+            }
+        } else if V::RINGS == 3 {
+            advance_all::<V, 3>(rings, sum);
+        } else {
+            advance_all::<V, 2>(rings, sum);
+        }
+        part.age = end;
+        if part.next_end <= part.age {
+            self.cull(part);
         }
     }
 
     /// Leaves out what has ended. The others keep their order, and with it the sum its rounding.
-    fn cull(&mut self) {
-        let mut kept = 0;
-        self.next_end = u64::MAX;
-        for i in 0..self.count {
-            if self.ends[i] > self.age {
-                self.rings[kept] = self.rings[i];
-                self.ends[kept] = self.ends[i];
-                self.hz[kept] = self.hz[i];
-                self.shrink[kept] = self.shrink[i];
-                self.next_end = self.next_end.min(self.ends[kept]);
+    fn cull(&mut self, part: &mut Part) {
+        let mut kept = part.from;
+        part.next_end = u64::MAX;
+        for i in part.all() {
+            if self.ends[i] > part.age {
+                self.place(i, kept);
+                part.next_end = part.next_end.min(self.ends[kept]);
                 kept += 1;
             }
         }
-        self.count = kept;
+        part.count = kept - part.from;
+    }
+
+    /// Puts ring `from` at `to`.
+    fn place(&mut self, from: usize, to: usize) {
+        self.rings[to] = self.rings[from];
+        self.ends[to] = self.ends[from];
+        self.hz[to] = self.hz[from];
+        self.shrink[to] = self.shrink[from];
+    }
+
+    /// The phase in turns and the amplitude of ring `i`, of `f` cycles per sample, at the sample that is
+    /// computed next.
+    fn swing(&self, i: usize, f: f32) -> (f64, f32) {
+        let r = &self.rings[i];
+        // From two points eight samples apart.
+        let (s, c) = libm::sincos(turns(f) * 8.0 * core::f64::consts::TAU);
+        let shrink8 = f64::from(libm::powf(self.shrink[i], 8.0));
+        let y = f64::from(r.now.0[0]);
+        let x = (y * c - f64::from(r.last.0[0]) * shrink8) / s;
+        (libm::atan2(y, x) / core::f64::consts::TAU, libm::sqrt(x * x + y * y) as f32)
+    }
+}
+
+/// Doubles the rate of a sum of sines.
+///
+/// Between two samples it puts a weighted sum of the four before and the four after, which is within
+/// 80 dB of a sine below [`LOW`]. The sines are known before their beginning (they grow backwards in
+/// time), so that the first frame is as good as any other.
+#[derive(Clone, Debug, Default)]
+struct Doubler {
+    /// Eight samples before the present sixteen frames, those of them, and what is computed after: at
+    /// most five eights that a block touches, and one.
+    line: [[f32; LANES]; 7],
+    /// How many eights from the present ones on are computed.
+    held: usize,
+    /// Half of the present sixteen frames have been handed out.
+    odd: usize,
+}
+
+impl Doubler {
+    /// The weights of the neighbours, from near to far: those of the least greatest error.
+    const WEIGHTS: [f32; 4] = [0.607_154_2, -0.137_028_54, 0.035_152_706, -0.005_330_289];
+
+    /// Begins before the first sample of these rings.
+    fn begin(&mut self, rings: &[Ring]) {
+        (self.held, self.odd) = (0, 0);
+        let [before, ..] = &mut self.line;
+        before.fill(0.0);
+        for ring in rings {
+            before.iter_mut().zip(ring.last.0).for_each(|(sum, y)| *sum += y);
+        }
+    }
+
+    /// Silence to which the samples must be added that so many eights of frames still need.
+    #[inline(always)]
+    fn wanted(&mut self, eights: usize) -> &mut [[f32; LANES]] {
+        let touched = (self.odd + eights).div_ceil(2).min(5);
+        let new = &mut self.line[1 + self.held..2 + touched];
+        self.held = 1 + touched;
+        new.fill([0.0; LANES]);
+        new
+    }
+
+    /// Fills `out` with the next frames: samples, and what lies between them.
+    #[inline(always)]
+    fn hand_out<V: Simd>(&mut self, out: &mut [[f32; LANES]]) {
+        let passed = self.odd + out.len();
+        let mut around = self.line.array_windows();
+        let mut out = out.iter_mut();
+        if self.odd == 1
+            && let (Some(second), Some(around)) = (out.next(), around.next())
+        {
+            Self::sixteen::<V>(around)[1].store(second);
+        }
+        while let (Some(first), Some(around)) = (out.next(), around.next()) {
+            let sixteen = Self::sixteen::<V>(around);
+            sixteen[0].store(first);
+            if let Some(second) = out.next() {
+                sixteen[1].store(second);
+            }
+        }
+        let done = passed / 2;
+        self.odd = passed % 2;
+        self.held -= done;
+        self.line.copy_within(done..done + 3, 0);
+    }
+
+    /// The frames of the eight samples in the middle.
+    #[inline(always)]
+    fn sixteen<V: Simd>(around: &[[f32; LANES]; 3]) -> [V; 2] {
+        let line = around.as_flattened();
+        let near = |at: usize| line[at..].first_chunk().unwrap_or(&around[1]);
+        let mut between = V::splat(0.0);
+        for (k, weight) in Self::WEIGHTS.into_iter().enumerate() {
+            let (before, after) = (near(LANES - k), near(LANES + 1 + k));
+            between = between + V::splat(weight) * (V::load(before) + V::load(after));
+        }
+        V::load(&around[1]).interleave(between).into()
     }
 }
 
@@ -353,6 +528,50 @@ mod tests {
                 let most = if near { 0.012 } else { 2e-3 };
                 assert!((f64::from(*y) - e).abs() < most, "{hz} Hz, frame {n}: {y} for {e}");
             }
+        }
+    }
+
+    #[test]
+    fn half_the_rate_is_heard_as_the_whole() {
+        // Low and high ones, sines of their own from their first frame on, until the last has ended.
+        let partials = (1..=20).map(|n| Partial {
+            hz: 257.3 * n as f32,
+            level: 0.3 / n as f32,
+            t60: 3.0 / libm::sqrtf(n as f32),
+        });
+        let mut bank = Modal::new(RATE, MAX_PARTIALS, Precision::Double);
+        bank.strike(partials.clone(), 1.0);
+        assert_eq!((bank.half.count, bank.full.count), (19, 1));
+        let out = render(&mut bank, 192_000, 64);
+        for (n, y) in out.iter().enumerate() {
+            let e: f64 = partials
+                .clone()
+                .map(|p| {
+                    let w = turns(2.0 * p.hz / RATE) / 2.0 * core::f64::consts::TAU;
+                    let fallen = libm::pow(10.0, -(n as f64) / 16_000.0 / f64::from(p.t60));
+                    f64::from(p.level) * fallen * libm::sin(w * n as f64)
+                })
+                .sum();
+            let most = if n < 480 { 1e-4 } else { 1e-3 };
+            assert!((f64::from(*y) - e).abs() < most, "frame {n}: {y} for {e}");
+        }
+        assert!(bank.is_done());
+    }
+
+    #[test]
+    fn a_bend_at_half_the_rate_does_not_click() {
+        for before in [64, 65, 72, 480, 4_001] {
+            let mut bank = Modal::new(RATE, MAX_PARTIALS, Precision::Double);
+            let low = (1..12).map(|n| Partial { hz: 220.0 * n as f32, level: 0.05, t60: 20.0 });
+            bank.strike(low, 1.0);
+            let mut bent = bank.clone();
+            assert!(bank.half.count > 0);
+            let (a, mut b) = (render(&mut bank, before + 64, 40), render(&mut bent, before, 40));
+            bent.tune(1.000_02);
+            assert_eq!((bent.half.count, bent.full.count), (0, 11));
+            b.extend(render(&mut bent, 64, 40));
+            let off = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(off < 2e-3, "after {before} frames: {off}");
         }
     }
 

@@ -140,6 +140,16 @@ impl Simd for F32x8 {
     }
 
     #[inline(always)]
+    fn interleave(self, other: Self) -> (Self, Self) {
+        // SAFETY: the type is private to `dispatch`, behind the detection of AVX2.
+        unsafe {
+            let low = _mm256_unpacklo_ps(self.0, other.0);
+            let high = _mm256_unpackhi_ps(self.0, other.0);
+            (Self(half_low(low, high)), Self(half_high(low, high)))
+        }
+    }
+
+    #[inline(always)]
     fn sums([a, b, c, d, e, f, g, h]: [Self; LANES]) -> Self {
         macro_rules! sum {
             ($low:ident, $high:ident, $a:expr, $b:expr) => {

@@ -40,6 +40,8 @@ pub(crate) trait Simd:
     fn copysign(self, sign: Self) -> Self;
     /// Rows become columns.
     fn transpose(rows: [Self; LANES]) -> [Self; LANES];
+    /// Lanes of both in turns: of their first halves, and of their second ones.
+    fn interleave(self, other: Self) -> (Self, Self);
     /// The sum of each row's lanes a to h, as ((a + c) + (b + d)) + ((e + g) + (f + h)).
     #[inline(always)]
     fn sums(rows: [Self; LANES]) -> Self {
@@ -149,7 +151,7 @@ mod tests {
     use super::*;
 
     /// Every operation of the trait on the same numbers, as bits.
-    struct Everything<'a>(&'a mut [[u32; LANES]; 17]);
+    struct Everything<'a>(&'a mut [[u32; LANES]; 19]);
 
     impl Operation for Everything<'_> {
         fn run<V: Simd>(self) {
@@ -169,6 +171,8 @@ mod tests {
                 V::transpose(rows)[5],
                 V::transpose(rows)[0],
                 V::sums(rows),
+                a.interleave(b).0,
+                a.interleave(b).1,
                 low,
                 high,
                 a * b - V::splat(0.3),
@@ -192,10 +196,10 @@ mod tests {
 
     #[test]
     fn every_instruction_set_gives_the_same_bits() {
-        let mut portable = [[0; LANES]; 17];
+        let mut portable = [[0; LANES]; 19];
         Kernels::PORTABLE.dispatch(Everything(&mut portable));
         for kernels in Kernels::available() {
-            let mut other = [[0; LANES]; 17];
+            let mut other = [[0; LANES]; 19];
             kernels.dispatch(Everything(&mut other));
             assert_eq!(portable, other, "{}", kernels.name());
         }

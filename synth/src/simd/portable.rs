@@ -69,6 +69,14 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn interleave(self, other: Self) -> (Self, Self) {
+        let ([a, b, c, d, e, f, g, h], [p, q, r, s, t, u, v, w]) =
+            (self.0.to_array(), other.0.to_array());
+        let halves = ([a, p, b, q, c, r, d, s], [e, t, f, u, g, v, h, w]);
+        (Self(f32x8::new(halves.0)), Self(f32x8::new(halves.1)))
+    }
+
+    #[inline(always)]
     fn int(x: u32) -> i32x8 {
         i32x8::splat(x as i32)
     }

@@ -195,6 +195,9 @@ impl Modal {
 
     /// Lets the rings at half the rate go on at the full one.
     fn double(&mut self) {
+        if self.half.count == 0 {
+            return;
+        }
         // They were computed ahead.
         let ahead = (self.half.age - self.full.age) as f32;
         for i in self.half.all() {

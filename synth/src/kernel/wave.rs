@@ -179,11 +179,13 @@ fn run<V: Simd, const N: usize>(
         oscillators[i].advance(eights.len());
     }
     for eight in eights {
-        let mut sum = V::splat(0.0);
-        for i in 0..N {
-            let [phase, way, bend] = lanes[i];
-            sum = sum + levels[i] * wave::<V>(cycle, phase);
-            lanes[i] = [V::int_add(phase, way), V::int_add(way, bend), bend];
+        let mut sum = levels[0] * wave::<V>(cycle, lanes[0][0]);
+        for i in 1..N {
+            sum = sum + levels[i] * wave::<V>(cycle, lanes[i][0]);
+        }
+        for [phase, way, bend] in &mut lanes {
+            *phase = V::int_add(*phase, *way);
+            *way = V::int_add(*way, *bend);
         }
         sum.store(eight);
     }
@@ -234,7 +236,8 @@ mod tests {
             let mut wave = Wave::new(RATE);
             wave.start(table, hz, 0.0, [(1.0, 1.0, 0.0)].into_iter());
             let mut out = alloc::vec![0.0; 8_028];
-            out.chunks_mut(64).for_each(|b| wave.render::<Portable>(&tables, &mut Ready::default(), b));
+            out.chunks_mut(64)
+                .for_each(|b| wave.render::<Portable>(&tables, &mut Ready::default(), b));
             let whole: f64 = out.iter().map(|y| f64::from(*y) * f64::from(*y)).sum();
             let harmonic: f64 = (1..=11)
                 .map(|h| {

@@ -3,10 +3,12 @@
 use super::{CYCLE, LANES, Operation, SHIFT, Simd};
 use core::arch::x86_64::{
     __m256, __m256i, _mm256_add_epi32, _mm256_add_ps, _mm256_and_ps, _mm256_and_si256,
-    _mm256_andnot_ps, _mm256_cvtepi32_ps, _mm256_cvtps_epi32, _mm256_i32gather_ps, _mm256_loadu_ps,
+    _mm256_andnot_ps, _mm256_castpd_ps, _mm256_castsi256_si128, _mm256_cvtepi32_ps,
+    _mm256_cvtps_epi32, _mm256_extracti128_si256, _mm256_i32gather_pd, _mm256_loadu_ps,
     _mm256_loadu_si256, _mm256_mul_ps, _mm256_mullo_epi32, _mm256_or_ps, _mm256_permute2f128_ps,
-    _mm256_set1_epi32, _mm256_set1_ps, _mm256_shuffle_ps, _mm256_slli_epi32, _mm256_srli_epi32,
-    _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    _mm256_permute4x64_epi64, _mm256_set1_epi32, _mm256_set1_ps, _mm256_shuffle_ps,
+    _mm256_slli_epi32, _mm256_srli_epi32, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_ps,
+    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 use core::ops::{Add, Mul, Sub};
 
@@ -205,12 +207,16 @@ impl Simd for F32x8 {
     fn pick(cycle: &[f32; CYCLE + 1], phase: I32x8) -> (Self, Self) {
         const BITS: i32 = SHIFT as i32;
         let from = cycle.as_ptr();
-        // SAFETY: the type is private to `dispatch`, behind the detection of AVX2. The shift
-        // leaves an index below `CYCLE`, and the cycle has one sample more than that.
+        // Each pair of neighbours is gathered as one double: half as many loads as numbers.
+        // SAFETY: the type is private to `dispatch`, behind the detection of AVX2. The shift leaves an
+        // index below `CYCLE`, and the cycle has one sample more than that: eight bytes from there are
+        // in it.
         unsafe {
-            let at = _mm256_srli_epi32::<BITS>(phase.0);
-            let a = _mm256_i32gather_ps::<4>(from, at);
-            (Self(a), Self(_mm256_i32gather_ps::<4>(from.add(1), at)))
+            let at = _mm256_permute4x64_epi64::<0xD8>(_mm256_srli_epi32::<BITS>(phase.0));
+            let low = _mm256_i32gather_pd::<4>(from.cast(), _mm256_castsi256_si128(at));
+            let high = _mm256_i32gather_pd::<4>(from.cast(), _mm256_extracti128_si256::<1>(at));
+            let (low, high) = (_mm256_castpd_ps(low), _mm256_castpd_ps(high));
+            (Self(_mm256_shuffle_ps::<0x88>(low, high)), Self(_mm256_shuffle_ps::<0xDD>(low, high)))
         }
     }
 }

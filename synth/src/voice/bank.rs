@@ -344,10 +344,9 @@ impl Bank {
                 continue;
             }
             for (row, voice) in self.rows.0.iter_mut().zip(voices) {
-                let row = &mut row.as_flattened_mut()[..frames];
-                if voice.hold == Hold::Free {
-                    row.fill(0.0);
-                } else {
+                // What a free lane's row holds is heard at a gain of zero.
+                if voice.hold != Hold::Free {
+                    let row = &mut row.as_flattened_mut()[..frames];
                     voice.render::<V>(&self.tables, &mut self.ready, row);
                 }
             }

@@ -117,6 +117,8 @@ pub(crate) struct Group {
     filtered: [bool; LANES],
     /// Which lanes sound.
     sounding: [bool; LANES],
+    /// All lanes are low-passes.
+    low: bool,
 }
 
 impl Group {
@@ -131,6 +133,7 @@ impl Group {
             last: F8::default(),
             filtered: [false; LANES],
             sounding: [false; LANES],
+            low: true,
         }
     }
 
@@ -140,6 +143,7 @@ impl Group {
         let Coefficients { a, m } = aim.filter;
         self.a.iter_mut().zip(a).for_each(|(r, to)| r.jump(at, to));
         self.m.iter_mut().zip(m).for_each(|(v, to)| v.0[at] = to);
+        self.low = self.m == LOW_PASS;
         self.state.iter_mut().for_each(|s| s.0[at] = 0.0);
         self.filtered[at] = filtered;
         self.sounding[at] = true;
@@ -159,6 +163,7 @@ impl Group {
         self.start(at, &Aim::default(), false);
         // A free lane keeps its mix: all lanes of a group may go on being low-passes.
         self.m.iter_mut().zip(mix).for_each(|(m, x)| m.0[at] = x);
+        self.low = self.m == LOW_PASS;
         self.last.0[at] = 0.0;
         self.sounding[at] = false;
         heard
@@ -184,7 +189,7 @@ impl Group {
     pub(crate) fn mix<V: Simd>(&mut self, rows: &Rows, frames: usize, buses: &mut Buses) {
         let work = Work {
             layered: self.layers.any(),
-            filter: match (self.filtered.contains(&true), self.m == LOW_PASS) {
+            filter: match (self.filtered.contains(&true), self.low) {
                 (false, _) => Filtering::None,
                 (true, true) => Filtering::Low,
                 (true, false) => Filtering::Any,

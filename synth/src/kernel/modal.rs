@@ -8,7 +8,7 @@ use super::{Eights, Ready};
 use crate::dsp::math::{decay, sin_turns};
 use crate::lanes::{F8, GRID, LANES};
 use crate::simd::Simd;
-use alloc::{vec, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 use core::ops::Range;
 
 /// Most partials of one voice.
@@ -54,7 +54,8 @@ pub(crate) struct Modal {
     rings: Rings,
     full: Part,
     half: Part,
-    doubler: Doubler,
+    /// Where partials are computed in double precision, for those at half the rate.
+    doubler: Option<Box<Doubler>>,
     bend: f32,
     precision: Precision,
     sample_rate: f32,
@@ -117,7 +118,7 @@ impl Modal {
             },
             full: Part::new(0, 1),
             half: Part::new(0, 2),
-            doubler: Doubler::default(),
+            doubler: (precision == Precision::Double).then(Box::default),
             bend: 1.0,
             precision,
             sample_rate,
@@ -143,7 +144,7 @@ impl Modal {
         let struck = &struck[..count];
         let is_low = |p: &&Partial| p.hz * bend < LOW * rate;
         let mut low = struck.iter().filter(is_low).count();
-        if low < WORTHWHILE || self.precision == Precision::Single {
+        if low < WORTHWHILE || self.doubler.is_none() {
             low = 0;
         }
         (self.half, self.full) = (Part::new(0, 2), Part::new(low, 1));
@@ -163,7 +164,9 @@ impl Modal {
                 Precision::Single => struck_ring(f, shrink[i], p.level),
             };
         }
-        self.doubler.begin(&rings[self.half.all()]);
+        if let Some(doubler) = &mut self.doubler {
+            doubler.begin(&rings[self.half.all()]);
+        }
     }
 
     /// Whether every partial has died away.
@@ -223,11 +226,12 @@ impl Modal {
     pub(crate) fn render<V: Simd>(&mut self, ready: &mut Ready, out: &mut [f32]) {
         debug_assert!(out.len() <= GRID);
         let sum = self.eights.place(out, ready);
-        if self.half.count > 0 {
-            self.rings.advance::<V>(&mut self.half, self.doubler.wanted(sum.len()));
-            self.doubler.hand_out::<V>(sum);
-        } else {
-            sum.fill([0.0; LANES]);
+        match &mut self.doubler {
+            Some(doubler) if self.half.count > 0 => {
+                self.rings.advance::<V>(&mut self.half, doubler.wanted(sum.len()));
+                doubler.hand_out::<V>(sum);
+            }
+            _ => sum.fill([0.0; LANES]),
         }
         self.rings.advance::<V>(&mut self.full, sum);
         self.eights.hand_out(ready, out);

@@ -312,11 +312,13 @@ impl Bank {
 
     /// Lets voice `i` ramp from where it is to its next turn.
     fn retarget(&mut self, i: usize) {
+        self.voices[i].begin_span();
         let frames = self.left(i);
         let voice = &mut self.voices[i];
         let channel = &self.channels[usize::from(voice.note.channel)];
         let aim = voice.advance(channel, frames);
         self.groups[i / LANES].aim(i % LANES, &aim, frames);
+        debug_assert_eq!(frames, self.left(i), "a ramp must end at the next turn");
     }
 
     /// Renders the next frames, at most 64, into left, right, chorus and reverb.

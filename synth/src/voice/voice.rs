@@ -93,7 +93,9 @@ pub(crate) struct Voice {
     /// The octaves by which its filter was last opened, and the filter.
     opened: f32,
     filter: Coefficients,
-    /// Nothing of it moves fast: straight lines may be long.
+    /// Nothing of it moves fast: from its next turn on, straight lines may be long.
+    settled: bool,
+    /// The present one is.
     calm: bool,
     sample_rate: f32,
 }
@@ -139,6 +141,7 @@ impl Voice {
             tuned: 60.0,
             opened: 0.0,
             filter: UNFILTERED,
+            settled: false,
             calm: false,
             sample_rate,
         }
@@ -249,9 +252,14 @@ impl Voice {
         self.envelope.is_done() || (silent && calm)
     }
 
-    /// Whether every second of its turns will do.
+    /// Whether it leaves out every second of its turns until the end of the present span.
     pub(crate) fn is_calm(&self) -> bool {
         self.calm
+    }
+
+    /// A span begins, from this turn to the next.
+    pub(crate) fn begin_span(&mut self) {
+        self.calm = self.settled;
     }
 
     /// How loud it is now, for the choice of a victim.
@@ -265,7 +273,7 @@ impl Voice {
         if self.note.key < self.patch.undamped_from {
             let level = self.level(left);
             self.envelope.release(level);
-            self.calm = false;
+            self.settled = false;
         }
     }
 
@@ -274,7 +282,7 @@ impl Voice {
         self.hold = Hold::Released;
         let level = self.level(left);
         self.envelope.damp(level, seconds);
-        self.calm = false;
+        self.settled = false;
     }
 
     /// Fades it to nothing within `seconds`.
@@ -282,7 +290,7 @@ impl Voice {
         self.hold = Hold::Fading;
         let level = self.level(left);
         self.envelope.fade(level, seconds);
-        self.calm = false;
+        self.settled = false;
     }
 
     /// The envelope `left` frames before the end of the ramp.
@@ -317,7 +325,7 @@ impl Voice {
         if p.filter.pass != Pass::All {
             self.open(channel, seconds);
         }
-        self.calm = steady
+        self.settled = steady
             && p.tremolo.depth == 0.0
             && (p.filter.sweep == 0.0 || p.filter.sweep_t60.abs() >= SLOW || self.sweep <= SWEPT)
             && self.envelope.is_slow();

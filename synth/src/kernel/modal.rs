@@ -165,7 +165,8 @@ impl Modal {
             };
         }
         if let Some(doubler) = &mut self.doubler {
-            doubler.begin(&rings[self.half.all()]);
+            let half = self.half.all();
+            doubler.begin(&rings[half.clone()], &ends[half]);
         }
     }
 
@@ -219,6 +220,9 @@ impl Modal {
         self.full.count += self.half.count;
         self.full.next_end = self.full.next_end.min(self.half.next_end);
         self.half = Part::new(0, 2);
+        if let Some(doubler) = &mut self.doubler {
+            doubler.until = 0;
+        }
     }
 
     /// Renders the next frames.
@@ -227,7 +231,7 @@ impl Modal {
         debug_assert!(out.len() <= GRID);
         let sum = self.eights.place(out, ready);
         match &mut self.doubler {
-            Some(doubler) if self.half.count > 0 => {
+            Some(doubler) if self.full.age < doubler.until => {
                 self.rings.advance::<V>(&mut self.half, doubler.wanted(sum.len()));
                 doubler.hand_out::<V>(sum);
             }
@@ -311,15 +315,19 @@ struct Doubler {
     held: usize,
     /// Half of the present sixteen frames have been handed out.
     odd: usize,
+    /// The frame from which on there is nothing to be heard.
+    until: u64,
 }
 
 impl Doubler {
     /// The weights of the neighbours, from near to far: those of the least greatest error.
     const WEIGHTS: [f32; 4] = [0.607_154_2, -0.137_028_54, 0.035_152_706, -0.005_330_289];
 
-    /// Begins before the first sample of these rings.
-    fn begin(&mut self, rings: &[Ring]) {
+    /// Begins before the first sample of these rings, of which the last ends at the greatest of `ends`.
+    fn begin(&mut self, rings: &[Ring], ends: &[u64]) {
         (self.held, self.odd) = (0, 0);
+        // The last sample is heard in the frames before and after it.
+        self.until = ends.iter().max().map_or(0, |end| end + 2 * LANES as u64);
         let [before, ..] = &mut self.line;
         before.fill(0.0);
         for ring in rings {
@@ -584,8 +592,9 @@ mod tests {
 
     #[test]
     fn slices_do_not_matter() {
+        // Until after the last one's end.
         let partials =
-            (1..40).map(|n| Partial { hz: n as f32 * 111.3, level: 0.1, t60: 1.0 / n as f32 });
+            (1..40).map(|n| Partial { hz: n as f32 * 111.3, level: 0.1, t60: 0.15 / n as f32 });
         let mut whole = Modal::new(RATE, MAX_PARTIALS, Precision::Double);
         whole.strike(partials.clone(), 1.0);
         let whole = render(&mut whole, 9_600, 64);

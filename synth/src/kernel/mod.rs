@@ -3,6 +3,7 @@
 //! Every kernel renders one voice, mono, into a slice of any length, and gives the same samples
 //! however the time is cut into slices.
 
+mod doubler;
 pub(crate) mod drum;
 mod fall;
 pub(crate) mod fm;

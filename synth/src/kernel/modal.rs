@@ -4,6 +4,7 @@
 //! by side in a vector, and one recurrence, `y[n+8] = k1·y[n] − k2·y[n−8]`, moves all of them:
 //! three operations for eight frames of a partial, whatever the number of partials.
 
+use super::doubler::{self, Doubler};
 use super::{Eights, Ready};
 use crate::dsp::math::{decay, sin_turns};
 use crate::lanes::{F8, GRID, LANES};
@@ -40,8 +41,6 @@ struct Ring {
     k2: f32,
 }
 
-/// Where computing at half the rate ends, in cycles per frame: 5 kHz at 48 kHz.
-const LOW: f32 = 0.105;
 /// With fewer low partials than this, doubling the rate of their sum costs more than it saves.
 const WORTHWHILE: usize = 10;
 
@@ -142,7 +141,7 @@ impl Modal {
             count += 1;
         }
         let struck = &struck[..count];
-        let is_low = |p: &&Partial| p.hz * bend < LOW * rate;
+        let is_low = |p: &&Partial| p.hz * bend < doubler::LOW * rate;
         let mut low = struck.iter().filter(is_low).count();
         if low < WORTHWHILE || self.doubler.is_none() {
             low = 0;
@@ -166,7 +165,8 @@ impl Modal {
         }
         if let Some(doubler) = &mut self.doubler {
             let half = self.half.all();
-            doubler.begin(&rings[half.clone()], &ends[half]);
+            let end = ends[half.clone()].iter().max().copied();
+            doubler.begin(rings[half].iter().map(|ring| &ring.last), end.unwrap_or(0));
         }
     }
 
@@ -221,7 +221,7 @@ impl Modal {
         self.full.next_end = self.full.next_end.min(self.half.next_end);
         self.half = Part::new(0, 2);
         if let Some(doubler) = &mut self.doubler {
-            doubler.until = 0;
+            doubler.end();
         }
     }
 
@@ -231,7 +231,7 @@ impl Modal {
         debug_assert!(out.len() <= GRID);
         let sum = self.eights.place(out, ready);
         match &mut self.doubler {
-            Some(doubler) if self.full.age < doubler.until => {
+            Some(doubler) if doubler.is_heard(self.full.age) => {
                 self.rings.advance::<V>(&mut self.half, doubler.wanted(sum.len()));
                 doubler.hand_out::<V>(sum);
             }
@@ -298,88 +298,6 @@ impl Rings {
         let y = f64::from(r.now.0[0]);
         let x = (y * c - f64::from(r.last.0[0]) * shrink8) / s;
         (libm::atan2(y, x) / core::f64::consts::TAU, libm::sqrt(x * x + y * y) as f32)
-    }
-}
-
-/// Doubles the rate of a sum of sines.
-///
-/// Between two samples it puts a weighted sum of the four before and the four after, which is within
-/// 80 dB of a sine below [`LOW`]. The sines are known before their beginning (they grow backwards in
-/// time), so that the first frame is as good as any other.
-#[derive(Clone, Debug, Default)]
-struct Doubler {
-    /// Eight samples before the present sixteen frames, those of them, and what is computed after: at
-    /// most five eights that a block touches, and one.
-    line: [[f32; LANES]; 7],
-    /// How many eights from the present ones on are computed.
-    held: usize,
-    /// Half of the present sixteen frames have been handed out.
-    odd: usize,
-    /// The frame from which on there is nothing to be heard.
-    until: u64,
-}
-
-impl Doubler {
-    /// The weights of the neighbours, from near to far: those of the least greatest error.
-    const WEIGHTS: [f32; 4] = [0.607_154_2, -0.137_028_54, 0.035_152_706, -0.005_330_289];
-
-    /// Begins before the first sample of these rings, of which the last ends at the greatest of `ends`.
-    fn begin(&mut self, rings: &[Ring], ends: &[u64]) {
-        (self.held, self.odd) = (0, 0);
-        // The last sample is heard in the frames before and after it.
-        self.until = ends.iter().max().map_or(0, |end| end + 2 * LANES as u64);
-        let [before, ..] = &mut self.line;
-        before.fill(0.0);
-        for ring in rings {
-            before.iter_mut().zip(ring.last.0).for_each(|(sum, y)| *sum += y);
-        }
-    }
-
-    /// Silence to which the samples must be added that so many eights of frames still need.
-    #[inline(always)]
-    fn wanted(&mut self, eights: usize) -> &mut [[f32; LANES]] {
-        let touched = (self.odd + eights).div_ceil(2).min(5);
-        let new = &mut self.line[1 + self.held..2 + touched];
-        self.held = 1 + touched;
-        new.fill([0.0; LANES]);
-        new
-    }
-
-    /// Fills `out` with the next frames: samples, and what lies between them.
-    #[inline(always)]
-    fn hand_out<V: Simd>(&mut self, out: &mut [[f32; LANES]]) {
-        let passed = self.odd + out.len();
-        let mut around = self.line.array_windows();
-        let mut out = out.iter_mut();
-        if self.odd == 1
-            && let (Some(second), Some(around)) = (out.next(), around.next())
-        {
-            Self::sixteen::<V>(around)[1].store(second);
-        }
-        while let (Some(first), Some(around)) = (out.next(), around.next()) {
-            let sixteen = Self::sixteen::<V>(around);
-            sixteen[0].store(first);
-            if let Some(second) = out.next() {
-                sixteen[1].store(second);
-            }
-        }
-        let done = passed / 2;
-        self.odd = passed % 2;
-        self.held -= done;
-        self.line.copy_within(done..done + 3, 0);
-    }
-
-    /// The frames of the eight samples in the middle.
-    #[inline(always)]
-    fn sixteen<V: Simd>(around: &[[f32; LANES]; 3]) -> [V; 2] {
-        let line = around.as_flattened();
-        let near = |at: usize| line[at..].first_chunk().unwrap_or(&around[1]);
-        let mut between = V::splat(0.0);
-        for (k, weight) in Self::WEIGHTS.into_iter().enumerate() {
-            let (before, after) = (near(LANES - k), near(LANES + 1 + k));
-            between = between + V::splat(weight) * (V::load(before) + V::load(after));
-        }
-        V::load(&around[1]).interleave(between).into()
     }
 }
 

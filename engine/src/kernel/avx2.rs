@@ -76,6 +76,7 @@ impl<S: Copy> Real for F32x8x2<S> {
 
 impl<S: PairSums> Lanes for F32x8x2<S> {
     const ACCUMULATORS: usize = 4;
+    const GATES_LATE: bool = true;
     type Sums = S;
     #[inline(always)]
     fn load(from: &Line) -> Self {

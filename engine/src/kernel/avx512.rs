@@ -72,6 +72,7 @@ impl<S: Copy> Real for F32x16<S> {
 
 impl<S: WideSums> Lanes for F32x16<S> {
     const ACCUMULATORS: usize = 8;
+    const GATES_LATE: bool = true;
     type Sums = S;
     #[inline(always)]
     fn load(from: &Line) -> Self {

@@ -45,6 +45,9 @@ pub(crate) trait Pointwise<const I: usize, const O: usize> {
 pub(crate) trait Lanes: Real {
     /// How many vectors of running sums the register file holds besides the operands.
     const ACCUMULATORS: usize;
+    /// Whether a panel's gates are computed beside the next one's products, so that neither waits for
+    /// the other.
+    const GATES_LATE: bool;
     /// Running sums of integers in as many lanes.
     type Sums: Sums;
     fn load(from: &Line) -> Self;

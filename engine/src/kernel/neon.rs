@@ -77,6 +77,7 @@ impl<S: Copy> Real for F32x4x4<S> {
 
 impl<S: FourSums> Lanes for F32x4x4<S> {
     const ACCUMULATORS: usize = 4;
+    const GATES_LATE: bool = true;
     type Sums = S;
     #[inline(always)]
     fn load(from: &Line) -> Self {

@@ -57,6 +57,7 @@ impl<S: Copy> Real for Scalar<S> {
 impl<S: ArraySums> Lanes for Scalar<S> {
     // One vector of sums is sixteen scalar registers (Cortex-M has 32) or four of SSE2's sixteen.
     const ACCUMULATORS: usize = 1;
+    const GATES_LATE: bool = false;
     type Sums = S;
     #[inline(always)]
     fn load(from: &Line) -> Self {

@@ -19,26 +19,38 @@ impl Gates for Gru {
     const GATES: usize = 3;
     type Row<L: Plain> = [L; 3];
 
+    type Opened<R: Real> = [R; 3];
+
     #[inline(always)]
-    fn sums<V: Lanes, S: Storage>(
+    fn add_own<V: Lanes, S: Storage>([z, r, n, late]: [V; 4], own: Product<'_, Self, S>) -> [V; 4] {
+        let [z, r, late] = S::add_products([z, r, late], own.rows, own.scales, own.heard, ALL);
+        [z, r, n, late]
+    }
+
+    #[inline(always)]
+    fn add_below<V: Lanes, S: Storage>(
         [z, r, n, late]: [V; 4],
-        recurrent: Product<'_, Self, S>,
         below: Product<'_, Self, S>,
     ) -> [V; 4] {
-        let sums = [z, r, late];
-        let [z, r, late] =
-            S::add_products(sums, recurrent.rows, recurrent.scales, recurrent.heard, ALL);
         let [z, r, n] = S::add_products([z, r, n], below.rows, below.scales, below.heard, ALL);
         [z, r, n, late]
+    }
+
+    #[inline(always)]
+    fn open<R: Real>([z, r, n, late]: [R; 4], hidden: R) -> [R; 3] {
+        [sigmoid_lanes(z), n.add(sigmoid_lanes(r).mul(late)), hidden]
+    }
+
+    #[inline(always)]
+    fn close<R: Real>([z, n, hidden]: [R; 3]) -> [R; 2] {
+        let next = R::splat(1.0).sub(z).mul(tanh_lanes(n)).add(z.mul(hidden));
+        [next, next]
     }
 }
 
 impl Pointwise<5, 2> for Gru {
     #[inline(always)]
     fn at<R: Real>([z, r, n, late, hidden]: [R; 5]) -> [R; 2] {
-        let z = sigmoid_lanes(z);
-        let n = tanh_lanes(n.add(sigmoid_lanes(r).mul(late)));
-        let next = R::splat(1.0).sub(z).mul(n).add(z.mul(hidden));
-        [next, next]
+        Self::close(Self::open([z, r, n, late], hidden))
     }
 }

@@ -18,21 +18,33 @@ impl Gates for Lstm {
     const GATES: usize = 4;
     type Row<L: Plain> = [L; 4];
 
+    type Opened<R: Real> = [R; 2];
+
     #[inline(always)]
-    fn sums<V: Lanes, S: Storage>(
-        start: [V; 4],
-        recurrent: Product<'_, Self, S>,
-        below: Product<'_, Self, S>,
-    ) -> [V; 4] {
-        let sums = S::add_products(start, recurrent.rows, recurrent.scales, recurrent.heard, ALL);
+    fn add_own<V: Lanes, S: Storage>(sums: [V; 4], own: Product<'_, Self, S>) -> [V; 4] {
+        S::add_products(sums, own.rows, own.scales, own.heard, ALL)
+    }
+
+    #[inline(always)]
+    fn add_below<V: Lanes, S: Storage>(sums: [V; 4], below: Product<'_, Self, S>) -> [V; 4] {
         S::add_products(sums, below.rows, below.scales, below.heard, ALL)
+    }
+
+    #[inline(always)]
+    fn open<R: Real>([i, o, f, g]: [R; 4], cell: R) -> [R; 2] {
+        let next = sigmoid_lanes(f).mul(cell).add(sigmoid_lanes(i).mul(tanh_lanes(g)));
+        [next, sigmoid_lanes(o)]
+    }
+
+    #[inline(always)]
+    fn close<R: Real>([next, o]: [R; 2]) -> [R; 2] {
+        [next, o.mul(tanh_lanes(next))]
     }
 }
 
 impl Pointwise<5, 2> for Lstm {
     #[inline(always)]
     fn at<R: Real>([i, o, f, g, cell]: [R; 5]) -> [R; 2] {
-        let next = sigmoid_lanes(f).mul(cell).add(sigmoid_lanes(i).mul(tanh_lanes(g)));
-        [next, sigmoid_lanes(o).mul(tanh_lanes(next))]
+        Self::close(Self::open([i, o, f, g], cell))
     }
 }

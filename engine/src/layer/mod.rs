@@ -12,7 +12,7 @@ pub(crate) mod start;
 use core::num::NonZeroUsize;
 
 use crate::image::Architecture;
-use crate::kernel::lanes::{LANES, Lanes, Line, Pointwise};
+use crate::kernel::lanes::{LANES, Lanes, Line, Pointwise, Real};
 use crate::kernel::panel::{Walk, part};
 use crate::kernel::storage::{Plain, Storage};
 use start::{Start, StartRow};
@@ -27,7 +27,7 @@ pub trait Cell: Gates {}
 /// How a recurrent cell goes on by one step.
 ///
 /// In each lane it makes, of a unit's four sums and what it has kept for itself, what it keeps from now
-/// on and its new hidden state.
+/// on and its new hidden state; in two strides, so that other work fits in between.
 pub(crate) trait Gates: Pointwise<5, 2> + Copy + 'static {
     /// How images name it.
     const ARCHITECTURE: Architecture;
@@ -35,14 +35,21 @@ pub(crate) trait Gates: Pointwise<5, 2> + Copy + 'static {
     const GATES: usize;
     /// A line per gate.
     type Row<L: Plain>: Plain;
+    /// What stands between the strides.
+    type Opened<R: Real>;
 
-    /// The sums of sixteen units towards their gates, of which there are four with the GRU's n
-    /// counted twice.
-    fn sums<V: Lanes, S: Storage>(
-        start: [V; 4],
-        recurrent: Product<'_, Self, S>,
-        below: Product<'_, Self, S>,
-    ) -> [V; 4];
+    /// Adds what the layer's own units say to the sums towards the gates, of which there are four with
+    /// the GRU's n counted twice.
+    fn add_own<V: Lanes, S: Storage>(sums: [V; 4], own: Product<'_, Self, S>) -> [V; 4];
+
+    /// Adds what the units of the layer below say.
+    fn add_below<V: Lanes, S: Storage>(sums: [V; 4], below: Product<'_, Self, S>) -> [V; 4];
+
+    /// The first stride, from the four sums and what was kept.
+    fn open<R: Real>(sums: [R; 4], kept: R) -> Self::Opened<R>;
+
+    /// The second: what is kept from now on, and the new hidden state.
+    fn close<R: Real>(opened: Self::Opened<R>) -> [R; 2];
 }
 
 /// Part of a panel, one matrix's, and what it is multiplied with.
@@ -117,23 +124,60 @@ impl<C: Gates, S: Storage> Recurrence<'_, C, S> {
         scratch: &mut [f32],
     ) {
         let own = S::hear(told, self.shape.width.get());
-        let (recurrent_rows, below_rows) = self.shape.rows::<S>();
-        let (kept, hidden) = (kept.as_chunks_mut().0, scratch.as_chunks_mut().0);
+        let (own_rows, below_rows) = self.shape.rows::<S>();
+        let mut units = Units { kept: kept.as_chunks_mut().0, hidden: scratch.as_chunks_mut().0 };
+        let mut summed = None;
         for panel in walk.over(self.shape.panels()) {
-            let (Some(kept), Some(hidden)) = (kept.get_mut(panel), hidden.get_mut(panel)) else {
-                continue;
-            };
-            let rows = part(self.weights, panel, recurrent_rows + below_rows);
-            let rows = rows.split_at_checked(recurrent_rows).unwrap_or_default();
+            let rows = part(self.weights, panel, own_rows + below_rows);
+            let rows = rows.split_at_checked(own_rows).unwrap_or_default();
             let scales = part(self.scales, panel, self.shape.matrices());
-            let recurrent = Product { rows: rows.0, scales: scales.first(), heard: own };
+            let own = Product { rows: rows.0, scales: scales.first(), heard: own };
             let below = Product { rows: rows.1, scales: scales.get(1), heard: below };
-            let sums = C::sums::<V, S>(start.load(panel), recurrent, below);
-            let [a, b, c, d] = sums;
-            let [keeps, tells] = V::map::<C, 5, 2>([a, b, c, d, V::load(kept)]);
+            let opened = summed.take().map(|(panel, sums)| units.open::<V, C>(panel, sums));
+            let sums = C::add_own::<V, S>(start.load(panel), own);
+            if let Some((panel, opened)) = opened {
+                units.put::<V>(panel, C::close(opened));
+            }
+            let sums = C::add_below::<V, S>(sums, below);
+            if V::GATES_LATE {
+                summed = Some((panel, sums));
+            } else {
+                units.advance::<V, C>(panel, sums);
+            }
+        }
+        if let Some((panel, sums)) = summed {
+            let (panel, opened) = units.open::<V, C>(panel, sums);
+            units.put::<V>(panel, C::close(opened));
+        }
+        S::tell::<V>(units.hidden.as_flattened(), told);
+    }
+}
+
+/// What a layer's units keep for themselves, and their hidden states.
+struct Units<'a> {
+    kept: &'a mut [Line],
+    hidden: &'a mut [Line],
+}
+
+impl Units<'_> {
+    /// The first stride of a panel.
+    #[inline(always)]
+    fn open<V: Lanes, C: Gates>(&self, panel: usize, sums: [V; 4]) -> (usize, C::Opened<V>) {
+        (panel, C::open(sums, self.kept.get(panel).map_or(V::splat(0.0), V::load)))
+    }
+
+    /// Both strides of a panel.
+    #[inline(always)]
+    fn advance<V: Lanes, C: Gates>(&mut self, panel: usize, [a, b, c, d]: [V; 4]) {
+        let kept = self.kept.get(panel).map_or(V::splat(0.0), V::load);
+        self.put(panel, V::map::<C, 5, 2>([a, b, c, d, kept]));
+    }
+
+    #[inline(always)]
+    fn put<V: Lanes>(&mut self, panel: usize, [keeps, tells]: [V; 2]) {
+        if let (Some(kept), Some(hidden)) = (self.kept.get_mut(panel), self.hidden.get_mut(panel)) {
             keeps.store(kept);
             tells.store(hidden);
         }
-        S::tell::<V>(hidden.as_flattened(), told);
     }
 }

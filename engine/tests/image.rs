@@ -97,13 +97,15 @@ fn length(found: usize, image: &[u8]) -> Malformed {
 
 #[test]
 fn what_is_new_is_unsupported() {
-    let cases: [(usize, u8, Unsupported); 9] = [
-        (8, 7, Unsupported::Version(7)),
+    let cases: [(usize, u8, Unsupported); 10] = [
+        (8, 8, Unsupported::Version(8)),
         (10, 9, Unsupported::Architecture(9)),
         (64, 77, Unsupported::Section(77)),
         (68, 3, Unsupported::Element(3)),
         // f16, which version 1 does not know.
         (68, 2, Unsupported::Element(2)),
+        // bf16, which version 7 brought.
+        (68, 4, Unsupported::Element(4)),
         // An embedding, which only version 3 knows.
         (64, 8, Unsupported::Section(8)),
         // What is heard of others, generators that are linked: only version 5 knows them.
@@ -150,11 +152,14 @@ fn place(image: &[u8], kind: u16) -> usize {
 fn coarse_weights_are_checked() {
     let network = network(Architecture::Gru, 40, &[12, 5], 1);
     let number = |kind| Err(Malformed::Number { kind, index: 0 }.into());
-    let half = network.to_image(Weights::F16);
+    let half = network.to_image(Weights::Bf16);
     let (table, weights) = (place(&half, 1), place(&half, 2));
     assert_eq!(open(&half), Ok(()));
     assert_eq!(resealed(half.clone(), |image| image[table + 1] = 0x7c), number(1));
-    assert_eq!(resealed(half.clone(), |image| image[weights + 1] = 0xff), number(2));
+    assert_eq!(
+        resealed(half.clone(), |image| image[weights..weights + 2].copy_from_slice(&[0x80, 0xff])),
+        number(2)
+    );
     let int8 = network.to_image(Weights::Int8);
     let (weights, scales) = (place(&int8, 2), place(&int8, 6));
     assert_eq!(open(&int8), Ok(()));

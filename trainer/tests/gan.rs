@@ -296,7 +296,7 @@ fn a_generator_is_exported_and_composes_in_the_engine() {
     graph.initializer.iter_mut().find(|t| t.name == "trunk1.b").expect("a bias").name += "x";
     let refused = musigan_import::import(&model.encode_to_vec(), &Default::default());
     assert!(refused.expect_err("a refusal").to_string().contains("trunk1.b"));
-    let half = Options { weights: Weights::F16, ..Options::default() };
+    let half = Options { weights: Weights::Bf16, ..Options::default() };
     let refused = musigan_import::import(&exported.onnx, &half);
     assert!(refused.expect_err("a refusal").to_string().contains("f32 only"));
 }

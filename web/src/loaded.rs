@@ -73,7 +73,7 @@ fn about(image: &Image<'_>) -> String {
     };
     let weights = match image.weights() {
         Weights::F32 => "f32",
-        Weights::F16 => "f16",
+        Weights::Bf16 => "bf16",
         Weights::Int8 => "int8",
         _ => "others",
     };

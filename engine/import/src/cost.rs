@@ -28,7 +28,7 @@ pub const TOKENS: usize = STREAMS * 256;
 pub const fn most_nats(weights: Weights) -> f64 {
     match weights {
         Weights::F32 => 0.0,
-        Weights::F16 => 1e-3,
+        Weights::Bf16 => 1e-3,
         _ => 0.02,
     }
 }

@@ -33,8 +33,8 @@ pub enum ImportError {
     /// The engine does not open its own image.
     #[error("the engine refuses the imported model: {0}")]
     Engine(#[from] OpenError),
-    /// A weight is beyond what half precision holds.
-    #[error("it has a weight of magnitude {greatest}, and f16 ends at 65504: import it as f32")]
+    /// A number of the table of tokens is beyond what half precision holds.
+    #[error("it has a token of magnitude {greatest}, and f16 ends at 65504: import it as f32")]
     Range {
         /// The greatest magnitude of a weight.
         greatest: f32,

@@ -121,7 +121,7 @@ fn coarser(
     weights: Weights,
 ) -> Result<Imported, ImportError> {
     let greatest = network.greatest_half();
-    if weights == Weights::F16 && greatest > f32::from(half::f16::MAX) {
+    if greatest > f32::from(half::f16::MAX) {
         return Err(ImportError::Range { greatest });
     }
     let coarse = network.to_image(weights);
@@ -161,11 +161,11 @@ pub fn parse_fingerprint(text: &str) -> Result<Fingerprint, String> {
     read::fingerprint(text).ok_or_else(|| "a fingerprint has 16 hexadecimal digits".to_owned())
 }
 
-/// Reads the name of a way to store weights: `f32`, `f16` or `int8`.
+/// Reads the name of a way to store weights: `f32`, `bf16` or `int8`.
 ///
 /// # Errors
 /// A sentence for the one who typed it.
 pub fn parse_weights(text: &str) -> Result<Weights, String> {
     let found = Weights::ALL.into_iter().find(|weights| weights.name() == text);
-    found.ok_or_else(|| "weights are f32, f16 or int8".to_owned())
+    found.ok_or_else(|| "weights are f32, bf16 or int8".to_owned())
 }

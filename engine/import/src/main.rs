@@ -30,7 +30,7 @@ struct Arguments {
     /// Fingerprint of the vocabulary, for a model without our metadata (16 hexadecimal digits).
     #[arg(long, value_name = "HEX", value_parser = parse_fingerprint)]
     vocabulary: Option<Fingerprint>,
-    /// How the image stores weights: f32, f16 or int8. What coarser weights cost is measured on what
+    /// How the image stores weights: f32, bf16 or int8. What coarser weights cost is measured on what
     /// the model says with f32; `musigan-train evaluate --weights` measures it on held-out music.
     #[arg(long, default_value = "f32", value_parser = parse_weights)]
     weights: Weights,

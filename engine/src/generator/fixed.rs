@@ -12,7 +12,7 @@ use crate::kernel::Kernels;
 use crate::kernel::storage::Stored;
 use crate::layer::Cell;
 
-/// Ways of storing weights, as types: [`F32`](super::F32), [`F16`](super::F16) and
+/// Ways of storing weights, as types: [`F32`](super::F32), [`Bf16`](super::Bf16) and
 /// [`Int8`](super::Int8).
 #[allow(private_bounds)]
 pub trait Storing: Stored {}

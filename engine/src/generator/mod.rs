@@ -13,7 +13,7 @@ use musigan_score::link::MAX_LINKED;
 
 use crate::rules::Parts;
 
-pub use crate::kernel::storage::{F16, F32, Int8};
+pub use crate::kernel::storage::{Bf16, F32, Int8};
 pub use crate::layer::{Cell, Gru, Lstm};
 
 pub use bars::{Bars, Walk};

@@ -9,7 +9,7 @@ use super::stack::{Stack, Step};
 use super::{Generator, Wanted};
 use crate::image::Weights;
 use crate::kernel::Kernels;
-use crate::kernel::storage::{F16, F32, Int8};
+use crate::kernel::storage::{Bf16, F32, Int8};
 use crate::layer::{Cell, Gates};
 
 /// The deepest stack of recurrent layers.
@@ -30,7 +30,7 @@ pub struct Recurrent<'a, C: Cell> {
 #[derive(Clone, Copy)]
 pub(crate) enum AnyStack<'a, C: Gates> {
     F32(Stack<'a, C, F32>),
-    F16(Stack<'a, C, F16>),
+    Bf16(Stack<'a, C, Bf16>),
     Int8(Stack<'a, C, Int8>),
 }
 
@@ -38,7 +38,7 @@ macro_rules! each {
     ($stored:expr, $stack:ident => $body:expr) => {
         match $stored {
             AnyStack::F32($stack) => $body,
-            AnyStack::F16($stack) => $body,
+            AnyStack::Bf16($stack) => $body,
             AnyStack::Int8($stack) => $body,
         }
     };
@@ -49,7 +49,7 @@ impl<C: Cell> Recurrent<'_, C> {
     pub fn weights(&self) -> Weights {
         match self.stack {
             AnyStack::F32(_) => Weights::F32,
-            AnyStack::F16(_) => Weights::F16,
+            AnyStack::Bf16(_) => Weights::Bf16,
             AnyStack::Int8(_) => Weights::Int8,
         }
     }

@@ -21,8 +21,8 @@ pub use align::Aligned64;
 pub use error::{Malformed, OpenError, Unsupported};
 pub use header::Architecture;
 use header::Header;
-pub(crate) use sections::Element;
 use sections::Sections;
+pub(crate) use sections::{Brain, Element};
 pub(crate) use stack::fixed;
 pub use weights::Weights;
 

@@ -35,6 +35,8 @@ pub(super) enum Kind {
 const OLD_ELEMENTS: u16 = 2;
 /// The kinds of version 2 end here.
 const OLD_KINDS: u16 = 8;
+/// The types of element of versions 2 to 6 end here.
+const ELEMENTS_BEFORE_BRAIN: u16 = 4;
 /// The kinds of versions 3 and 4 end here.
 const UNLINKED_KINDS: u16 = 14;
 
@@ -71,41 +73,59 @@ impl Kind {
             | Self::Prior
             | Self::OthersScales => element == f32::CODE,
             Self::Embedding | Self::Others => [f32::CODE, i8::CODE].contains(&element),
-            Self::LayerStart => [f32::CODE, u16::CODE].contains(&element),
+            Self::LayerStart => [f32::CODE, Half::CODE].contains(&element),
             Self::LayerWeights | Self::HeadWeights => {
-                [f32::CODE, u16::CODE, i8::CODE].contains(&element)
+                [f32::CODE, i8::CODE, Brain::CODE].contains(&element)
             }
         }
     }
 }
 
-/// A number of a section.
-pub(crate) trait Element: Plain {
-    /// Its type in the section table.
+/// What the numbers of a section are.
+pub(crate) trait Element {
+    /// A number, or its bits.
+    type Number: Plain;
+    /// Their type in the section table.
     const CODE: u16;
-    /// Whether it is one that a writer may write.
-    fn sound(self) -> bool;
+    /// Whether it is a number that a writer may write.
+    fn sound(number: Self::Number) -> bool;
 }
 
 impl Element for f32 {
+    type Number = Self;
     const CODE: u16 = 1;
-    fn sound(self) -> bool {
-        self.is_finite()
+    fn sound(number: Self) -> bool {
+        number.is_finite()
     }
 }
 
-/// The bits of an f16.
-impl Element for u16 {
+/// The element f16.
+pub(crate) struct Half;
+
+impl Element for Half {
+    type Number = u16;
     const CODE: u16 = 2;
-    fn sound(self) -> bool {
-        self & 0x7c00 != 0x7c00
+    fn sound(bits: u16) -> bool {
+        bits & 0x7c00 != 0x7c00
+    }
+}
+
+/// The element bf16, a brain floating-point number.
+pub(crate) struct Brain;
+
+impl Element for Brain {
+    type Number = u16;
+    const CODE: u16 = 4;
+    fn sound(bits: u16) -> bool {
+        bits & 0x7f80 != 0x7f80
     }
 }
 
 impl Element for i8 {
+    type Number = Self;
     const CODE: u16 = 3;
-    fn sound(self) -> bool {
-        self != Self::MIN
+    fn sound(number: Self) -> bool {
+        number != Self::MIN
     }
 }
 
@@ -150,7 +170,12 @@ impl<'a> Sections<'a> {
         let sections = Self { bytes, table: table.as_chunks().0 };
         let mut free = end;
         for (number, entry) in sections.entries().enumerate() {
-            if version < 2 && entry.element >= OLD_ELEMENTS {
+            let elements = match version {
+                ..2 => OLD_ELEMENTS,
+                2..7 => ELEMENTS_BEFORE_BRAIN,
+                _ => u16::MAX,
+            };
+            if entry.element >= elements {
                 return Err(Unsupported::Element(entry.element).into());
             }
             let known = if version < 3 { OLD_KINDS } else { UNLINKED_KINDS };
@@ -204,9 +229,9 @@ impl<'a> Sections<'a> {
             return Err(Malformed::SectionLength { kind, index, expected, found }.into());
         }
         let misaligned = OpenError::Misaligned { address_mod_64: bytes.as_ptr().addr() % 64 };
-        let Ok(numbers) = <[E]>::ref_from_bytes(bytes) else { return Err(misaligned) };
+        let Ok(numbers) = <[E::Number]>::ref_from_bytes(bytes) else { return Err(misaligned) };
         // Without an early return, so that the pass over the weights is vectorised.
-        if !numbers.iter().fold(true, |sound, number| sound & number.sound()) {
+        if !numbers.iter().fold(true, |sound, &number| sound & E::sound(number)) {
             return Err(Malformed::Number { kind, index }.into());
         }
         <[T]>::ref_from_bytes(bytes).map_err(|_| misaligned)

@@ -6,7 +6,7 @@ use musigan_score::Fingerprint;
 use musigan_score::link::Picture;
 
 use super::header::Header;
-use super::sections::{Element, Kind, Sections};
+use super::sections::{Brain, Element, Half, Kind, Sections};
 use super::{Malformed, OpenError, Unsupported};
 use crate::generator::stack::Stack;
 use crate::generator::{AnyStack, MAX_LAYERS, Recurrent};
@@ -25,7 +25,7 @@ pub(super) fn recurrent<'a, C: Cell>(
 ) -> Result<Recurrent<'a, C>, OpenError> {
     let stack = match sections.element(Kind::LayerWeights, 0)? {
         f32::CODE => AnyStack::F32(stack(header, sections)?),
-        u16::CODE => AnyStack::F16(stack(header, sections)?),
+        Brain::CODE => AnyStack::Bf16(stack(header, sections)?),
         i8::CODE => AnyStack::Int8(stack(header, sections)?),
         other => return Err(Unsupported::Element(other).into()),
     };
@@ -140,7 +140,7 @@ fn layer<'a, C: Cell, S: Stored>(
     let panels = shape.panels();
     let rows = tokens * panels;
     let start = match sections.element(Kind::LayerStart, index)? {
-        u16::CODE => Start::Half(sections.numbers::<_, u16>(Kind::LayerStart, index, rows)?),
+        Half::CODE => Start::Half(sections.numbers::<_, Half>(Kind::LayerStart, index, rows)?),
         _ => Start::Single(sections.numbers::<_, f32>(Kind::LayerStart, index, rows)?),
     };
     let (own, below) = shape.rows::<S>();

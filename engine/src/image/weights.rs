@@ -4,7 +4,7 @@ use core::fmt::{self, Display, Formatter};
 
 /// How the weights of a model are stored.
 ///
-/// What starts the sums (biases) is f32 in all of them; the table of tokens is f16 beside f16 and
+/// What starts the sums (biases) is f32 in all of them; the table of tokens is f16 beside bf16 and
 /// int8 weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -12,8 +12,8 @@ pub enum Weights {
     /// Single precision.
     #[default]
     F32,
-    /// Half precision; the arithmetic is single.
-    F16,
+    /// bfloat16, the upper half of single precision, in pairs; the arithmetic is single.
+    Bf16,
     /// Integers of ±127 with a scale for each output of each matrix; what they are multiplied with
     /// is rounded to 8 bits, too, by its greatest magnitude at each step.
     Int8,
@@ -21,13 +21,13 @@ pub enum Weights {
 
 impl Weights {
     /// All of them, the most exact first.
-    pub const ALL: [Self; 3] = [Self::F32, Self::F16, Self::Int8];
+    pub const ALL: [Self; 3] = [Self::F32, Self::Bf16, Self::Int8];
 
-    /// `f32`, `f16` or `int8`.
+    /// `f32`, `bf16` or `int8`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
-            Self::F16 => "f16",
+            Self::Bf16 => "bf16",
             Self::Int8 => "int8",
         }
     }

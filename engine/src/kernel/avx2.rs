@@ -11,7 +11,7 @@ use core::marker::PhantomData;
 
 use super::Operation;
 use super::cpuid::has;
-use super::lanes::{ByteLine, HalfLine, Lanes, Line, Real, Sums, TOGETHER};
+use super::lanes::{ByteLine, HalfLine, Lanes, Line, PAIR, PairLine, Real, Sums, TOGETHER};
 
 cpufeatures::new!(cpu_avx2, "avx2");
 
@@ -100,6 +100,19 @@ impl<S: PairSums> Lanes for F32x8x2<S> {
         unsafe {
             let (low, high) = (_mm_loadu_si128(from), _mm_loadu_si128(from.add(1)));
             Self(_mm256_cvtph_ps(low), _mm256_cvtph_ps(high), PhantomData)
+        }
+    }
+    #[inline(always)]
+    fn load_pair(from: &PairLine) -> [Self; PAIR] {
+        let from = from.as_ptr().cast();
+        // SAFETY: as above; the line's 64 bytes are two registers of 32, alignment free.
+        unsafe {
+            let (low, high) = (_mm256_loadu_si256(from), _mm256_loadu_si256(from.add(1)));
+            let first = |pairs| _mm256_castsi256_ps(_mm256_slli_epi32::<16>(pairs));
+            [
+                Self(first(low), first(high), PhantomData),
+                Self(_mm256_castsi256_ps(low), _mm256_castsi256_ps(high), PhantomData),
+            ]
         }
     }
     #[inline(always)]

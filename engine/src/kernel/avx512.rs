@@ -3,15 +3,15 @@
 use core::arch::x86_64::{
     __m512, __m512i, _MM_FROUND_CUR_DIRECTION, _mm256_loadu_si256, _mm512_add_epi32, _mm512_add_ps,
     _mm512_castps_si512, _mm512_castsi256_si512, _mm512_castsi512_ps, _mm512_cvt_roundph_ps,
-    _mm512_cvtepi32_ps, _mm512_div_ps, _mm512_inserti64x4, _mm512_loadu_ps, _mm512_max_ps,
-    _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_slli_epi32,
-    _mm512_storeu_ps, _mm512_sub_ps,
+    _mm512_cvtepi32_ps, _mm512_div_ps, _mm512_inserti64x4, _mm512_loadu_ps, _mm512_loadu_si512,
+    _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps,
+    _mm512_slli_epi32, _mm512_storeu_ps, _mm512_sub_ps,
 };
 use core::marker::PhantomData;
 
 use super::Operation;
 use super::avx2::{Avx2, Madd, PairSums};
-use super::lanes::{HalfLine, Lanes, Line, Real, Sums};
+use super::lanes::{HalfLine, Lanes, Line, PAIR, PairLine, Real, Sums};
 
 cpufeatures::new!(cpu_avx512, "avx512f");
 
@@ -95,6 +95,15 @@ impl<S: WideSums> Lanes for F32x16<S> {
             },
             PhantomData,
         )
+    }
+    #[inline(always)]
+    fn load_pair(from: &PairLine) -> [Self; PAIR] {
+        // SAFETY: as above; the reference covers the 64 bytes read, alignment is free.
+        unsafe {
+            let pairs = _mm512_loadu_si512(from.as_ptr().cast());
+            let first = _mm512_slli_epi32::<16>(pairs);
+            [first, pairs].map(|number| Self(_mm512_castsi512_ps(number), PhantomData))
+        }
     }
     #[inline(always)]
     fn from_sums(sums: S) -> Self {

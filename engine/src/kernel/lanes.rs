@@ -9,6 +9,12 @@ pub(crate) type Line = [f32; LANES];
 /// One vector's worth of f16, their bits.
 pub(crate) type HalfLine = [u16; LANES];
 
+/// Inputs whose bf16 weights lie together in a lane.
+pub(crate) const PAIR: usize = 2;
+
+/// The bf16 weights of [`PAIR`] inputs, lane after lane: the lower and the upper half of 32 bits.
+pub(crate) type PairLine = [[u16; PAIR]; LANES];
+
 /// Inputs whose int8 weights lie together in a lane.
 pub(crate) const TOGETHER: usize = 4;
 
@@ -54,6 +60,10 @@ pub(crate) trait Lanes: Real {
     fn store(self, to: &mut Line);
     /// The numbers that finite f16 stand for, subnormal ones included.
     fn load_half(from: &HalfLine) -> Self;
+    /// The numbers of the first input, each the upper half of an f32 whose lower half is 0, and those of
+    /// the second, each an f32 whose lower half are the first's bits. (So they come for one operation in
+    /// all; whoever writes them chooses the second such that the whole is nearest.)
+    fn load_pair(from: &PairLine) -> [Self; PAIR];
     /// Rounded to the nearest f32, ties to even.
     fn from_sums(sums: Self::Sums) -> Self;
     /// The function in every lane.

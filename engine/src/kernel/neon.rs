@@ -3,14 +3,14 @@
 use core::arch::aarch64::{
     float32x4_t, int8x16_t, int32x4_t, vaddq_f32, vaddq_u32, vbslq_f32, vcgtq_f32, vcltq_f32,
     vcvt_f32_f16, vcvtq_f32_s32, vdivq_f32, vdupq_n_f32, vdupq_n_s32, vdupq_n_u32, vget_low_s8,
-    vld1_u16, vld1q_f32, vld1q_s8, vmull_high_s8, vmull_s8, vmulq_f32, vpadalq_s16, vpaddq_s16,
-    vreinterpret_f16_u16, vreinterpretq_f32_u32, vreinterpretq_s8_s32, vreinterpretq_u32_f32,
-    vshlq_n_u32, vst1q_f32, vsubq_f32,
+    vld1_u16, vld1q_f32, vld1q_s8, vld1q_u16, vmull_high_s8, vmull_s8, vmulq_f32, vpadalq_s16,
+    vpaddq_s16, vreinterpret_f16_u16, vreinterpretq_f32_u32, vreinterpretq_s8_s32,
+    vreinterpretq_u32_f32, vreinterpretq_u32_u16, vshlq_n_u32, vst1q_f32, vsubq_f32,
 };
 use core::marker::PhantomData;
 
 use super::Operation;
-use super::lanes::{ByteLine, HalfLine, Lanes, Line, Real, Sums, TOGETHER};
+use super::lanes::{ByteLine, HalfLine, Lanes, Line, PAIR, PairLine, Real, Sums, TOGETHER};
 
 /// Proof that the program was compiled for a target whose base includes NEON.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +99,17 @@ impl<S: FourSums> Lanes for F32x4x4<S> {
             vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(part.as_ptr())))
         };
         Self(quarters(from).map(widened), PhantomData)
+    }
+    #[inline(always)]
+    fn load_pair(from: &PairLine) -> [Self; PAIR] {
+        // SAFETY: as above; each reference covers the four pairs read.
+        let pairs = quarters(from)
+            .map(|part| unsafe { vreinterpretq_u32_u16(vld1q_u16(part.as_flattened().as_ptr())) });
+        // SAFETY: as above.
+        let first = pairs.map(|pairs| unsafe { vreinterpretq_f32_u32(vshlq_n_u32::<16>(pairs)) });
+        // SAFETY: as above.
+        let second = pairs.map(|pairs| unsafe { vreinterpretq_f32_u32(pairs) });
+        [Self(first, PhantomData), Self(second, PhantomData)]
     }
     #[inline(always)]
     fn from_sums(sums: S) -> Self {

@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 
 use super::half::widened;
-use super::lanes::{HalfLine, LANES, Lanes, Line, Pointwise, Real, Sums};
+use super::lanes::{HalfLine, LANES, Lanes, Line, PAIR, PairLine, Pointwise, Real, Sums};
 
 /// [`LANES`] numbers in an array. `S` is how integers are summed.
 #[derive(Clone, Copy)]
@@ -70,6 +70,13 @@ impl<S: ArraySums> Lanes for Scalar<S> {
     #[inline(always)]
     fn load_half(from: &HalfLine) -> Self {
         array(from.map(widened))
+    }
+    #[inline(always)]
+    fn load_pair(from: &PairLine) -> [Self; PAIR] {
+        let first = |[low, _]: [u16; PAIR]| f32::from_bits(u32::from(low) << 16);
+        let second =
+            |[low, high]: [u16; PAIR]| f32::from_bits(u32::from(high) << 16 | u32::from(low));
+        [array(from.map(first)), array(from.map(second))]
     }
     #[inline(always)]
     fn from_sums(sums: S) -> Self {

@@ -2,9 +2,9 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
-use super::lanes::{ByteLine, HalfLine, LANES, Lanes, Line, ROUND, Real, Sums, TOGETHER};
+use super::lanes::{ByteLine, LANES, Lanes, Line, PAIR, PairLine, ROUND, Real, Sums, TOGETHER};
 use super::panel::Row;
-use crate::image::Element;
+use crate::image::{Brain, Element};
 use crate::layer::embedding::Embedding;
 
 /// What may be read from any bytes.
@@ -63,8 +63,8 @@ impl Stored for F32 {
     type Element = f32;
 }
 
-impl Stored for F16 {
-    type Element = u16;
+impl Stored for Bf16 {
+    type Element = Brain;
 }
 
 impl Stored for Int8 {
@@ -75,32 +75,35 @@ impl Stored for Int8 {
 #[derive(Clone, Copy, Debug)]
 pub struct F32;
 
-/// Weights in half precision, computed with in single precision.
+/// Weights as bfloat16, computed with in single precision.
 #[derive(Clone, Copy, Debug)]
-pub struct F16;
+pub struct Bf16;
 
 /// Weights as integers of ±127 with a scale per output; inputs are rounded to as many steps of
 /// their greatest magnitude.
 #[derive(Clone, Copy, Debug)]
 pub struct Int8;
 
-/// Adds `rows[k] * inputs[k]`, `k` ascending, to the running sums of a panel's outputs.
+/// Adds `rows[k][..][i] * inputs[k][i]`, `k` and in each `i` ascending, to the running sums of a panel's
+/// outputs.
 ///
 /// Where registers are few the groups are summed one after the other; each sum's own order, and so
 /// each bit, stays what it is.
 #[inline(always)]
-fn accumulate<V: Lanes, L, const G: usize>(
+fn accumulate<V: Lanes, L, const I: usize, const G: usize>(
     mut sums: [V; G],
     rows: &[[L; G]],
-    inputs: &[f32],
+    inputs: &[[f32; I]],
     groups: u32,
-    load: impl Fn(&L) -> V,
+    load: impl Fn(&L) -> [V; I],
 ) -> [V; G] {
     if V::ACCUMULATORS >= G {
-        for (row, &input) in rows.iter().zip(inputs) {
-            let input = V::splat(input);
+        for (row, inputs) in rows.iter().zip(inputs) {
+            let inputs = inputs.map(V::splat);
             for (sum, line) in sums.iter_mut().zip(row) {
-                *sum = sum.add(load(line).mul(input));
+                for (weights, input) in load(line).into_iter().zip(inputs) {
+                    *sum = sum.add(weights.mul(input));
+                }
             }
         }
     } else {
@@ -108,8 +111,10 @@ fn accumulate<V: Lanes, L, const G: usize>(
             if groups >> group & 1 == 0 {
                 continue;
             }
-            for (row, &input) in rows.iter().zip(inputs) {
-                *sum = sum.add(load(&row[group]).mul(V::splat(input)));
+            for (row, inputs) in rows.iter().zip(inputs) {
+                for (weights, &input) in load(&row[group]).into_iter().zip(inputs) {
+                    *sum = sum.add(weights.mul(V::splat(input)));
+                }
             }
         }
     }
@@ -117,11 +122,11 @@ fn accumulate<V: Lanes, L, const G: usize>(
 }
 
 macro_rules! float {
-    ($storage:ty, $line:ty, $load:ident) => {
+    ($storage:ty, $line:ty, $inputs:expr, $load:expr) => {
         impl Storage for $storage {
             type Line = $line;
-            type Heard<'a> = &'a [f32];
-            const INPUTS: usize = 1;
+            type Heard<'a> = &'a [[f32; $inputs]];
+            const INPUTS: usize = $inputs;
             const SCALED: bool = false;
 
             fn memory_len(padded: usize) -> usize {
@@ -136,13 +141,13 @@ macro_rules! float {
             }
 
             #[inline(always)]
-            fn hear(memory: &[f32], width: usize) -> &[f32] {
-                memory.get(..width).unwrap_or_default()
+            fn hear(memory: &[f32], width: usize) -> &[[f32; $inputs]] {
+                memory.as_chunks().0.get(..width.div_ceil($inputs)).unwrap_or_default()
             }
 
             #[inline(always)]
-            fn look_up(embedding: Embedding<'_>, token: usize) -> &[f32] {
-                embedding.single(token)
+            fn look_up(embedding: Embedding<'_>, token: usize) -> &[[f32; $inputs]] {
+                embedding.single(token).as_chunks().0
             }
 
             #[inline(always)]
@@ -150,17 +155,17 @@ macro_rules! float {
                 sums: [V; G],
                 rows: &[[$line; G]],
                 _scales: Option<&Row<G>>,
-                heard: &[f32],
+                heard: &[[f32; $inputs]],
                 groups: u32,
             ) -> [V; G] {
-                accumulate(sums, rows, heard, groups, V::$load)
+                accumulate(sums, rows, heard, groups, $load)
             }
         }
     };
 }
 
-float!(F32, Line, load);
-float!(F16, HalfLine, load_half);
+float!(F32, Line, 1, |line| [V::load(line)]);
+float!(Bf16, PairLine, PAIR, V::load_pair);
 
 /// Integers with a scale: each stands for itself times the scale.
 #[derive(Clone, Copy, Default)]

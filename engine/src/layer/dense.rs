@@ -51,9 +51,13 @@ impl<S: Storage> Dense<'_, S> {
                 if groups >> group & 1 == 0 {
                     continue;
                 }
+                let place = place.get_mut(group * LANES..).unwrap_or_default();
+                if let Some(place) = place.first_chunk_mut() {
+                    sum.store(place);
+                    continue;
+                }
                 let mut line = [0.0; LANES];
                 sum.store(&mut line);
-                let place = place.get_mut(group * LANES..).unwrap_or_default();
                 for (output, sum) in place.iter_mut().zip(line) {
                     *output = sum;
                 }

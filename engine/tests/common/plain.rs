@@ -4,7 +4,7 @@ use half::f16;
 use musigan_engine::image::{Architecture, Weights};
 use musigan_engine::math::{inverse_root, sigmoid, tanh};
 
-use super::writer::{Int8Matrix, Network};
+use super::writer::{Int8Matrix, Network, pair};
 
 /// A network as `engine/IMAGE.md` says that it is computed.
 pub struct Plain {
@@ -34,7 +34,8 @@ impl Matrix {
     fn new(weights: Weights, numbers: &[f32], columns: usize) -> Self {
         match weights {
             Weights::Int8 => Self::Int8(Int8Matrix::nearest(numbers, columns)),
-            _ => Self::Float { numbers: stored(weights, numbers), columns },
+            Weights::Bf16 => Self::Float { numbers: paired(numbers, columns), columns },
+            _ => Self::Float { numbers: numbers.to_vec(), columns },
         }
     }
 
@@ -99,7 +100,17 @@ impl Heard {
     }
 }
 
-fn stored(weights: Weights, numbers: &[f32]) -> Vec<f32> {
+/// Rows of bf16, which lie in pairs.
+fn paired(numbers: &[f32], columns: usize) -> Vec<f32> {
+    let of_row = |row: &[f32]| -> Vec<f32> {
+        let pairs =
+            row.chunks(2).flat_map(|two| pair([two[0], two.get(1).copied().unwrap_or(0.0)]));
+        pairs.take(columns).collect()
+    };
+    numbers.chunks(columns.max(1)).flat_map(of_row).collect()
+}
+
+fn table(weights: Weights, numbers: &[f32]) -> Vec<f32> {
     match weights {
         Weights::F32 => numbers.to_vec(),
         _ => numbers.iter().map(|&number| f16::from_f32(number).to_f32()).collect(),
@@ -111,7 +122,7 @@ impl Plain {
         let layer = |(index, layer): (usize, &super::writer::Layer)| Layer {
             width: layer.width,
             start: if index == 0 && network.embedding.is_none() {
-                stored(weights, &layer.start)
+                table(weights, &layer.start)
             } else {
                 layer.start.clone()
             },

@@ -21,10 +21,10 @@ type Row = (&'static str, fn() -> usize);
 
 const ROWS: [Row; 14] = [
     ("lstm-f32 step", || networks::steps(Architecture::Lstm, Weights::F32)),
-    ("lstm-f16 step", || networks::steps(Architecture::Lstm, Weights::F16)),
+    ("lstm-bf16 step", || networks::steps(Architecture::Lstm, Weights::Bf16)),
     ("lstm-int8 step", || networks::steps(Architecture::Lstm, Weights::Int8)),
     ("gru-f32 step", || networks::steps(Architecture::Gru, Weights::F32)),
-    ("gru-f16 step", || networks::steps(Architecture::Gru, Weights::F16)),
+    ("gru-bf16 step", || networks::steps(Architecture::Gru, Weights::Bf16)),
     ("gru-int8 step", || networks::steps(Architecture::Gru, Weights::Int8)),
     ("gan bar", networks::bars),
     ("music-box token", music::tokens),

@@ -51,7 +51,7 @@ impl Contestant for Engine<'_> {
     fn tolerance(&self) -> f32 {
         match self.model.weights() {
             Weights::F32 => f32::MIN_POSITIVE,
-            Weights::F16 => 1e-2,
+            Weights::Bf16 => 1e-2,
             _ => 0.2,
         }
     }

@@ -44,7 +44,7 @@ pub struct EvaluateArgs {
     /// Of a linked part's run: write the nats of every piece into this file
     #[arg(long, value_name = "FILE.csv")]
     by_piece: Option<PathBuf>,
-    /// How the engine stores weights, any of f32, f16 and int8: each is judged (an image has its own)
+    /// How the engine stores weights, any of f32, bf16 and int8: each is judged (an image has its own)
     #[arg(long, value_delimiter = ',', default_value = "f32", value_parser = parse_weights)]
     weights: Vec<Weights>,
 }

@@ -34,7 +34,7 @@ fn read(row: &str) -> Option<(f64, String, f64)> {
     let words: Vec<&str> = row.split_whitespace().collect();
     let at = words.len().checked_sub(7).filter(|&at| at >= 2)?;
     let weights = words[at];
-    let known = ["f32", "f16", "int8"].contains(&weights) && !row.contains("floor");
+    let known = ["f32", "bf16", "int8"].contains(&weights) && !row.contains("floor");
     let width = words[0].parse().ok()?;
     let least = words[at + 2].parse().ok()?;
     known.then(|| (width, weights.to_owned(), least))

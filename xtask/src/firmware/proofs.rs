@@ -61,7 +61,7 @@ pub fn agreement(emulated: &Emulated) -> Result<()> {
         }
     }
     println!(
-        "xtask: {} on {}: LSTM and GRU in f32, f16 and int8 have the bits of this machine",
+        "xtask: {} on {}: LSTM and GRU in f32, bf16 and int8 have the bits of this machine",
         emulated.target,
         emulated.machines.join(" and ")
     );

@@ -1,6 +1,7 @@
 //! Writes `.mgi` images; `engine/IMAGE.md` specifies the format.
 
 pub mod bars;
+mod pair;
 mod panels;
 mod section;
 
@@ -10,6 +11,7 @@ use musigan_score::link::Picture;
 use panels::{Matrix, Outputs};
 use section::{Kind, Section};
 
+pub use pair::pair;
 pub use panels::Int8Matrix;
 
 const HEADER_LEN: usize = 64;
@@ -84,12 +86,10 @@ impl Network {
         embedding + others + layers.sum::<usize>() + self.head.len() + self.head_bias.len()
     }
 
-    /// The greatest magnitude of a weight that would be stored in half precision.
+    /// The greatest magnitude of a number that would be stored as f16: those of a folded first layer.
     pub fn greatest_half(&self) -> f32 {
-        let tables = self.layers.iter().take(1).flat_map(|layer| &layer.start);
-        let kernels =
-            self.layers.iter().flat_map(|layer| layer.recurrent.iter().chain(&layer.input));
-        tables.chain(kernels).chain(&self.head).fold(0.0, |greatest, w| w.abs().max(greatest))
+        let folded = self.layers.iter().take(1).filter(|_| self.embedding.is_none());
+        folded.flat_map(|layer| &layer.start).fold(0.0, |greatest, w| w.abs().max(greatest))
     }
 
     /// The image of the network.
@@ -121,6 +121,9 @@ impl Network {
         }
         if self.normal != 0 {
             version = 6;
+        }
+        if weights == Weights::Bf16 {
+            version = 7;
         }
         for (index, layer) in self.layers.iter().enumerate() {
             let (width, below) = (layer.width, layer.below);

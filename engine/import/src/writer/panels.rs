@@ -5,6 +5,8 @@ pub(super) const LANES: usize = 16;
 const HEAD_GROUPS: usize = 4;
 /// Inputs whose integer weights lie together in a lane.
 const TOGETHER: usize = 4;
+/// Inputs whose bf16 weights lie together in a lane.
+const PAIR: usize = 2;
 
 /// A matrix, `[outputs, columns]`.
 #[derive(Clone, Copy)]
@@ -50,6 +52,11 @@ impl Outputs {
 /// Panel after panel the rows of each matrix, a column a row.
 pub(super) fn floats(outputs: Outputs, matrices: &[Matrix<'_, f32>]) -> Vec<f32> {
     panels(outputs, matrices, 1)
+}
+
+/// Panel after panel the rows of each matrix, two columns a row.
+pub(super) fn pairs(outputs: Outputs, matrices: &[Matrix<'_, f32>]) -> Vec<f32> {
+    panels(outputs, matrices, PAIR)
 }
 
 /// Panel after panel the rows of each matrix, four columns a row.

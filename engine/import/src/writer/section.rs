@@ -3,6 +3,7 @@
 use half::f16;
 use musigan_engine::image::Weights;
 
+use super::pair::pair_bits;
 use super::panels::{self, Int8Matrix, Matrix, Outputs};
 
 /// What a section holds; IMAGE.md says how.
@@ -54,6 +55,11 @@ impl Section {
         let bytes = numbers.iter().flat_map(|&x| f16::from_f32(x).to_le_bytes()).collect();
         Self::new(kind, index, 2, bytes)
     }
+
+    fn bf16(kind: Kind, index: usize, numbers: &[f32]) -> Self {
+        let pairs = numbers.as_chunks().0.iter();
+        Self::new(kind, index, 4, pairs.flat_map(|&pair| pair_bits(pair).to_le_bytes()).collect())
+    }
 }
 
 /// The sections of an embedding, `[tokens, width]`, its rows filled up to whole lines.
@@ -84,7 +90,7 @@ pub(super) fn matrices(
 ) -> Vec<Section> {
     match weights {
         Weights::F32 => vec![Section::f32(kind, index, &panels::floats(outputs, matrices))],
-        Weights::F16 => vec![Section::f16(kind, index, &panels::floats(outputs, matrices))],
+        Weights::Bf16 => vec![Section::bf16(kind, index, &panels::pairs(outputs, matrices))],
         Weights::Int8 => {
             let all: Vec<_> = matrices.iter().map(Int8Matrix::of).collect();
             let integers: Vec<_> = all

@@ -29,7 +29,7 @@ impl Network<'_> {
     #[inline(always)]
     fn linear<V: Lanes>(&self, layer: Layer, heard: &[f32], told: &mut [f32]) {
         if let Some(Some(dense)) = self.layers.get(layer.index()) {
-            dense.forward::<V>(Walk::Forth, heard, Wanted::ALL, told);
+            dense.forward::<V>(Walk::Forth, heard.as_chunks().0, Wanted::ALL, told);
         }
     }
 

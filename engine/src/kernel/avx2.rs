@@ -1,17 +1,21 @@
 //! AVX2 with F16C: a vector is a pair of registers.
 
 use core::arch::x86_64::{
-    __m256, __m256i, _mm_loadu_si128, _mm256_abs_epi8, _mm256_add_epi32, _mm256_add_ps,
-    _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_div_ps,
-    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_max_ps,
-    _mm256_min_ps, _mm256_mul_ps, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps,
-    _mm256_setzero_si256, _mm256_sign_epi8, _mm256_slli_epi32, _mm256_storeu_ps, _mm256_sub_ps,
+    __m256, __m256i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm256_abs_epi8, _mm256_add_epi32,
+    _mm256_add_ps, _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cvtepi32_ps, _mm256_cvtph_ps,
+    _mm256_div_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16,
+    _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps, _mm256_set1_epi16, _mm256_set1_epi32,
+    _mm256_set1_ps, _mm256_setzero_si256, _mm256_sign_epi8, _mm256_slli_epi32, _mm256_storeu_ps,
+    _mm256_sub_ps,
 };
 use core::marker::PhantomData;
+use core::ptr;
 
 use super::Operation;
 use super::cpuid::has;
-use super::lanes::{ByteLine, HalfLine, Lanes, Line, PAIR, PairLine, Real, Sums, TOGETHER};
+use super::lanes::{
+    AHEAD, ByteLine, HalfLine, LANES, Lanes, Line, PAIR, PairLine, Real, Sums, TOGETHER,
+};
 
 cpufeatures::new!(cpu_avx2, "avx2");
 
@@ -103,16 +107,27 @@ impl<S: PairSums> Lanes for F32x8x2<S> {
         }
     }
     #[inline(always)]
-    fn load_pair(from: &PairLine) -> [Self; PAIR] {
-        let from = from.as_ptr().cast();
-        // SAFETY: as above; the line's 64 bytes are two registers of 32, alignment free.
+    fn fetch_ahead<L>(line: &L) {
+        let ahead = ptr::from_ref(line).cast::<i8>().wrapping_add(AHEAD);
+        // SAFETY: a hint, which reads nothing and may point anywhere.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead) }
+    }
+    #[inline(always)]
+    fn load_pair<const G: usize>(row: &[PairLine; G], group: usize) -> [Self; PAIR] {
+        debug_assert!(group < G);
+        // SAFETY: as above; the group is one of the row, so its 64 bytes are, two registers of 32, and the
+        // two before them unless it is the first. Alignment is free.
         unsafe {
-            let (low, high) = (_mm256_loadu_si256(from), _mm256_loadu_si256(from.add(1)));
-            let first = |pairs| _mm256_castsi256_ps(_mm256_slli_epi32::<16>(pairs));
-            [
-                Self(first(low), first(high), PhantomData),
-                Self(_mm256_castsi256_ps(low), _mm256_castsi256_ps(high), PhantomData),
-            ]
+            let from = row.as_ptr().add(group).cast::<u16>();
+            let at = |from: *const u16| _mm256_loadu_si256(from.cast());
+            let second = [at(from), at(from.add(LANES))];
+            let first = match group {
+                0 => second.map(|pairs| _mm256_slli_epi32::<16>(pairs)),
+                _ => [at(from.sub(1)), at(from.add(LANES - 1))],
+            };
+            [first, second].map(|[low, high]| {
+                Self(_mm256_castsi256_ps(low), _mm256_castsi256_ps(high), PhantomData)
+            })
         }
     }
     #[inline(always)]

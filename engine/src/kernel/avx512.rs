@@ -1,17 +1,19 @@
 //! AVX-512: a vector is one register.
 
 use core::arch::x86_64::{
-    __m512, __m512i, _MM_FROUND_CUR_DIRECTION, _mm256_loadu_si256, _mm512_add_epi32, _mm512_add_ps,
-    _mm512_castps_si512, _mm512_castsi256_si512, _mm512_castsi512_ps, _mm512_cvt_roundph_ps,
-    _mm512_cvtepi32_ps, _mm512_div_ps, _mm512_inserti64x4, _mm512_loadu_ps, _mm512_loadu_si512,
-    _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps,
-    _mm512_slli_epi32, _mm512_storeu_ps, _mm512_sub_ps,
+    __m512, __m512i, _MM_FROUND_CUR_DIRECTION, _MM_HINT_T0, _mm_prefetch, _mm256_loadu_si256,
+    _mm512_add_epi32, _mm512_add_ps, _mm512_castps_si512, _mm512_castsi256_si512,
+    _mm512_castsi512_ps, _mm512_cvt_roundph_ps, _mm512_cvtepi32_ps, _mm512_div_ps,
+    _mm512_inserti64x4, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_max_ps, _mm512_min_ps,
+    _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_slli_epi32, _mm512_storeu_ps,
+    _mm512_sub_ps,
 };
 use core::marker::PhantomData;
+use core::ptr;
 
 use super::Operation;
 use super::avx2::{Avx2, Madd, PairSums};
-use super::lanes::{HalfLine, Lanes, Line, PAIR, PairLine, Real, Sums};
+use super::lanes::{AHEAD, HalfLine, Lanes, Line, PAIR, PairLine, Real, Sums};
 
 cpufeatures::new!(cpu_avx512, "avx512f");
 
@@ -97,12 +99,24 @@ impl<S: WideSums> Lanes for F32x16<S> {
         )
     }
     #[inline(always)]
-    fn load_pair(from: &PairLine) -> [Self; PAIR] {
-        // SAFETY: as above; the reference covers the 64 bytes read, alignment is free.
+    fn fetch_ahead<L>(line: &L) {
+        let ahead = ptr::from_ref(line).cast::<i8>().wrapping_add(AHEAD);
+        // SAFETY: a hint, which reads nothing and may point anywhere.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead) }
+    }
+    #[inline(always)]
+    fn load_pair<const G: usize>(row: &[PairLine; G], group: usize) -> [Self; PAIR] {
+        debug_assert!(group < G);
+        // SAFETY: as above; the group is one of the row, so its 64 bytes are, and the two before them unless
+        // it is the first. Alignment is free.
         unsafe {
-            let pairs = _mm512_loadu_si512(from.as_ptr().cast());
-            let first = _mm512_slli_epi32::<16>(pairs);
-            [first, pairs].map(|number| Self(_mm512_castsi512_ps(number), PhantomData))
+            let from = row.as_ptr().add(group).cast::<u16>();
+            let second = _mm512_loadu_si512(from.cast());
+            let first = match group {
+                0 => _mm512_slli_epi32::<16>(second),
+                _ => _mm512_loadu_si512(from.sub(1).cast()),
+            };
+            [first, second].map(|number| Self(_mm512_castsi512_ps(number), PhantomData))
         }
     }
     #[inline(always)]

@@ -12,7 +12,7 @@ pub(crate) type HalfLine = [u16; LANES];
 /// Inputs whose bf16 weights lie together in a lane.
 pub(crate) const PAIR: usize = 2;
 
-/// The bf16 weights of [`PAIR`] inputs, lane after lane: the lower and the upper half of 32 bits.
+/// The bf16 weights of [`PAIR`] inputs, lane after lane.
 pub(crate) type PairLine = [[u16; PAIR]; LANES];
 
 /// Inputs whose int8 weights lie together in a lane.
@@ -47,6 +47,10 @@ pub(crate) trait Pointwise<const I: usize, const O: usize> {
     fn at<R: Real>(inputs: [R; I]) -> [R; O];
 }
 
+/// How far ahead weights are fetched that the caches do not hold: a page, for what a processor fetches by
+/// itself ends with the page.
+pub(crate) const AHEAD: usize = 4096;
+
 /// [`Real`] numbers in [`LANES`] independent lanes.
 pub(crate) trait Lanes: Real {
     /// How many vectors of running sums the register file holds besides the operands.
@@ -60,12 +64,17 @@ pub(crate) trait Lanes: Real {
     fn store(self, to: &mut Line);
     /// The numbers that finite f16 stand for, subnormal ones included.
     fn load_half(from: &HalfLine) -> Self;
-    /// The numbers of the first input, each the upper half of an f32 whose lower half is 0, and those of
-    /// the second, each an f32 whose lower half are the first's bits. (So they come for one operation in
-    /// all; whoever writes them chooses the second such that the whole is nearest.)
-    fn load_pair(from: &PairLine) -> [Self; PAIR];
+    /// The numbers of a group of a row: those of the first input and those of the second.
+    ///
+    /// Each is the f32 whose upper half are its own bits and whose lower half are the bits before them in
+    /// the row; 0 for the first inputs of the first group. So most of them are where they lie, two bytes
+    /// apart; whoever writes a row chooses each number's bits such that the whole is nearest.
+    fn load_pair<const G: usize>(row: &[PairLine; G], group: usize) -> [Self; PAIR];
     /// Rounded to the nearest f32, ties to even.
     fn from_sums(sums: Self::Sums) -> Self;
+    /// Hints that the line which lies [`AHEAD`] bytes behind this one will be read soon.
+    #[inline(always)]
+    fn fetch_ahead<L>(_line: &L) {}
     /// The function in every lane.
     #[inline(always)]
     fn map<F: Pointwise<I, O>, const I: usize, const O: usize>(inputs: [Self; I]) -> [Self; O] {

@@ -101,15 +101,22 @@ impl<S: FourSums> Lanes for F32x4x4<S> {
         Self(quarters(from).map(widened), PhantomData)
     }
     #[inline(always)]
-    fn load_pair(from: &PairLine) -> [Self; PAIR] {
-        // SAFETY: as above; each reference covers the four pairs read.
-        let pairs = quarters(from)
-            .map(|part| unsafe { vreinterpretq_u32_u16(vld1q_u16(part.as_flattened().as_ptr())) });
+    fn load_pair<const G: usize>(row: &[PairLine; G], group: usize) -> [Self; PAIR] {
+        debug_assert!(group < G);
+        let from = row.as_ptr().wrapping_add(group).cast::<u16>();
+        // SAFETY: as above; the group is one of the row, so its four registers of sixteen bytes are, and the
+        // two bytes before them unless it is the first.
+        let at = |from: *const u16| unsafe { vreinterpretq_u32_u16(vld1q_u16(from)) };
+        let second = [0, 1, 2, 3].map(|part| at(from.wrapping_add(8 * part)));
+        let first = match group {
+            // SAFETY: as above.
+            0 => second.map(|pairs| unsafe { vshlq_n_u32::<16>(pairs) }),
+            _ => [0, 1, 2, 3].map(|part| at(from.wrapping_add(8 * part).wrapping_sub(1))),
+        };
         // SAFETY: as above.
-        let first = pairs.map(|pairs| unsafe { vreinterpretq_f32_u32(vshlq_n_u32::<16>(pairs)) });
-        // SAFETY: as above.
-        let second = pairs.map(|pairs| unsafe { vreinterpretq_f32_u32(pairs) });
-        [Self(first, PhantomData), Self(second, PhantomData)]
+        [first, second].map(|parts| {
+            Self(parts.map(|part| unsafe { vreinterpretq_f32_u32(part) }), PhantomData)
+        })
     }
     #[inline(always)]
     fn from_sums(sums: S) -> Self {

@@ -72,11 +72,19 @@ impl<S: ArraySums> Lanes for Scalar<S> {
         array(from.map(widened))
     }
     #[inline(always)]
-    fn load_pair(from: &PairLine) -> [Self; PAIR] {
-        let first = |[low, _]: [u16; PAIR]| f32::from_bits(u32::from(low) << 16);
-        let second =
-            |[low, high]: [u16; PAIR]| f32::from_bits(u32::from(high) << 16 | u32::from(low));
-        [array(from.map(first)), array(from.map(second))]
+    fn load_pair<const G: usize>(row: &[PairLine; G], group: usize) -> [Self; PAIR] {
+        let number =
+            |own: u16, before: u16| f32::from_bits(u32::from(own) << 16 | u32::from(before));
+        let line = &row[group];
+        let second = line.map(|[first, second]| number(second, first));
+        let mut first = line.map(|[first, _]| number(first, 0));
+        if group > 0 {
+            first[0] = number(line[0][0], row[group - 1][LANES - 1][1]);
+            for (first, [before, own]) in first[1..].iter_mut().zip(line.array_windows()) {
+                *first = number(own[0], before[1]);
+            }
+        }
+        [array(first), array(second)]
     }
     #[inline(always)]
     fn from_sums(sums: S) -> Self {

@@ -84,7 +84,11 @@ pub struct Bf16;
 #[derive(Clone, Copy, Debug)]
 pub struct Int8;
 
-/// Adds `rows[k][..][i] * inputs[k][i]`, `k` and in each `i` ascending, to the running sums of a panel's
+/// Bytes of a panel's part of a matrix from which on its lines are fetched ahead: the weights of smaller
+/// ones stay in the caches, and the hints would cost more than they bring.
+const FAR: usize = 24 << 10;
+
+/// Adds `load(rows[k], ..)[i] * inputs[k][i]`, `k` and in each `i` ascending, to the running sums of a panel's
 /// outputs.
 ///
 /// Where registers are few the groups are summed one after the other; each sum's own order, and so
@@ -95,13 +99,17 @@ fn accumulate<V: Lanes, L, const I: usize, const G: usize>(
     rows: &[[L; G]],
     inputs: &[[f32; I]],
     groups: u32,
-    load: impl Fn(&L) -> [V; I],
+    load: impl Fn(&[L; G], usize) -> [V; I],
 ) -> [V; G] {
     if V::ACCUMULATORS >= G {
+        let far = size_of_val(rows) >= FAR;
         for (row, inputs) in rows.iter().zip(inputs) {
             let inputs = inputs.map(V::splat);
-            for (sum, line) in sums.iter_mut().zip(row) {
-                for (weights, input) in load(line).into_iter().zip(inputs) {
+            for (group, (sum, line)) in sums.iter_mut().zip(row).enumerate() {
+                if far {
+                    V::fetch_ahead(line);
+                }
+                for (weights, input) in load(row, group).into_iter().zip(inputs) {
                     *sum = sum.add(weights.mul(input));
                 }
             }
@@ -112,7 +120,7 @@ fn accumulate<V: Lanes, L, const I: usize, const G: usize>(
                 continue;
             }
             for (row, inputs) in rows.iter().zip(inputs) {
-                for (weights, &input) in load(&row[group]).into_iter().zip(inputs) {
+                for (weights, &input) in load(row, group).into_iter().zip(inputs) {
                     *sum = sum.add(weights.mul(V::splat(input)));
                 }
             }
@@ -164,7 +172,7 @@ macro_rules! float {
     };
 }
 
-float!(F32, Line, 1, |line| [V::load(line)]);
+float!(F32, Line, 1, |row, group| [V::load(&row[group])]);
 float!(Bf16, PairLine, PAIR, V::load_pair);
 
 /// Integers with a scale: each stands for itself times the scale.
@@ -239,8 +247,12 @@ impl Storage for Int8 {
         let Some(scales) = scales else { return sums };
         let mut products = [V::Sums::none(heard.total as i32); G];
         if V::ACCUMULATORS >= G {
+            let far = size_of_val(rows) >= FAR;
             for (row, &inputs) in rows.iter().zip(heard.integers) {
                 for (product, line) in products.iter_mut().zip(row) {
+                    if far {
+                        V::fetch_ahead(line);
+                    }
                     *product = product.plus_products(line, inputs);
                 }
             }

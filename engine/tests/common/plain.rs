@@ -4,7 +4,7 @@ use half::f16;
 use musigan_engine::image::{Architecture, Weights};
 use musigan_engine::math::{inverse_root, sigmoid, tanh};
 
-use super::writer::{Int8Matrix, Network, pair};
+use super::writer::{Int8Matrix, Network, round_row};
 
 /// A network as `engine/IMAGE.md` says that it is computed.
 pub struct Plain {
@@ -31,10 +31,19 @@ enum Matrix {
 }
 
 impl Matrix {
-    fn new(weights: Weights, numbers: &[f32], columns: usize) -> Self {
+    /// A matrix whose outputs lie in panels, of which `place` gives the output of a panel's group and lane.
+    fn new(
+        weights: Weights,
+        numbers: &[f32],
+        columns: usize,
+        groups: usize,
+        place: impl Fn(usize, usize, usize) -> Option<usize>,
+    ) -> Self {
         match weights {
             Weights::Int8 => Self::Int8(Int8Matrix::nearest(numbers, columns)),
-            Weights::Bf16 => Self::Float { numbers: paired(numbers, columns), columns },
+            Weights::Bf16 => {
+                Self::Float { numbers: paired(numbers, columns, groups, place), columns }
+            }
             _ => Self::Float { numbers: numbers.to_vec(), columns },
         }
     }
@@ -100,14 +109,32 @@ impl Heard {
     }
 }
 
-/// Rows of bf16, which lie in pairs.
-fn paired(numbers: &[f32], columns: usize) -> Vec<f32> {
-    let of_row = |row: &[f32]| -> Vec<f32> {
-        let pairs =
-            row.chunks(2).flat_map(|two| pair([two[0], two.get(1).copied().unwrap_or(0.0)]));
-        pairs.take(columns).collect()
-    };
-    numbers.chunks(columns.max(1)).flat_map(of_row).collect()
+/// The numbers of a matrix whose rows are of bf16, two columns a row.
+fn paired(
+    numbers: &[f32],
+    columns: usize,
+    groups: usize,
+    place: impl Fn(usize, usize, usize) -> Option<usize>,
+) -> Vec<f32> {
+    let mut found = numbers.to_vec();
+    let panels = numbers.len().div_ceil(columns.max(1) * 16);
+    for (panel, first) in (0..panels).flat_map(|p| (0..columns).step_by(2).map(move |c| (p, c))) {
+        let mut places = Vec::new();
+        for (group, lane) in (0..groups).flat_map(|g| (0..16).map(move |l| (g, l))) {
+            let output = place(panel, group, lane);
+            places.extend([first, first + 1].map(|column| {
+                output.filter(|_| column < columns).map(|output| output * columns + column)
+            }));
+        }
+        let mut row: Vec<f32> = places.iter().map(|at| at.map_or(0.0, |at| numbers[at])).collect();
+        round_row(&mut row);
+        for (at, number) in places.into_iter().zip(row) {
+            if let Some(at) = at {
+                found[at] = number;
+            }
+        }
+    }
+    found
 }
 
 fn table(weights: Weights, numbers: &[f32]) -> Vec<f32> {
@@ -119,6 +146,13 @@ fn table(weights: Weights, numbers: &[f32]) -> Vec<f32> {
 
 impl Plain {
     pub fn new(network: &Network, weights: Weights) -> Self {
+        let gates = if network.architecture == Architecture::Gru { 3 } else { 4 };
+        let of_gates = |numbers: &[f32], columns: usize, width: usize| {
+            Matrix::new(weights, numbers, columns, gates, |panel, gate, lane| {
+                let unit = panel * 16 + lane;
+                (unit < width).then_some(gate * width + unit)
+            })
+        };
         let layer = |(index, layer): (usize, &super::writer::Layer)| Layer {
             width: layer.width,
             start: if index == 0 && network.embedding.is_none() {
@@ -126,8 +160,8 @@ impl Plain {
             } else {
                 layer.start.clone()
             },
-            recurrent: Matrix::new(weights, &layer.recurrent, layer.width),
-            input: Matrix::new(weights, &layer.input, layer.below),
+            recurrent: of_gates(&layer.recurrent, layer.width, layer.width),
+            input: of_gates(&layer.input, layer.below, layer.width),
         };
         let zeros: Vec<_> = network.layers.iter().map(|layer| vec![0.0; layer.width]).collect();
         let columns = network.head.len() / network.head_bias.len();
@@ -139,7 +173,10 @@ impl Plain {
             }),
             layers: network.layers.iter().enumerate().map(layer).collect(),
             normal: network.normal,
-            head: Matrix::new(weights, &network.head, columns),
+            head: Matrix::new(weights, &network.head, columns, 4, |panel, group, lane| {
+                let output = (panel * 4 + group) * 16 + lane;
+                (output < network.head_bias.len()).then_some(output)
+            }),
             head_bias: network.head_bias.clone(),
             hidden: zeros.clone(),
             cell: zeros,

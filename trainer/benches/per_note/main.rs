@@ -9,7 +9,7 @@
 //! With `--int8`, ONNX Runtime's own dynamic int8 takes part: the first run writes the models into the
 //! folder, `quantise.py FOLDER` quantises them, the second run plays those, too.
 //!
-//! Embedding 128 → 2 layers → 256 logits. The contestants take turns in every round of one run, so
+//! Embedding as wide as a layer → 2 layers → 256 logits. The contestants take turns in every round of one run, so
 //! that a busy machine is busy for all of them; criterion would measure one after the other. Before
 //! the clock starts all of them must give the same logits.
 
@@ -71,7 +71,7 @@ fn measure(
         kind,
         form: Form::Tokens,
         vocab: VOCAB_LEN,
-        embed: 128,
+        embed: width,
         hidden: width,
         layers: 2,
         tied: false,
@@ -103,7 +103,7 @@ fn measure(
     let names: Vec<String> = contestants.iter().map(|one| one.name()).collect();
 
     let mut times = Times::new(&names, rounds);
-    let steps = (10_000_000 / (gates * 3 * width * width)).clamp(4, 400);
+    let steps = (100_000_000 / (gates * 3 * width * width)).clamp(4, 400);
     for _ in 0..rounds {
         for (place, one) in contestants.iter_mut().enumerate() {
             times.warm(place, steps, &mut **one)?;

@@ -1,7 +1,7 @@
 //! Writes `.mgi` images; `engine/IMAGE.md` specifies the format.
 
 pub mod bars;
-mod pair;
+mod brain;
 mod panels;
 mod section;
 
@@ -11,7 +11,7 @@ use musigan_score::link::Picture;
 use panels::{Matrix, Outputs};
 use section::{Kind, Section};
 
-pub use pair::pair;
+pub use brain::round_row;
 pub use panels::Int8Matrix;
 
 const HEADER_LEN: usize = 64;

@@ -54,9 +54,10 @@ pub(super) fn floats(outputs: Outputs, matrices: &[Matrix<'_, f32>]) -> Vec<f32>
     panels(outputs, matrices, 1)
 }
 
-/// Panel after panel the rows of each matrix, two columns a row.
-pub(super) fn pairs(outputs: Outputs, matrices: &[Matrix<'_, f32>]) -> Vec<f32> {
-    panels(outputs, matrices, PAIR)
+/// Panel after panel the rows of each matrix, two columns a row, apart.
+pub(super) fn rows_of_pairs(outputs: Outputs, matrices: &[Matrix<'_, f32>]) -> Vec<Vec<f32>> {
+    let numbers = panels(outputs, matrices, PAIR);
+    numbers.chunks(outputs.groups() * LANES * PAIR).map(<[f32]>::to_vec).collect()
 }
 
 /// Panel after panel the rows of each matrix, four columns a row.

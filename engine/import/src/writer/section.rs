@@ -3,7 +3,7 @@
 use half::f16;
 use musigan_engine::image::Weights;
 
-use super::pair::pair_bits;
+use super::brain::round_row;
 use super::panels::{self, Int8Matrix, Matrix, Outputs};
 
 /// What a section holds; IMAGE.md says how.
@@ -56,9 +56,9 @@ impl Section {
         Self::new(kind, index, 2, bytes)
     }
 
-    fn bf16(kind: Kind, index: usize, numbers: &[f32]) -> Self {
-        let pairs = numbers.as_chunks().0.iter();
-        Self::new(kind, index, 4, pairs.flat_map(|&pair| pair_bits(pair).to_le_bytes()).collect())
+    fn bf16(kind: Kind, index: usize, mut rows: Vec<Vec<f32>>) -> Self {
+        let bits = rows.iter_mut().flat_map(|row| round_row(row));
+        Self::new(kind, index, 4, bits.flat_map(u16::to_le_bytes).collect())
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) fn matrices(
 ) -> Vec<Section> {
     match weights {
         Weights::F32 => vec![Section::f32(kind, index, &panels::floats(outputs, matrices))],
-        Weights::Bf16 => vec![Section::bf16(kind, index, &panels::pairs(outputs, matrices))],
+        Weights::Bf16 => vec![Section::bf16(kind, index, panels::rows_of_pairs(outputs, matrices))],
         Weights::Int8 => {
             let all: Vec<_> = matrices.iter().map(Int8Matrix::of).collect();
             let integers: Vec<_> = all

@@ -68,6 +68,8 @@ models!(
     lstm_ours,
     gru_gather,
     gru_one,
+    lstm_normal,
+    gru_normal,
     pytorch_lstm_sequence,
     pytorch_gru_sequence,
     pytorch_lstm_step,
@@ -179,6 +181,8 @@ fn what_the_engine_lacks_is_listed() {
         ("not_activation.onnx", "Softsign"),
         ("not_reset.onnx", "linear_before_reset = 1"),
         ("not_clipped.onnx", "clips its gates"),
+        ("not_axis.onnx", "another axis than the last"),
+        ("not_epsilon.onnx", "to the variance"),
         ("keras_gru_sequence.onnx", "written out as a loop"),
     ];
     for (name, reason) in cases {

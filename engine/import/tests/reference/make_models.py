@@ -126,6 +126,14 @@ def build(name, kind="LSTM", vocab=23, embed=9, widths=(16,), state="gather", he
     return data, vocab, token
 
 
+def normalised(**attributes):
+    """What stands between the last layer and the head."""
+    def extra(g, y):
+        gain, shift = g.constant(g.weights(16, bound=2)), g.constant(g.weights(16, bound=1))
+        return g.op("LayerNormalization", y, gain, shift, **attributes)
+    return extra
+
+
 def answer(name, data, vocab, token):
     session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
     names = [out.name for out in session.get_outputs()]
@@ -152,6 +160,8 @@ if __name__ == "__main__":
         dict(name="lstm_ours", widths=(21, 21), state="slice", order="ours"),
         dict(name="gru_gather", kind="GRU", widths=(17, 17), state="gather"),
         dict(name="gru_one", kind="GRU", widths=(12,), state="split", head="matmul", bias=False),
+        dict(name="lstm_normal", widths=(16, 16), state="slice", extra=normalised()),
+        dict(name="gru_normal", kind="GRU", widths=(16,), state="split", extra=normalised(axis=-1, epsilon=1e-5)),
     ]:
         seed = sum(map(ord, model["name"]))
         data, vocab, token = build(seed=seed, **model)
@@ -159,5 +169,7 @@ if __name__ == "__main__":
     build("not_activation", extra=lambda g, y: g.op("Softsign", y))
     build("not_reset", kind="GRU", layer_attributes={})
     build("not_clipped", layer_attributes={"clip": 3.0})
+    build("not_axis", extra=normalised(axis=0))
+    build("not_epsilon", extra=normalised(epsilon=1e-3))
     build("no_vocabulary", metadata={})
     build("bad_vocabulary", metadata={"musigan.vocabulary": "none"})

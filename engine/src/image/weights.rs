@@ -12,7 +12,7 @@ pub enum Weights {
     /// Single precision.
     #[default]
     F32,
-    /// bfloat16, the upper half of single precision, in pairs; the arithmetic is single.
+    /// bfloat16, each followed by the bits of the one before it; the arithmetic is single.
     Bf16,
     /// Integers of ±127 with a scale for each output of each matrix; what they are multiplied with
     /// is rounded to 8 bits, too, by its greatest magnitude at each step.

@@ -3,7 +3,7 @@
 use crate::dsp::math::decay;
 use crate::dsp::noise::{INCREMENT, MULTIPLIER, seeded};
 use crate::dsp::svf::{Coefficients, Pass};
-use crate::lanes::{F8, LANES};
+use crate::lanes::{F8, LANES, for_frames};
 use crate::simd::Simd;
 
 /// How the noise of a voice sounds.
@@ -49,11 +49,16 @@ pub(crate) struct Layers {
     level: F8,
     shrink: F8,
     rest: F8,
-    /// Weights of the filter's inputs, for noise that is as large as its 32-bit integers.
-    b: [F8; 3],
-    /// Weights of its outputs, and its memory (transposed direct form II: the fewest operations).
+    /// The weight of the filter's present input, for noise that is as large as its 32-bit integers: `level`
+    /// and `rest` hold it.
+    scale: F8,
+    /// Weights of the two inputs before, as parts of it.
+    b: [F8; 2],
+    /// Weights of the outputs, and its memory (transposed direct form II: the fewest operations).
     d: [F8; 2],
     s: [F8; 2],
+    /// Some lane may be heard.
+    heard: bool,
 }
 
 /// What makes a signed 32-bit integer a number from −1 to 1.
@@ -68,9 +73,11 @@ impl Layers {
             level: zero,
             shrink: zero,
             rest: zero,
-            b: [zero; 3],
+            scale: zero,
+            b: [zero; 2],
             d: [zero; 2],
             s: [zero; 2],
+            heard: false,
         }
     }
 
@@ -79,14 +86,17 @@ impl Layers {
         let layer = breath.layer;
         let cutoff = layer.hz * libm::powf(breath.hz / 261.63, layer.track);
         let filter = Coefficients::new(layer.pass, cutoff / sample_rate, layer.q);
-        let (b, d) = filter.difference();
+        let ([b0, b1, b2], d) = filter.difference();
+        let scale = b0 * UNIT;
         self.noise[at] = seeded(breath.seed);
-        self.level.0[at] = (layer.level - layer.rest) * breath.strength;
-        self.rest.0[at] = layer.rest * breath.strength;
+        self.scale.0[at] = scale;
+        self.level.0[at] = (layer.level - layer.rest) * breath.strength * scale;
+        self.rest.0[at] = layer.rest * breath.strength * scale;
         self.shrink.0[at] = decay(1.0 / sample_rate, layer.t60);
-        self.b.iter_mut().zip(b).for_each(|(v, x)| v.0[at] = x * UNIT);
+        self.b.iter_mut().zip([b1, b2]).for_each(|(v, x)| v.0[at] = x / b0);
         self.d.iter_mut().zip(d).for_each(|(v, x)| v.0[at] = x);
         self.s.iter_mut().for_each(|v| v.0[at] = 0.0);
+        self.heard |= !self.is_done(at);
     }
 
     /// Silences a lane.
@@ -101,42 +111,43 @@ impl Layers {
         self.rest.0[at] == 0.0 && self.level.0[at] == 0.0
     }
 
-    /// Whether any lane is heard.
-    pub(crate) fn any(&self) -> bool {
-        (0..LANES).any(|at| !self.is_done(at))
+    /// Whether any lane may be heard.
+    pub(crate) fn heard(&self) -> bool {
+        self.heard
     }
 
     /// At a point of the grid: ends layers some 70 dB below their voice.
     pub(crate) fn flush(&mut self) {
         for at in 0..LANES {
-            if self.level.0[at].abs() < 1e-4 {
+            if self.level.0[at].abs() < 1e-4 * self.scale.0[at] {
                 self.level.0[at] = 0.0;
                 if self.rest.0[at] == 0.0 {
                     self.stop(at);
                 }
             }
         }
+        self.heard = (0..LANES).any(|at| !self.is_done(at));
     }
 
     /// Adds the next frames, lanes side by side, to `frames`.
     #[inline(always)]
-    pub(crate) fn add<V: Simd, const N: usize>(&mut self, frames: &mut [V; N]) {
+    pub(crate) fn add<V: Simd>(&mut self, frames: &mut [F8]) {
         let (factor, step) = (V::int(MULTIPLIER), V::int(INCREMENT));
         let mut noise = V::int_load(&self.noise);
         let mut level = V::load(&self.level.0);
         let (shrink, rest) = (V::load(&self.shrink.0), V::load(&self.rest.0));
-        let [b0, b1, b2] = [V::load(&self.b[0].0), V::load(&self.b[1].0), V::load(&self.b[2].0)];
+        let [b1, b2] = [V::load(&self.b[0].0), V::load(&self.b[1].0)];
         let [d1, d2] = [V::load(&self.d[0].0), V::load(&self.d[1].0)];
         let (mut s1, mut s2) = (V::load(&self.s[0].0), V::load(&self.s[1].0));
-        for y in frames {
+        for_frames!(frame in frames {
             noise = V::int_add(V::int_mul(noise, factor), step);
             let x = V::of_int(noise) * (level + rest);
             level = level * shrink;
-            let heard = b0 * x + s1;
+            let heard = x + s1;
             s1 = (b1 * x + s2) - d1 * heard;
             s2 = b2 * x - d2 * heard;
-            *y = *y + heard;
-        }
+            (V::load(&frame.0) + heard).store(&mut frame.0);
+        });
         V::int_store(noise, &mut self.noise);
         level.store(&mut self.level.0);
         s1.store(&mut self.s[0].0);

@@ -354,6 +354,7 @@ impl Bank {
             }
             group.mix::<V>(&self.rows, frames, &mut self.buses);
         }
+        self.buses.settle::<V>(frames);
     }
 
     /// At a point of the grid: ends what has died away and gives the rest its next aim, where it is a

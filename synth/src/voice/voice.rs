@@ -1,6 +1,7 @@
 //! One sounding note.
 
 use super::channel::Channel;
+use super::group::BUSES;
 use crate::dsp::envelope::{Envelope, SLOW};
 use crate::dsp::lfo::Lfo;
 use crate::dsp::math::{decay, exp2, gain, key_hz, sin_turns};
@@ -30,8 +31,9 @@ pub(crate) enum Hold {
 /// What a lane of a group works towards until the next point of the grid.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Aim {
-    /// Gains to left, right, chorus and reverb.
-    pub(crate) gains: [f32; 4],
+    pub(crate) amp: f32,
+    /// What of it is heard left, right, in the chorus and in the reverb.
+    pub(crate) sends: [f32; BUSES],
     pub(crate) filter: Coefficients,
 }
 
@@ -330,12 +332,8 @@ impl Voice {
             && (p.filter.sweep == 0.0 || p.filter.sweep_t60.abs() >= SLOW || self.sweep <= SWEPT)
             && self.envelope.is_slow();
         Aim {
-            gains: [
-                amp * self.sides[0],
-                amp * self.sides[1],
-                amp * channel.chorus.max(p.chorus),
-                amp * channel.reverb,
-            ],
+            amp,
+            sends: [self.sides[0], self.sides[1], channel.chorus.max(p.chorus), channel.reverb],
             filter: self.filter,
         }
     }

@@ -14,15 +14,3 @@ pub(crate) const GRID: usize = 64;
 /// are ramped between them. Every other group of voices has its turn at a point of the grid, and of a
 /// voice that hardly changes only every second turn counts.
 pub(crate) const SPAN: usize = 2 * GRID;
-
-/// A loop over frames, eight of them at a turn: counting costs less then.
-macro_rules! for_frames {
-    ($frame:ident in $frames:ident $body:block) => {
-        let (eights, rest) = $frames.as_chunks_mut::<{ crate::lanes::LANES }>();
-        for eight in eights {
-            for $frame in eight $body
-        }
-        for $frame in rest $body
-    };
-}
-pub(crate) use for_frames;

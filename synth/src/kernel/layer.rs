@@ -1,9 +1,9 @@
 //! A layer of filtered noise over a voice: hammer, pick, breath, bow, key click.
 
 use crate::dsp::math::decay;
-use crate::dsp::noise::{INCREMENT, MULTIPLIER, seeded};
+use crate::dsp::noise::{AHEAD, seeded};
 use crate::dsp::svf::{Coefficients, Pass};
-use crate::lanes::{F8, LANES, for_frames};
+use crate::lanes::{F8, LANES};
 use crate::simd::Simd;
 
 /// How the noise of a voice sounds.
@@ -52,9 +52,9 @@ pub(crate) struct Layers {
     /// The weight of the filter's present input, for noise that is as large as its 32-bit integers: `level`
     /// and `rest` hold it.
     scale: F8,
-    /// Weights of the two inputs before, as parts of it.
+    /// What of the input the filter remembers, as parts of it, and what of its memory (transposed direct
+    /// form II: the fewest operations).
     b: [F8; 2],
-    /// Weights of the outputs, and its memory (transposed direct form II: the fewest operations).
     d: [F8; 2],
     s: [F8; 2],
     /// Some lane may be heard.
@@ -93,8 +93,10 @@ impl Layers {
         self.level.0[at] = (layer.level - layer.rest) * breath.strength * scale;
         self.rest.0[at] = layer.rest * breath.strength * scale;
         self.shrink.0[at] = decay(1.0 / sample_rate, layer.t60);
-        self.b.iter_mut().zip([b1, b2]).for_each(|(v, x)| v.0[at] = x / b0);
-        self.d.iter_mut().zip(d).for_each(|(v, x)| v.0[at] = x);
+        for (i, b) in [b1, b2].into_iter().enumerate() {
+            self.b[i].0[at] = b / b0 - d[i];
+            self.d[i].0[at] = d[i];
+        }
         self.s.iter_mut().for_each(|v| v.0[at] = 0.0);
         self.heard |= !self.is_done(at);
     }
@@ -132,25 +134,61 @@ impl Layers {
     /// Adds the next frames, lanes side by side, to `frames`.
     #[inline(always)]
     pub(crate) fn add<V: Simd>(&mut self, frames: &mut [F8]) {
-        let (factor, step) = (V::int(MULTIPLIER), V::int(INCREMENT));
-        let mut noise = V::int_load(&self.noise);
-        let mut level = V::load(&self.level.0);
-        let (shrink, rest) = (V::load(&self.shrink.0), V::load(&self.rest.0));
-        let [b1, b2] = [V::load(&self.b[0].0), V::load(&self.b[1].0)];
-        let [d1, d2] = [V::load(&self.d[0].0), V::load(&self.d[1].0)];
-        let (mut s1, mut s2) = (V::load(&self.s[0].0), V::load(&self.s[1].0));
-        for_frames!(frame in frames {
-            noise = V::int_add(V::int_mul(noise, factor), step);
-            let x = V::of_int(noise) * (level + rest);
-            level = level * shrink;
-            let heard = x + s1;
-            s1 = (b1 * x + s2) - d1 * heard;
-            s2 = b2 * x - d2 * heard;
-            (V::load(&frame.0) + heard).store(&mut frame.0);
-        });
-        V::int_store(noise, &mut self.noise);
-        level.store(&mut self.level.0);
-        s1.store(&mut self.s[0].0);
-        s2.store(&mut self.s[1].0);
+        let noise = V::int_load(&self.noise);
+        let mut hiss = Hiss {
+            level: V::load(&self.level.0),
+            shrink: V::load(&self.shrink.0),
+            rest: V::load(&self.rest.0),
+            b: [V::load(&self.b[0].0), V::load(&self.b[1].0)],
+            d: [V::load(&self.d[0].0), V::load(&self.d[1].0)],
+            s: [V::load(&self.s[0].0), V::load(&self.s[1].0)],
+        };
+        // Every second number by itself: half as long a way from one to the next.
+        let (mut first, mut second) = (noise, ahead::<V>(noise, 1));
+        let (eights, rest) = frames.as_chunks_mut::<LANES>();
+        for eight in eights {
+            for pair in eight.as_chunks_mut::<2>().0 {
+                hiss.add(first, &mut pair[0]);
+                hiss.add(second, &mut pair[1]);
+                first = ahead::<V>(first, 2);
+                second = ahead::<V>(second, 2);
+            }
+        }
+        for frame in rest {
+            hiss.add(first, frame);
+            (first, second) = (second, ahead::<V>(first, 2));
+        }
+        V::int_store(first, &mut self.noise);
+        hiss.level.store(&mut self.level.0);
+        hiss.s[0].store(&mut self.s[0].0);
+        hiss.s[1].store(&mut self.s[1].0);
+    }
+}
+
+/// The noise so many frames on.
+#[inline(always)]
+fn ahead<V: Simd>(noise: V::Int, frames: usize) -> V::Int {
+    let [factor, increment] = AHEAD.map(|ahead| ahead[frames - 1]);
+    V::int_add(V::int_mul(noise, V::int(factor)), V::int(increment))
+}
+
+/// Layers on their way through a block.
+struct Hiss<V> {
+    level: V,
+    shrink: V,
+    rest: V,
+    b: [V; 2],
+    d: [V; 2],
+    s: [V; 2],
+}
+
+impl<V: Simd> Hiss<V> {
+    #[inline(always)]
+    fn add(&mut self, noise: V::Int, frame: &mut F8) {
+        let ([b1, b2], [d1, d2], [s1, s2]) = (self.b, self.d, self.s);
+        let x = V::of_int(noise) * (self.level + self.rest);
+        self.level = self.level * self.shrink;
+        (V::load(&frame.0) + (x + s1)).store(&mut frame.0);
+        self.s = [(b1 * x + s2) - d1 * s1, b2 * x - d2 * s1];
     }
 }

@@ -1,7 +1,7 @@
 //! All voices: which note sounds where, and how a full bank makes room.
 
 use super::channel::Channel as ChannelState;
-use super::group::{Buses, Group, Rows};
+use super::group::{Buses, DEEP, Group, Rows};
 use super::voice::{Hold, Note, Voice, is_filtered};
 use crate::controller as cc;
 use crate::dsp::wavetable::{Wavetable, tables};
@@ -341,20 +341,23 @@ impl Bank {
     #[inline(always)]
     fn render_groups<V: Simd>(&mut self, frames: usize) {
         self.buses.clear(frames);
-        for (group, voices) in self.groups.iter_mut().zip(self.voices.chunks_exact_mut(LANES)) {
-            if !group.sounds() {
-                continue;
-            }
-            for (row, voice) in self.rows.0.iter_mut().zip(voices) {
-                // What a free lane's row holds is heard at a gain of zero.
-                if voice.hold != Hold::Free {
-                    let row = &mut row.as_flattened_mut()[..frames];
-                    voice.render::<V>(&self.tables, &mut self.ready, row);
+        let voices = self.voices.chunks_mut(DEEP * LANES);
+        for (groups, voices) in self.groups.chunks_mut(DEEP).zip(voices) {
+            for (at, voices) in voices.chunks_exact_mut(LANES).enumerate() {
+                if !groups[at].sounds() {
+                    continue;
                 }
+                for (row, voice) in self.rows.0.iter_mut().zip(voices) {
+                    // What a free lane's row holds is heard at a gain of zero.
+                    if voice.hold != Hold::Free {
+                        let row = &mut row.as_flattened_mut()[..frames];
+                        voice.render::<V>(&self.tables, &mut self.ready, row);
+                    }
+                }
+                self.buses.turn::<V>(at, &self.rows, frames);
             }
-            group.mix::<V>(&self.rows, frames, &mut self.buses);
+            self.buses.mix::<V>(groups, frames);
         }
-        self.buses.settle::<V>(frames);
     }
 
     /// At a point of the grid: ends what has died away and gives the rest its next aim, where it is a

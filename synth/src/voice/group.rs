@@ -4,34 +4,25 @@ use super::voice::Aim;
 use crate::dsp::svf::Coefficients;
 use crate::kernel::Ready;
 use crate::kernel::layer::{Breath, Layers};
-use crate::lanes::{F8, GRID, LANES, for_frames};
+use crate::lanes::{F8, GRID, LANES};
 use crate::simd::Simd;
 use alloc::{vec, vec::Vec};
 
-/// How many groups are added to the buses together: what lies there is loaded and stored once for all.
-const DEEP: usize = 4;
+/// How many groups are mixed together: what lies on the buses is loaded and stored once for all.
+pub(crate) const DEEP: usize = 4;
 
 /// Sums of all voices, still in lanes: left, right, chorus, reverb.
 #[derive(Clone, Debug)]
 pub(crate) struct Buses {
     sums: Vec<[F8; GRID]>,
-    /// What groups sound that are not added yet, and by how much it is heard on each bus.
+    /// What each of some groups sounds, on its way to the sums.
     sounds: Vec<[F8; GRID]>,
-    sends: [[F8; BUSES]; DEEP],
-    waiting: usize,
-    /// Whether any of them is heard in the chorus.
-    chorused: bool,
 }
 
 impl Buses {
     pub(crate) fn new() -> Self {
-        Self {
-            sums: vec![[F8::default(); GRID]; BUSES],
-            sounds: vec![[F8::default(); GRID]; DEEP],
-            sends: Default::default(),
-            waiting: 0,
-            chorused: false,
-        }
+        let silence = [F8::default(); GRID];
+        Self { sums: vec![silence; BUSES], sounds: vec![silence; DEEP] }
     }
 
     /// Silence over the eights that the first `frames` touch.
@@ -40,30 +31,73 @@ impl Buses {
         self.sums.iter_mut().for_each(|b| b[..touched].fill(F8::default()));
     }
 
-    /// Adds what still waits to the first frames of the buses.
+    /// Puts the raw sounds of group `at` of those that are mixed next side by side: rows of frames become
+    /// frames of lanes, whole eights of them.
     #[inline(always)]
-    pub(crate) fn settle<V: Simd>(&mut self, frames: usize) {
-        match self.waiting {
-            0 => {}
-            1 => self.add::<V, 1>(frames),
-            2 => self.add::<V, 2>(frames),
-            3 => self.add::<V, 3>(frames),
-            _ => self.add::<V, DEEP>(frames),
+    pub(crate) fn turn<V: Simd>(&mut self, at: usize, rows: &Rows, frames: usize) {
+        let (eights, _) = self.sounds[at].as_chunks_mut::<LANES>();
+        for (eight, to) in eights.iter_mut().enumerate().take(frames.div_ceil(LANES)) {
+            let mut tile = [V::splat(0.0); LANES];
+            for (voice, row) in tile.iter_mut().zip(&rows.0) {
+                *voice = V::load(&row[eight]);
+            }
+            for (frame, to) in V::transpose(tile).into_iter().zip(to) {
+                frame.store(&mut to.0);
+            }
         }
-        (self.waiting, self.chorused) = (0, false);
     }
 
+    /// Adds noise to the first frames of these groups, filters them and sends them to the buses.
     #[inline(always)]
-    fn add<V: Simd, const N: usize>(&mut self, frames: usize) {
-        let Some(sounds) = self.sounds.first_chunk::<N>() else { return };
-        let sounds = sounds.each_ref().map(|sound| sound.as_chunks::<LANES>().0);
+    pub(crate) fn mix<V: Simd>(&mut self, groups: &mut [Group], frames: usize) {
+        let frames = frames.min(GRID);
+        for (pair, sounds) in groups.chunks_mut(2).zip(self.sounds.chunks_mut(2)) {
+            match (pair, sounds) {
+                ([a, b], [x, y]) if a.sounds() && b.sounds() => {
+                    Group::pass_pair::<V>([a, b], [x, y], frames);
+                }
+                (pair, sounds) => {
+                    for (group, sound) in pair.iter_mut().zip(sounds) {
+                        if group.sounds() {
+                            group.pass::<V>(sound, frames);
+                        }
+                    }
+                }
+            }
+        }
+        let (mut still, mut count) = ([0; DEEP], 0);
+        for (at, group) in groups.iter_mut().enumerate() {
+            if !group.sounds() {
+                continue;
+            }
+            if group.is_still() {
+                still[count] = at;
+                count += 1;
+            } else {
+                group.send::<V>(&self.sounds[at][..frames], &mut self.sums);
+            }
+        }
+        match still[..count] {
+            [] => {}
+            [a] => self.add::<V, 1>(groups, [a], frames),
+            [a, b] => self.add::<V, 2>(groups, [a, b], frames),
+            [a, b, c] => self.add::<V, 3>(groups, [a, b, c], frames),
+            _ => self.add::<V, DEEP>(groups, still, frames),
+        }
+    }
+
+    /// Adds what these groups sound to the buses.
+    #[inline(always)]
+    fn add<V: Simd, const N: usize>(&mut self, groups: &[Group], which: [usize; N], frames: usize) {
+        let groups = which.map(|at| &groups[at]);
+        let sounds = which.map(|at| self.sounds[at].as_chunks::<LANES>().0);
         for (bus, sums) in self.sums.iter_mut().enumerate() {
-            if bus == CHORUS && !self.chorused {
+            if bus == CHORUS && !groups.iter().any(|group| group.chorused) {
                 continue;
             }
             let mut sends = [V::splat(0.0); N];
             for i in 0..N {
-                sends[i] = V::load(&self.sends[i][bus].0);
+                sends[i] = V::load(&groups[i].sends[bus].now.0);
             }
             let (sums, _) = sums.as_chunks_mut::<LANES>();
             for (eight, sums) in sums.iter_mut().enumerate().take(frames.div_ceil(LANES)) {
@@ -130,6 +164,11 @@ struct Moving<V> {
 }
 
 impl<V: Simd> Moving<V> {
+    #[inline(always)]
+    fn still() -> Self {
+        Self { now: V::splat(0.0), step: V::splat(0.0) }
+    }
+
     #[inline(always)]
     fn of(ramp: &Ramp) -> Self {
         Self { now: V::load(&ramp.now.0), step: V::load(&ramp.step.0) }
@@ -248,81 +287,107 @@ impl Group {
         }
     }
 
-    /// Adds noise to the first frames of `rows`, filters them and sends them to the buses.
-    #[inline(always)]
-    pub(crate) fn mix<V: Simd>(&mut self, rows: &Rows, frames: usize, buses: &mut Buses) {
+    /// Whether none of the sends moves.
+    fn is_still(&mut self) -> bool {
         if !self.judged {
-            self.judge();
+            self.judged = true;
+            self.still = self.sends.iter().all(Ramp::is_still);
+            self.chorused = self.sends[CHORUS].now != F8::default();
         }
-        let Some(sound) = buses.sounds.get_mut(buses.waiting) else { return };
-        turn::<V>(rows, frames, sound);
-        let sound = &mut sound[..frames];
-        // One pass for each, because the registers hold one of them.
+        self.still
+    }
+
+    /// Noise, filter and amplitude, one pass after the other, because the registers hold one of them.
+    #[inline(always)]
+    fn pass<V: Simd>(&mut self, sound: &mut [F8; GRID], frames: usize) {
         if self.layers.heard() {
-            self.layers.add::<V>(sound);
+            self.layers.add::<V>(&mut sound[..frames]);
         }
         match (self.filtered.contains(&true), self.low) {
-            (false, _) => self.shape::<V, false, false>(sound),
-            (true, false) => self.shape::<V, true, false>(sound),
-            (true, true) => self.shape::<V, true, true>(sound),
-        }
-        if self.still {
-            for (send, ramp) in buses.sends[buses.waiting].iter_mut().zip(&self.sends) {
-                *send = ramp.now;
-            }
-            buses.chorused |= self.chorused;
-            buses.waiting += 1;
-            if buses.waiting == DEEP {
-                buses.settle::<V>(frames);
-            }
-        } else {
-            for (ramp, sums) in self.sends.iter_mut().zip(&mut buses.sums) {
-                let mut send = Moving::<V>::of(ramp);
-                for (sum, frame) in sums.iter_mut().zip(&*sound) {
-                    (V::load(&sum.0) + V::load(&frame.0) * send.next()).store(&mut sum.0);
-                }
-                send.now.store(&mut ramp.now.0);
-            }
+            (false, _) => Self::shape::<V, 1, false, false>([self], [sound], frames),
+            (true, false) => Self::shape::<V, 1, true, false>([self], [sound], frames),
+            (true, true) => Self::shape::<V, 1, true, true>([self], [sound], frames),
         }
     }
 
-    fn judge(&mut self) {
-        self.judged = true;
-        self.still = self.sends.iter().all(Ramp::is_still);
-        self.chorused = self.sends[CHORUS].now != F8::default();
-    }
-
-    /// Filter and amplitude. `LOW`: all lanes are low-passes, and the filter's low output is the sound.
+    /// As [`Group::pass`] for two, side by side where they do the same: each frame of a filter waits for the
+    /// one before.
     #[inline(always)]
-    fn shape<V: Simd, const FILTERED: bool, const LOW: bool>(&mut self, sound: &mut [F8]) {
-        let mut amp = Moving::<V>::of(&self.amp);
-        let [mut a1, mut a2, mut a3] =
-            [Moving::<V>::of(&self.a[0]), Moving::of(&self.a[1]), Moving::of(&self.a[2])];
-        let [m0, m1, m2] = [V::load(&self.m[0].0), V::load(&self.m[1].0), V::load(&self.m[2].0)];
-        let (mut s1, mut s2) = (V::load(&self.state[0].0), V::load(&self.state[1].0));
-        for_frames!(frame in sound {
-            let mut y = V::load(&frame.0);
-            if FILTERED {
-                let (a1, a2, a3) = (a1.next(), a2.next(), a3.next());
-                let band = a1 * s1 + a2 * (y - s2);
-                let way = a3 * band;
-                let low = s2 + way;
-                s1 = band - s1;
-                s2 = low + way;
-                y = if LOW { low } else { m0 * y + m1 * band + m2 * low };
-            }
-            (y * amp.next()).store(&mut frame.0);
-        });
-        amp.now.store(&mut self.amp.now.0);
-        if FILTERED {
-            a1.now.store(&mut self.a[0].now.0);
-            a2.now.store(&mut self.a[1].now.0);
-            a3.now.store(&mut self.a[2].now.0);
-            s1.store(&mut self.state[0].0);
-            s2.store(&mut self.state[1].0);
+    fn pass_pair<V: Simd>([a, b]: [&mut Self; 2], [x, y]: [&mut [F8; GRID]; 2], frames: usize) {
+        let both_low = [&*a, &*b].iter().all(|g| g.low && g.filtered.contains(&true));
+        if !both_low {
+            a.pass::<V>(x, frames);
+            b.pass::<V>(y, frames);
+            return;
         }
-        if let Some(last) = sound.last() {
-            self.last = *last;
+        for (group, sound) in [(&mut *a, &mut *x), (&mut *b, &mut *y)] {
+            if group.layers.heard() {
+                group.layers.add::<V>(&mut sound[..frames]);
+            }
+        }
+        Self::shape::<V, 2, true, true>([a, b], [x, y], frames);
+    }
+
+    /// Filter and amplitude of `N` groups. `LOW`: all lanes are low-passes, and the filter's low output is
+    /// the sound.
+    #[inline(always)]
+    fn shape<V: Simd, const N: usize, const FILTERED: bool, const LOW: bool>(
+        groups: [&mut Self; N],
+        mut sounds: [&mut [F8; GRID]; N],
+        frames: usize,
+    ) {
+        let mut amp = [Moving::<V>::still(); N];
+        let (mut a, mut m) = ([[Moving::<V>::still(); 3]; N], [[V::splat(0.0); 3]; N]);
+        let (mut s1, mut s2) = ([V::splat(0.0); N], [V::splat(0.0); N]);
+        for i in 0..N {
+            amp[i] = Moving::of(&groups[i].amp);
+            for k in 0..3 {
+                a[i][k] = Moving::of(&groups[i].a[k]);
+                m[i][k] = V::load(&groups[i].m[k].0);
+            }
+            (s1[i], s2[i]) = (V::load(&groups[i].state[0].0), V::load(&groups[i].state[1].0));
+        }
+        for at in 0..frames {
+            for (i, sound) in sounds.iter_mut().enumerate() {
+                let frame = &mut sound[at].0;
+                let mut y = V::load(frame);
+                if FILTERED {
+                    let (a1, a2, a3) = (a[i][0].next(), a[i][1].next(), a[i][2].next());
+                    let band = a1 * s1[i] + a2 * (y - s2[i]);
+                    let way = a3 * band;
+                    let low = s2[i] + way;
+                    s1[i] = band - s1[i];
+                    s2[i] = low + way;
+                    let [m0, m1, m2] = m[i];
+                    y = if LOW { low } else { m0 * y + m1 * band + m2 * low };
+                }
+                (y * amp[i].next()).store(frame);
+            }
+        }
+        for i in 0..N {
+            amp[i].now.store(&mut groups[i].amp.now.0);
+            if FILTERED {
+                for (moving, ramp) in a[i].iter().zip(&mut groups[i].a) {
+                    moving.now.store(&mut ramp.now.0);
+                }
+                s1[i].store(&mut groups[i].state[0].0);
+                s2[i].store(&mut groups[i].state[1].0);
+            }
+            if let Some(last) = sounds[i][..frames].last() {
+                groups[i].last = *last;
+            }
+        }
+    }
+
+    /// Adds its sound to the buses while what they hear of it moves.
+    #[inline(always)]
+    fn send<V: Simd>(&mut self, sound: &[F8], sums: &mut [[F8; GRID]]) {
+        for (ramp, sums) in self.sends.iter_mut().zip(sums) {
+            let mut send = Moving::<V>::of(ramp);
+            for (sum, frame) in sums.iter_mut().zip(sound) {
+                (V::load(&sum.0) + V::load(&frame.0) * send.next()).store(&mut sum.0);
+            }
+            send.now.store(&mut ramp.now.0);
         }
     }
 
@@ -339,21 +404,6 @@ impl Group {
             if x.abs() < 1e-15 {
                 *x = 0.0;
             }
-        }
-    }
-}
-
-/// Lays the lanes side by side: rows of frames become frames of lanes, whole eights of them.
-#[inline(always)]
-fn turn<V: Simd>(rows: &Rows, frames: usize, sound: &mut [F8; GRID]) {
-    let (eights, _) = sound.as_chunks_mut::<LANES>();
-    for (eight, to) in eights.iter_mut().enumerate().take(frames.div_ceil(LANES)) {
-        let mut tile = [V::splat(0.0); LANES];
-        for (voice, row) in tile.iter_mut().zip(&rows.0) {
-            *voice = V::load(&row[eight]);
-        }
-        for (frame, to) in V::transpose(tile).into_iter().zip(to) {
-            frame.store(&mut to.0);
         }
     }
 }

@@ -255,10 +255,14 @@ impl Rings {
                 let n = left.min(sum.len());
                 advance::<V, 1>(core::array::from_mut(ring), &mut sum[..n]);
             }
-        } else if V::RINGS == 3 {
-            advance_all::<V, 3>(rings, sum);
-        } else {
+        } else if !V::WIDE {
             advance_all::<V, 2>(rings, sum);
+        } else if let Ok(sum) = <&mut [_; 8]>::try_from(&mut *sum) {
+            advance_each::<V, 8>(rings, sum);
+        } else if let Ok(sum) = <&mut [_; 4]>::try_from(&mut *sum) {
+            advance_each::<V, 4>(rings, sum);
+        } else {
+            advance_all::<V, 3>(rings, sum);
         }
         part.age = end;
         if part.next_end <= part.age {
@@ -298,6 +302,31 @@ impl Rings {
         let y = f64::from(r.now.0[0]);
         let x = (y * c - f64::from(r.last.0[0]) * shrink8) / s;
         (libm::atan2(y, x) / core::f64::consts::TAU, libm::sqrt(x * x + y * y) as f32)
+    }
+}
+
+/// Moves one ring after the other on by `N` eights (of a whole block, at one of the rates), whose sums stay in
+/// registers.
+#[inline(always)]
+fn advance_each<V: Simd, const N: usize>(rings: &mut [Ring], sum: &mut [[f32; LANES]; N]) {
+    let mut sums = [V::splat(0.0); N];
+    for i in 0..N {
+        sums[i] = V::load(&sum[i]);
+    }
+    for ring in rings {
+        let (mut now, mut last) = (V::load(&ring.now.0), V::load(&ring.last.0));
+        let (k1, k2) = (V::splat(ring.k1), V::splat(ring.k2));
+        for i in 0..N / 2 {
+            sums[2 * i] = sums[2 * i] + now;
+            last = k1 * now - k2 * last;
+            sums[2 * i + 1] = sums[2 * i + 1] + last;
+            now = k1 * last - k2 * now;
+        }
+        now.store(&mut ring.now.0);
+        last.store(&mut ring.last.0);
+    }
+    for i in 0..N {
+        sums[i].store(&mut sum[i]);
     }
 }
 

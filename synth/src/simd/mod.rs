@@ -27,8 +27,8 @@ pub(crate) trait Simd:
 {
     /// Eight 32-bit integers; sums and products wrap.
     type Int: Copy;
-    /// How many partials the registers can move side by side: 2 or 3.
-    const RINGS: usize;
+    /// Whether a vector is one register of sixteen.
+    const WIDE: bool;
 
     /// All lanes `x`.
     fn splat(x: f32) -> Self;

@@ -137,12 +137,16 @@ pub(crate) fn sine<V: Simd>(t: V) -> V {
     t * (V::splat(0.25) - q) * (q * p + V::splat(25.132_73))
 }
 
-/// The wave of a cycle at 32-bit phases, interpolated linearly.
+/// What makes the bits of a phase below the index a part of the way to the next sample.
+pub(crate) const BETWEEN: f32 = 1.0 / (1_u32 << SHIFT) as f32;
+
+/// The wave of a cycle at 32-bit phases, interpolated linearly, times the first of two levels; the second
+/// is [`BETWEEN`] times the first.
 #[inline(always)]
-pub(crate) fn wave<V: Simd>(cycle: &[f32; CYCLE + 1], phase: V::Int) -> V {
+pub(crate) fn wave<V: Simd>(cycle: &[f32; CYCLE + 1], phase: V::Int, levels: [V; 2]) -> V {
     let (a, b) = V::pick(cycle, phase);
-    let below = V::int_and(phase, V::int((1 << SHIFT) - 1));
-    a + (b - a) * (V::of_int(below) * V::splat(1.0 / (1_u32 << SHIFT) as f32))
+    let below = V::of_int(V::int_and(phase, V::int((1 << SHIFT) - 1)));
+    levels[0] * a + (levels[1] * below) * (b - a)
 }
 
 #[cfg(test)]
@@ -166,7 +170,7 @@ mod tests {
                 a.copysign(b),
                 V::of_int(n),
                 sine(V::of_int(n) * V::splat(1.0 / 4_294_967_296.0)),
-                wave::<V>(&cycle, n),
+                wave::<V>(&cycle, n, [b, a]),
                 V::transpose(rows)[5],
                 V::transpose(rows)[0],
                 V::sums(rows),

@@ -13,21 +13,6 @@ use crate::kernel::{modal::Modal, string::PluckedString, wave::Wave};
 use crate::simd::Simd;
 use crate::size::{Size, Sounds};
 
-/// Why a voice sounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hold {
-    /// It does not.
-    Free,
-    /// Its key is down.
-    Key,
-    /// A pedal holds it.
-    Pedal,
-    /// Nothing holds it: it dies away.
-    Released,
-    /// It was stolen and fades.
-    Fading,
-}
-
 /// What a lane of a group works towards until the next point of the grid.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Aim {
@@ -65,7 +50,6 @@ enum Kernel {
 /// A voice and its kernels; all memory is there from the beginning.
 #[derive(Clone, Debug)]
 pub(crate) struct Voice {
-    pub(crate) hold: Hold,
     pub(crate) note: Note,
     /// The sostenuto pedal caught it.
     pub(crate) caught: bool,
@@ -120,7 +104,6 @@ impl Voice {
     pub(crate) fn new(sample_rate: f32, size: Size) -> Self {
         let patch = &PROGRAMS[0];
         Self {
-            hold: Hold::Free,
             note: Note { channel: 0, key: 0, velocity: 0, serial: 0 },
             caught: false,
             patch,
@@ -158,7 +141,6 @@ impl Voice {
     ) -> (Aim, Breath) {
         let velocity = f32::from(note.velocity) / 127.0;
         let soft = if channel.soft { 0.8 } else { 1.0 };
-        self.hold = Hold::Key;
         self.note = note;
         self.caught = false;
         self.patch = patch;
@@ -271,7 +253,6 @@ impl Voice {
 
     /// The key comes up, `left` frames before the end of the ramp.
     pub(crate) fn release(&mut self, left: usize) {
-        self.hold = Hold::Released;
         if self.note.key < self.patch.undamped_from {
             let level = self.level(left);
             self.envelope.release(level);
@@ -281,7 +262,6 @@ impl Voice {
 
     /// Damps it within `seconds`.
     pub(crate) fn damp(&mut self, seconds: f32, left: usize) {
-        self.hold = Hold::Released;
         let level = self.level(left);
         self.envelope.damp(level, seconds);
         self.settled = false;
@@ -289,7 +269,6 @@ impl Voice {
 
     /// Fades it to nothing within `seconds`.
     pub(crate) fn fade(&mut self, seconds: f32, left: usize) {
-        self.hold = Hold::Fading;
         let level = self.level(left);
         self.envelope.fade(level, seconds);
         self.settled = false;

@@ -120,15 +120,19 @@ impl Layers {
 
     /// At a point of the grid: ends layers some 70 dB below their voice.
     pub(crate) fn flush(&mut self) {
-        for at in 0..LANES {
-            if self.level.0[at].abs() < 1e-4 * self.scale.0[at] {
-                self.level.0[at] = 0.0;
-                if self.rest.0[at] == 0.0 {
-                    self.stop(at);
-                }
-            }
+        // Written in any case: the compiler makes vectors of it.
+        for (level, scale) in self.level.0.iter_mut().zip(&self.scale.0) {
+            *level = if level.abs() < 1e-4 * scale { 0.0 } else { *level };
         }
-        self.heard = (0..LANES).any(|at| !self.is_done(at));
+        let mut heard = 0.0;
+        for at in 0..LANES {
+            let level = self.level.0[at].abs() + self.rest.0[at].abs();
+            for s in &mut self.s {
+                s.0[at] = if level == 0.0 { 0.0 } else { s.0[at] };
+            }
+            heard += level;
+        }
+        self.heard = heard > 0.0;
     }
 
     /// Adds the next frames, lanes side by side, to `frames`.

@@ -70,7 +70,7 @@ impl Buses {
             if !group.sounds() {
                 continue;
             }
-            if group.is_still() {
+            if group.still {
                 still[count] = at;
                 count += 1;
             } else {
@@ -116,17 +116,27 @@ impl Buses {
     /// The sums of the lanes of `bus` over the first frames.
     #[inline(always)]
     pub(crate) fn sum<V: Simd>(&self, bus: usize, out: &mut [f32]) {
-        let (whole, _) = self.sums[bus].as_chunks::<LANES>();
-        for (frames, out) in whole.iter().zip(out.chunks_mut(LANES)) {
-            let mut rows = [V::splat(0.0); LANES];
-            for (row, frame) in rows.iter_mut().zip(frames) {
-                *row = V::load(&frame.0);
-            }
+        let (frames, _) = self.sums[bus].as_chunks::<LANES>();
+        let (whole, rest) = out.as_chunks_mut::<LANES>();
+        let done = whole.len();
+        for (frames, out) in frames.iter().zip(whole) {
+            sum_lanes::<V>(frames, out);
+        }
+        if let (false, Some(frames)) = (rest.is_empty(), frames.get(done)) {
             let mut eight = [0.0; LANES];
-            V::sums(rows).store(&mut eight);
-            out.copy_from_slice(&eight[..out.len()]);
+            sum_lanes::<V>(frames, &mut eight);
+            rest.copy_from_slice(&eight[..rest.len()]);
         }
     }
+}
+
+#[inline(always)]
+fn sum_lanes<V: Simd>(frames: &[F8; LANES], out: &mut [f32; LANES]) {
+    let mut rows = [V::splat(0.0); LANES];
+    for (row, frame) in rows.iter_mut().zip(frames) {
+        *row = V::load(&frame.0);
+    }
+    V::sums(rows).store(out);
 }
 
 /// The raw sounds of eight voices, one row each, the frames in eights.
@@ -149,10 +159,6 @@ impl Ramp {
 
     fn aim(&mut self, at: usize, to: f32, per_frame: f32) {
         self.step.0[at] = (to - self.now.0[at]) * per_frame;
-    }
-
-    fn is_still(&self) -> bool {
-        self.step == F8::default()
     }
 }
 
@@ -193,10 +199,13 @@ pub(crate) struct Group {
     pub(crate) layers: Layers,
     amp: Ramp,
     sends: [Ramp; BUSES],
-    /// None of the sends moves, and whether one leads into the chorus, as far as `judged`.
+    /// What each lane's sends were told to be, and whether one is on its way.
+    told: [[f32; BUSES]; LANES],
+    moving: [bool; LANES],
+    /// No lane's send is on its way.
     still: bool,
+    /// Some lane is heard in the chorus.
     chorused: bool,
-    judged: bool,
     a: [Ramp; 3],
     m: [F8; 3],
     state: [F8; 2],
@@ -216,9 +225,10 @@ impl Group {
             layers: Layers::new(),
             amp: Ramp::default(),
             sends: Default::default(),
+            told: Default::default(),
+            moving: [false; LANES],
             still: true,
             chorused: false,
-            judged: true,
             a: Default::default(),
             m: LOW_PASS,
             state: Default::default(),
@@ -233,7 +243,8 @@ impl Group {
     pub(crate) fn start(&mut self, at: usize, aim: &Aim, filtered: bool) {
         self.amp.jump(at, aim.amp);
         self.sends.iter_mut().zip(aim.sends).for_each(|(s, to)| s.jump(at, to));
-        self.judged = false;
+        (self.told[at], self.moving[at]) = (aim.sends, false);
+        self.judge();
         let Coefficients { a, m } = aim.filter;
         self.a.iter_mut().zip(a).for_each(|(r, to)| r.jump(at, to));
         self.m.iter_mut().zip(m).for_each(|(v, to)| v.0[at] = to);
@@ -273,28 +284,28 @@ impl Group {
     pub(crate) fn aim(&mut self, at: usize, aim: &Aim, frames: usize) {
         let per_frame = 1.0 / frames as f32;
         self.amp.aim(at, aim.amp, per_frame);
-        for (send, to) in self.sends.iter_mut().zip(aim.sends) {
-            // What rounding leaves of a way is no way.
-            if (to - send.now.0[at]).abs() < 1e-6 {
-                send.jump(at, to);
-            } else {
-                send.aim(at, to, per_frame);
+        if self.moving[at] || self.told[at] != aim.sends {
+            self.told[at] = aim.sends;
+            self.moving[at] = false;
+            for (send, to) in self.sends.iter_mut().zip(aim.sends) {
+                // What rounding leaves of a way is no way.
+                if (to - send.now.0[at]).abs() < 1e-6 {
+                    send.jump(at, to);
+                } else {
+                    send.aim(at, to, per_frame);
+                    self.moving[at] = true;
+                }
             }
+            self.judge();
         }
-        self.judged = false;
         if self.filtered[at] {
             self.a.iter_mut().zip(aim.filter.a).for_each(|(r, to)| r.aim(at, to, per_frame));
         }
     }
 
-    /// Whether none of the sends moves.
-    fn is_still(&mut self) -> bool {
-        if !self.judged {
-            self.judged = true;
-            self.still = self.sends.iter().all(Ramp::is_still);
-            self.chorused = self.sends[CHORUS].now != F8::default();
-        }
-        self.still
+    fn judge(&mut self) {
+        self.still = self.moving == [false; LANES];
+        self.chorused = self.told.iter().any(|sends| sends[CHORUS] != 0.0);
     }
 
     /// Noise, filter and amplitude, one pass after the other, because the registers hold one of them.
@@ -400,9 +411,10 @@ impl Group {
         if !self.filtered.contains(&true) {
             return;
         }
-        for x in self.state.iter_mut().flat_map(|s| &mut s.0) {
-            if x.abs() < 1e-15 {
-                *x = 0.0;
+        // Written in any case: the compiler makes vectors of it.
+        for state in &mut self.state {
+            for x in &mut state.0 {
+                *x = if x.abs() < 1e-15 { 0.0 } else { *x };
             }
         }
     }

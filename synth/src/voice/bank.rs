@@ -401,7 +401,7 @@ impl Bank {
                         voice.render::<V>(&self.tables, &mut self.ready, row);
                     }
                 }
-                self.buses.turn::<V>(at, &self.rows, frames);
+                self.buses.turn::<V>(at, &mut groups[at], &self.rows, frames);
             }
             self.buses.mix::<V>(groups, frames);
         }

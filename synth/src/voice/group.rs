@@ -34,15 +34,28 @@ impl Buses {
     /// Puts the raw sounds of group `at` of those that are mixed next side by side: rows of frames become
     /// frames of lanes, whole eights of them.
     #[inline(always)]
-    pub(crate) fn turn<V: Simd>(&mut self, at: usize, rows: &Rows, frames: usize) {
+    pub(crate) fn turn<V: Simd>(
+        &mut self,
+        at: usize,
+        group: &mut Group,
+        rows: &Rows,
+        frames: usize,
+    ) {
         let (eights, _) = self.sounds[at].as_chunks_mut::<LANES>();
-        for (eight, to) in eights.iter_mut().enumerate().take(frames.div_ceil(LANES)) {
-            let mut tile = [V::splat(0.0); LANES];
-            for (voice, row) in tile.iter_mut().zip(&rows.0) {
-                *voice = V::load(&row[eight]);
+        let eights = &mut eights[..frames.div_ceil(LANES)];
+        if group.is_plain(frames) {
+            let mut amp = Moving::<V>::of(&group.amp);
+            for (eight, to) in eights.iter_mut().enumerate() {
+                for (frame, to) in rows.turned::<V>(eight).into_iter().zip(to) {
+                    (frame * amp.next()).store(&mut to.0);
+                }
             }
-            for (frame, to) in V::transpose(tile).into_iter().zip(to) {
-                frame.store(&mut to.0);
+            amp.now.store(&mut group.amp.now.0);
+        } else {
+            for (eight, to) in eights.iter_mut().enumerate() {
+                for (frame, to) in rows.turned::<V>(eight).into_iter().zip(to) {
+                    frame.store(&mut to.0);
+                }
             }
         }
     }
@@ -143,6 +156,18 @@ fn sum_lanes<V: Simd>(frames: &[F8; LANES], out: &mut [f32; LANES]) {
 #[derive(Clone, Debug, Default)]
 #[repr(align(32))]
 pub(crate) struct Rows(pub(crate) [Ready; LANES]);
+
+impl Rows {
+    /// Eight frames, lanes side by side.
+    #[inline(always)]
+    fn turned<V: Simd>(&self, eight: usize) -> [V; LANES] {
+        let mut tile = [V::splat(0.0); LANES];
+        for (voice, row) in tile.iter_mut().zip(&self.0) {
+            *voice = V::load(&row[eight]);
+        }
+        V::transpose(tile)
+    }
+}
 
 /// A value per lane and its change per frame.
 #[derive(Clone, Copy, Debug, Default)]
@@ -308,9 +333,21 @@ impl Group {
         self.chorused = self.told.iter().any(|sends| sends[CHORUS] != 0.0);
     }
 
+    /// Whether it has neither noise nor filter, and whole eights: [`Buses::turn`] then gives it its amplitude,
+    /// too.
+    #[inline(always)]
+    fn is_plain(&self, frames: usize) -> bool {
+        let shaped = self.layers.heard() || self.filtered.contains(&true);
+        !shaped && frames.is_multiple_of(LANES)
+    }
+
     /// Noise, filter and amplitude, one pass after the other, because the registers hold one of them.
     #[inline(always)]
     fn pass<V: Simd>(&mut self, sound: &mut [F8; GRID], frames: usize) {
+        if self.is_plain(frames) {
+            self.keep_last(&sound[..frames]);
+            return;
+        }
         if self.layers.heard() {
             self.layers.add::<V>(&mut sound[..frames]);
         }
@@ -384,10 +421,12 @@ impl Group {
                 s1[i].store(&mut groups[i].state[0].0);
                 s2[i].store(&mut groups[i].state[1].0);
             }
-            if let Some(last) = sounds[i][..frames].last() {
-                groups[i].last = *last;
-            }
+            groups[i].keep_last(&sounds[i][..frames]);
         }
+    }
+
+    fn keep_last(&mut self, sound: &[F8]) {
+        self.last = sound.last().copied().unwrap_or(self.last);
     }
 
     /// Adds its sound to the buses while what they hear of it moves.

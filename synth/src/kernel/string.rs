@@ -60,7 +60,7 @@ pub struct Pluck {
 /// The string of one voice.
 #[derive(Clone, Debug)]
 pub(crate) struct PluckedString {
-    /// The past, twice over, so that any window of it is one slice.
+    /// The past, and its beginning once more behind its end, so that any window of it is one slice.
     line: Vec<f32>,
     size: usize,
     write: usize,
@@ -91,7 +91,7 @@ impl PluckedString {
     pub(crate) fn new(sample_rate: f32) -> Self {
         let size = ((sample_rate / LOWEST) as usize + 2 * TAPS + LANES).next_power_of_two();
         Self {
-            line: vec![0.0; 2 * size],
+            line: vec![0.0; size + REACH + LANES],
             size,
             write: 0,
             delay: 1,
@@ -271,8 +271,7 @@ impl PluckedString {
         let scale = 0.3 / libm::sqrtf((power / n as f32).max(1e-9));
         for i in 0..n {
             let x = self.line[i] * scale;
-            self.line[i] = x;
-            self.line[i + self.size] = x;
+            put_one(&mut self.line, self.size, i, x);
         }
         self.write = n & (self.size - 1);
         self.glide = 0.0;
@@ -400,9 +399,7 @@ impl PluckedString {
         let from = self.write.wrapping_sub(reach) & (self.size - 1);
         let window = &self.line[from..from + TAPS];
         let y = self.taps.iter().zip(window).map(|(t, x)| t * x).sum();
-        self.line[self.write] = y;
-        self.line[self.write + self.size] = y;
-        self.write = (self.write + 1) & (self.size - 1);
+        self.write = put_one(&mut self.line, self.size, self.write, y);
         y
     }
 }
@@ -410,22 +407,29 @@ impl PluckedString {
 /// Writes eight frames from `write` on; returns where the next ones go.
 #[inline(always)]
 fn put<V: Simd>(line: &mut [f32], size: usize, write: usize, y: V) -> usize {
-    if write + LANES <= size {
-        for at in [write, write + size] {
-            if let Some(place) = line[at..].first_chunk_mut() {
-                y.store(place);
-            }
-        }
-    } else {
+    if write + LANES > size {
         let mut eight = [0.0; LANES];
         y.store(&mut eight);
-        for (i, y) in eight.into_iter().enumerate() {
-            let at = (write + i) & (size - 1);
-            line[at] = y;
-            line[at + size] = y;
-        }
+        return eight.into_iter().fold(write, |write, y| put_one(line, size, write, y));
+    }
+    if let Some(place) = line[write..].first_chunk_mut() {
+        y.store(place);
+    }
+    if write < REACH
+        && let Some(place) = line[write + size..].first_chunk_mut()
+    {
+        y.store(place);
     }
     (write + LANES) & (size - 1)
+}
+
+/// As [`put`], one frame.
+fn put_one(line: &mut [f32], size: usize, write: usize, y: f32) -> usize {
+    line[write] = y;
+    if write < REACH {
+        line[write + size] = y;
+    }
+    (write + 1) & (size - 1)
 }
 
 /// What eight frames and the taps reach, from `from` on.

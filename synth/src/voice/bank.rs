@@ -85,9 +85,9 @@ impl Bank {
     pub(crate) fn new(sample_rate: f32, config: &Config) -> Self {
         let Config { voices: polyphony, default_program, gain, size, .. } = *config;
         let slots = (polyphony + size.spare).next_multiple_of(LANES);
-        let spectra: &[_] = match size.sounds {
-            Sounds::All => &SPECTRA,
-            Sounds::Struck => &[],
+        let (spectra, deep): (&[_], _) = match size.sounds {
+            Sounds::All => (&SPECTRA, DEEP),
+            Sounds::Struck => (&[], 1),
         };
         Self {
             voices: (0..slots).map(|_| Voice::new(sample_rate, size)).collect(),
@@ -104,7 +104,7 @@ impl Bank {
             turn: 0,
             kernels: Kernels::detect(),
             sample_rate,
-            buses: Buses::new(),
+            buses: Buses::new(deep),
             rows: Box::default(),
             ready: Ready::default(),
             residue: [0.0; 2],
@@ -388,8 +388,9 @@ impl Bank {
         self.buses.clear(frames);
         let (voices, _) = self.voices.as_chunks_mut::<LANES>();
         let (holds, _) = self.holds.as_chunks::<LANES>();
-        let eights = voices.chunks_mut(DEEP).zip(holds.chunks(DEEP));
-        for (groups, (voices, holds)) in self.groups.chunks_mut(DEEP).zip(eights) {
+        let deep = self.buses.deep();
+        let eights = voices.chunks_mut(deep).zip(holds.chunks(deep));
+        for (groups, (voices, holds)) in self.groups.chunks_mut(deep).zip(eights) {
             for (at, (voices, holds)) in voices.iter_mut().zip(holds).enumerate() {
                 if *holds == [Hold::Free; LANES] {
                     continue;

@@ -8,7 +8,7 @@ use crate::lanes::{F8, GRID, LANES};
 use crate::simd::Simd;
 use alloc::{vec, vec::Vec};
 
-/// How many groups are mixed together: what lies on the buses is loaded and stored once for all.
+/// How many groups are mixed together at most: what lies on the buses is loaded and stored once for all.
 pub(crate) const DEEP: usize = 4;
 
 /// Sums of all voices, still in lanes: left, right, chorus, reverb.
@@ -20,9 +20,16 @@ pub(crate) struct Buses {
 }
 
 impl Buses {
-    pub(crate) fn new() -> Self {
+    /// Silent buses, to which so many groups are mixed together, at most [`DEEP`].
+    pub(crate) fn new(deep: usize) -> Self {
         let silence = [F8::default(); GRID];
-        Self { sums: vec![silence; BUSES], sounds: vec![silence; DEEP] }
+        Self { sums: vec![silence; BUSES], sounds: vec![silence; deep] }
+    }
+
+    /// How many groups are mixed together.
+    #[inline(always)]
+    pub(crate) fn deep(&self) -> usize {
+        self.sounds.len()
     }
 
     /// Silence over the eights that the first `frames` touch.

@@ -12,6 +12,7 @@ use crate::kernel::{Ready, drum::Drum, fm::Fm, layer::Breath};
 use crate::kernel::{modal::Modal, string::PluckedString, wave::Wave};
 use crate::simd::Simd;
 use crate::size::{Size, Sounds};
+use alloc::boxed::Box;
 
 /// What a lane of a group works towards until the next point of the grid.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,7 +57,7 @@ pub(crate) struct Voice {
     patch: &'static Patch,
     kernel: Kernel,
     modal: Modal,
-    string: Option<PluckedString>,
+    string: Option<Box<PluckedString>>,
     envelope: Envelope,
     /// Envelope at the beginning of the present ramp, and the ramp's length in frames.
     ramp: (f32, usize),
@@ -109,7 +110,7 @@ impl Voice {
             patch,
             kernel: Kernel::Modal,
             modal: Modal::new(sample_rate, size.partials.max(1), size.precision()),
-            string: (size.sounds == Sounds::All).then(|| PluckedString::new(sample_rate)),
+            string: (size.sounds == Sounds::All).then(|| Box::new(PluckedString::new(sample_rate))),
             envelope: Envelope::new(patch.envelope),
             ramp: (0.0, 1),
             seconds: 0.0,
@@ -228,7 +229,7 @@ impl Voice {
     pub(crate) fn is_done(&self, calm: bool) -> bool {
         let silent = match &self.kernel {
             Kernel::Modal => self.modal.is_done(),
-            Kernel::String => self.string.as_ref().is_none_or(PluckedString::is_done),
+            Kernel::String => self.string.as_ref().is_none_or(|string| string.is_done()),
             Kernel::Wave(_) => false,
             Kernel::Fm(fm) => fm.is_done(),
             Kernel::Drum(drum) => drum.is_done(),

@@ -29,6 +29,11 @@ impl NoiseLayer {
     /// No noise.
     pub const NONE: Self =
         Self { level: 0.0, t60: 0.1, rest: 0.0, pass: Pass::Low, hz: 1_000.0, track: 0.0, q: 0.7 };
+
+    /// Whether it is heard for a good part of a note.
+    pub(crate) fn lasts(&self) -> bool {
+        self.rest > 0.0 || (self.level > 0.0 && self.t60 > 0.1)
+    }
 }
 
 /// What one voice's layer begins with.

@@ -192,7 +192,7 @@ impl Bank {
             self.damp_where(CHOKE, |n| n.channel == c && set.contains(&n.key));
         }
         let filtered = is_filtered(patch);
-        let slot = self.make_room(filtered);
+        let slot = self.make_room(patch);
         self.serial += 1;
         let note = Note { channel: c, key: k, velocity: velocity.value(), serial: self.serial };
         let state = &self.channels[channel.index()];
@@ -305,7 +305,7 @@ impl Bank {
     }
 
     /// The slots of voices that sound for this reason.
-    fn held(&self, why: Hold) -> impl Iterator<Item = usize> {
+    fn held(&self, why: Hold) -> impl DoubleEndedIterator<Item = usize> {
         let holds = self.holds.iter().enumerate();
         holds.filter(move |(_, hold)| **hold == why).map(|(i, _)| i)
     }
@@ -320,25 +320,35 @@ impl Bank {
     }
 
     /// A free slot: there is one, or the quietest released voice makes room, or the oldest.
-    /// Filtered voices lie at the beginning, the others at the end, so that a group has work for
-    /// all of its lanes or for none.
-    fn make_room(&mut self, filtered: bool) -> usize {
+    fn make_room(&mut self, patch: &Patch) -> usize {
         if self.active() >= self.polyphony {
             let released = self.quietest(Hold::Released).or_else(|| self.oldest(Hold::Pedal));
             if let Some(i) = released.or_else(|| self.oldest(Hold::Key)) {
                 self.fade(i);
             }
         }
-        let mut holds = self.holds.iter();
-        let is_free = |hold: &Hold| *hold == Hold::Free;
-        let free = if filtered { holds.position(is_free) } else { holds.rposition(is_free) };
-        if let Some(free) = free {
+        if let Some(free) = self.free_slot(patch) {
             return free;
         }
         // More thefts within one fade than there are spare voices: cut the faintest.
         let faintest = self.quietest(Hold::Fading).unwrap_or(0);
         self.free(faintest);
         faintest
+    }
+
+    /// The free slot that suits best, if there is one. Filtered voices lie at the beginning, those with
+    /// lasting noise before those without, the others at the end, so that a group has work for all of
+    /// its lanes or for none.
+    fn free_slot(&self, patch: &Patch) -> Option<usize> {
+        let mut free = self.held(Hold::Free);
+        match (is_filtered(patch), patch.noise.lasts()) {
+            (true, true) => free.next(),
+            (true, false) => {
+                let among = |i: &usize| self.groups[i / LANES].is_filtered();
+                free.rfind(among).or_else(|| self.held(Hold::Free).next())
+            }
+            (false, _) => free.next_back(),
+        }
     }
 
     fn free(&mut self, i: usize) {

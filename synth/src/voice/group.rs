@@ -287,6 +287,12 @@ impl Group {
         self.layers.stop(at);
     }
 
+    /// Whether any lane is filtered.
+    #[inline(always)]
+    pub(crate) fn is_filtered(&self) -> bool {
+        self.filtered.contains(&true)
+    }
+
     /// Noise over the note that a lane begins.
     pub(crate) fn breathe(&mut self, at: usize, breath: &Breath, sample_rate: f32) {
         self.layers.start(at, breath, sample_rate);
@@ -344,7 +350,7 @@ impl Group {
     /// too.
     #[inline(always)]
     fn is_plain(&self, frames: usize) -> bool {
-        let shaped = self.layers.heard() || self.filtered.contains(&true);
+        let shaped = self.layers.heard() || self.is_filtered();
         !shaped && frames.is_multiple_of(LANES)
     }
 
@@ -358,7 +364,7 @@ impl Group {
         if self.layers.heard() {
             self.layers.add::<V>(&mut sound[..frames]);
         }
-        match (self.filtered.contains(&true), self.low) {
+        match (self.is_filtered(), self.low) {
             (false, _) => Self::shape::<V, 1, false, false>([self], [sound], frames),
             (true, false) => Self::shape::<V, 1, true, false>([self], [sound], frames),
             (true, true) => Self::shape::<V, 1, true, true>([self], [sound], frames),
@@ -369,7 +375,7 @@ impl Group {
     /// one before.
     #[inline(always)]
     fn pass_pair<V: Simd>([a, b]: [&mut Self; 2], [x, y]: [&mut [F8; GRID]; 2], frames: usize) {
-        let both_low = [&*a, &*b].iter().all(|g| g.low && g.filtered.contains(&true));
+        let both_low = [&*a, &*b].iter().all(|g| g.low && g.is_filtered());
         if !both_low {
             a.pass::<V>(x, frames);
             b.pass::<V>(y, frames);
@@ -454,7 +460,7 @@ impl Group {
         if self.layers.heard() {
             self.layers.flush();
         }
-        if !self.filtered.contains(&true) {
+        if !self.is_filtered() {
             return;
         }
         // Written in any case: the compiler makes vectors of it.

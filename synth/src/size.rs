@@ -10,7 +10,7 @@ pub enum Sounds {
     /// All.
     All,
     /// Bars, bells, FM and drums. The other programs sound as the music box does: neither
-    /// wavetables (4 MB) nor strings (16 KB a voice at 48 kHz) are there. Strokes are computed in
+    /// wavetables (4 MB) nor strings (8 KB a voice at 48 kHz) are there. Strokes are computed in
     /// single precision.
     Struck,
 }
@@ -19,7 +19,7 @@ pub enum Sounds {
 ///
 /// | | per voice and spare voice | once, at 48 kHz |
 /// |---|---|---|
-/// | [`Size::FULL`] | 25 KB | 3.8 MB |
+/// | [`Size::FULL`] | 17 KB | 3.8 MB |
 /// | [`Size::MUSIC_BOX`] | 3.5 KB | 94 KB, nearly all of it the hall |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {

@@ -4,11 +4,11 @@ use crate::lanes::LANES;
 use crate::simd::Simd;
 
 /// The congruence of Numerical Recipes.
-pub(crate) const MULTIPLIER: u32 = 1_664_525;
-pub(crate) const INCREMENT: u32 = 1_013_904_223;
+const MULTIPLIER: u32 = 1_664_525;
+const INCREMENT: u32 = 1_013_904_223;
 
 /// What the congruence does in 1 to 8 steps: factors and increments.
-const AHEAD: [[u32; LANES]; 2] = {
+pub(crate) const AHEAD: [[u32; LANES]; 2] = {
     let mut ahead = [[0; LANES]; 2];
     let (mut factor, mut increment, mut i) = (1_u32, 0_u32, 0);
     while i < LANES {

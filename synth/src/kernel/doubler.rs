@@ -51,13 +51,12 @@ impl Doubler {
         age < self.until
     }
 
-    /// Silence to which the samples must be added that so many eights of frames still need.
+    /// Where the samples go that so many eights of frames still need.
     #[inline(always)]
     pub(super) fn wanted(&mut self, eights: usize) -> &mut [[f32; LANES]] {
         let touched = (self.odd + eights).div_ceil(2).min(5);
         let new = &mut self.line[1 + self.held..2 + touched];
         self.held = 1 + touched;
-        new.fill([0.0; LANES]);
         new
     }
 

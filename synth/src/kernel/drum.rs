@@ -257,7 +257,7 @@ impl SkinState {
         let turns = turns - V::of_int(turns.to_int());
         let phase = self.phase + self.step * (LANES as f32 + drop * self.dropped_eight);
         self.phase = phase - crate::dsp::math::nearest(phase);
-        self.drop.skip();
+        self.drop.next::<V>();
         self.drop.flush(FLOOR);
         self.level.next::<V>() * sine(turns)
     }

@@ -58,6 +58,9 @@ struct Operators {
     index_floor: f32,
 }
 
+/// The index of a whole turn: the upper half of a phase's 32 bits.
+const INDEX: f32 = 65_536.0;
+
 /// The operators of one voice.
 #[derive(Clone, Debug)]
 pub(crate) struct Fm {
@@ -80,7 +83,7 @@ impl Fm {
             // Sidebands must not fold: the index shrinks where carrier + modulator·(index + 1)
             // would pass 0.45 of the sample rate (index in radians here).
             let room = (0.45 * self.sample_rate / hz - p.carrier) / p.modulator.max(0.01) - 1.5;
-            let index = (p.index * brightness).min(room.max(0.0) / core::f32::consts::TAU);
+            let index = (p.index * brightness).min(room.max(0.0) / core::f32::consts::TAU) * INDEX;
             *o = Operators {
                 ratios: (p.carrier, p.modulator),
                 level: Fall::new(p.level, decay(dt, p.t60 * stretch)),
@@ -119,22 +122,25 @@ impl Fm {
             let [mut modulator, modulator_way] = o.modulator.lanes::<V>();
             o.carrier.advance(eights.len());
             o.modulator.advance(eights.len());
+            let (mut index, floor) = (o.index.falling::<V>(), V::splat(o.index_floor));
+            let mut level = o.level.falling::<V>();
             for eight in eights.iter_mut() {
-                let index = o.index.next::<V>() + V::splat(o.index_floor);
-                let swing = index * sine(V::of_int(modulator) * turn);
-                // Turns to the upper half of 32 bits; a wrap is what a phase wants.
-                let shift = V::int_high((swing * V::splat(65_536.0)).to_int());
-                let y = o.level.next::<V>() * sine(V::of_int(V::int_add(carrier, shift)) * turn);
+                let swing = (index.next() + floor) * sine(V::of_int(modulator) * turn);
+                // To the upper half of 32 bits; a wrap is what a phase wants.
+                let shift = V::int_high(swing.to_int());
+                let y = level.next() * sine(V::of_int(V::int_add(carrier, shift)) * turn);
                 (V::load(eight) + y).store(eight);
                 carrier = V::int_add(carrier, carrier_way);
                 modulator = V::int_add(modulator, modulator_way);
             }
+            o.index.keep(index);
+            o.level.keep(level);
         }
         self.eights.hand_out(ready, out);
     }
 
     /// At a point of the grid: ends what would become denormal and slow.
     pub(crate) fn flush(&mut self) {
-        self.pairs.iter_mut().for_each(|o| o.index.flush(1e-9));
+        self.pairs.iter_mut().for_each(|o| o.index.flush(1e-9 * INDEX));
     }
 }

@@ -1,7 +1,7 @@
 //! A layer of filtered noise over a voice: hammer, pick, breath, bow, key click.
 
 use crate::dsp::math::decay;
-use crate::dsp::noise::{INCREMENT, MULTIPLIER, seeded};
+use crate::dsp::noise::{AHEAD, seeded};
 use crate::dsp::svf::{Coefficients, Pass};
 use crate::lanes::{F8, LANES};
 use crate::simd::Simd;
@@ -29,6 +29,11 @@ impl NoiseLayer {
     /// No noise.
     pub const NONE: Self =
         Self { level: 0.0, t60: 0.1, rest: 0.0, pass: Pass::Low, hz: 1_000.0, track: 0.0, q: 0.7 };
+
+    /// Whether it is heard for a good part of a note.
+    pub(crate) fn lasts(&self) -> bool {
+        self.rest > 0.0 || (self.level > 0.0 && self.t60 > 0.1)
+    }
 }
 
 /// What one voice's layer begins with.
@@ -49,11 +54,16 @@ pub(crate) struct Layers {
     level: F8,
     shrink: F8,
     rest: F8,
-    /// Weights of the filter's inputs, for noise that is as large as its 32-bit integers.
-    b: [F8; 3],
-    /// Weights of its outputs, and its memory (transposed direct form II: the fewest operations).
+    /// The weight of the filter's present input, for noise that is as large as its 32-bit integers: `level`
+    /// and `rest` hold it.
+    scale: F8,
+    /// What of the input the filter remembers, as parts of it, and what of its memory (transposed direct
+    /// form II: the fewest operations).
+    b: [F8; 2],
     d: [F8; 2],
     s: [F8; 2],
+    /// Some lane may be heard.
+    heard: bool,
 }
 
 /// What makes a signed 32-bit integer a number from −1 to 1.
@@ -68,9 +78,11 @@ impl Layers {
             level: zero,
             shrink: zero,
             rest: zero,
-            b: [zero; 3],
+            scale: zero,
+            b: [zero; 2],
             d: [zero; 2],
             s: [zero; 2],
+            heard: false,
         }
     }
 
@@ -79,14 +91,19 @@ impl Layers {
         let layer = breath.layer;
         let cutoff = layer.hz * libm::powf(breath.hz / 261.63, layer.track);
         let filter = Coefficients::new(layer.pass, cutoff / sample_rate, layer.q);
-        let (b, d) = filter.difference();
+        let ([b0, b1, b2], d) = filter.difference();
+        let scale = b0 * UNIT;
         self.noise[at] = seeded(breath.seed);
-        self.level.0[at] = (layer.level - layer.rest) * breath.strength;
-        self.rest.0[at] = layer.rest * breath.strength;
+        self.scale.0[at] = scale;
+        self.level.0[at] = (layer.level - layer.rest) * breath.strength * scale;
+        self.rest.0[at] = layer.rest * breath.strength * scale;
         self.shrink.0[at] = decay(1.0 / sample_rate, layer.t60);
-        self.b.iter_mut().zip(b).for_each(|(v, x)| v.0[at] = x * UNIT);
-        self.d.iter_mut().zip(d).for_each(|(v, x)| v.0[at] = x);
+        for (i, b) in [b1, b2].into_iter().enumerate() {
+            self.b[i].0[at] = b / b0 - d[i];
+            self.d[i].0[at] = d[i];
+        }
         self.s.iter_mut().for_each(|v| v.0[at] = 0.0);
+        self.heard |= !self.is_done(at);
     }
 
     /// Silences a lane.
@@ -101,45 +118,86 @@ impl Layers {
         self.rest.0[at] == 0.0 && self.level.0[at] == 0.0
     }
 
-    /// Whether any lane is heard.
-    pub(crate) fn any(&self) -> bool {
-        (0..LANES).any(|at| !self.is_done(at))
+    /// Whether any lane may be heard.
+    pub(crate) fn heard(&self) -> bool {
+        self.heard
     }
 
     /// At a point of the grid: ends layers some 70 dB below their voice.
     pub(crate) fn flush(&mut self) {
-        for at in 0..LANES {
-            if self.level.0[at].abs() < 1e-4 {
-                self.level.0[at] = 0.0;
-                if self.rest.0[at] == 0.0 {
-                    self.stop(at);
-                }
-            }
+        // Written in any case: the compiler makes vectors of it.
+        for (level, scale) in self.level.0.iter_mut().zip(&self.scale.0) {
+            *level = if level.abs() < 1e-4 * scale { 0.0 } else { *level };
         }
+        let mut heard = 0.0;
+        for at in 0..LANES {
+            let level = self.level.0[at].abs() + self.rest.0[at].abs();
+            for s in &mut self.s {
+                s.0[at] = if level == 0.0 { 0.0 } else { s.0[at] };
+            }
+            heard += level;
+        }
+        self.heard = heard > 0.0;
     }
 
     /// Adds the next frames, lanes side by side, to `frames`.
     #[inline(always)]
-    pub(crate) fn add<V: Simd, const N: usize>(&mut self, frames: &mut [V; N]) {
-        let (factor, step) = (V::int(MULTIPLIER), V::int(INCREMENT));
-        let mut noise = V::int_load(&self.noise);
-        let mut level = V::load(&self.level.0);
-        let (shrink, rest) = (V::load(&self.shrink.0), V::load(&self.rest.0));
-        let [b0, b1, b2] = [V::load(&self.b[0].0), V::load(&self.b[1].0), V::load(&self.b[2].0)];
-        let [d1, d2] = [V::load(&self.d[0].0), V::load(&self.d[1].0)];
-        let (mut s1, mut s2) = (V::load(&self.s[0].0), V::load(&self.s[1].0));
-        for y in frames {
-            noise = V::int_add(V::int_mul(noise, factor), step);
-            let x = V::of_int(noise) * (level + rest);
-            level = level * shrink;
-            let heard = b0 * x + s1;
-            s1 = (b1 * x + s2) - d1 * heard;
-            s2 = b2 * x - d2 * heard;
-            *y = *y + heard;
+    pub(crate) fn add<V: Simd>(&mut self, frames: &mut [F8]) {
+        let noise = V::int_load(&self.noise);
+        let mut hiss = Hiss {
+            level: V::load(&self.level.0),
+            shrink: V::load(&self.shrink.0),
+            rest: V::load(&self.rest.0),
+            b: [V::load(&self.b[0].0), V::load(&self.b[1].0)],
+            d: [V::load(&self.d[0].0), V::load(&self.d[1].0)],
+            s: [V::load(&self.s[0].0), V::load(&self.s[1].0)],
+        };
+        // Every second number by itself: half as long a way from one to the next.
+        let (mut first, mut second) = (noise, ahead::<V>(noise, 1));
+        let (eights, rest) = frames.as_chunks_mut::<LANES>();
+        for eight in eights {
+            for pair in eight.as_chunks_mut::<2>().0 {
+                hiss.add(first, &mut pair[0]);
+                hiss.add(second, &mut pair[1]);
+                first = ahead::<V>(first, 2);
+                second = ahead::<V>(second, 2);
+            }
         }
-        V::int_store(noise, &mut self.noise);
-        level.store(&mut self.level.0);
-        s1.store(&mut self.s[0].0);
-        s2.store(&mut self.s[1].0);
+        for frame in rest {
+            hiss.add(first, frame);
+            (first, second) = (second, ahead::<V>(first, 2));
+        }
+        V::int_store(first, &mut self.noise);
+        hiss.level.store(&mut self.level.0);
+        hiss.s[0].store(&mut self.s[0].0);
+        hiss.s[1].store(&mut self.s[1].0);
+    }
+}
+
+/// The noise so many frames on.
+#[inline(always)]
+fn ahead<V: Simd>(noise: V::Int, frames: usize) -> V::Int {
+    let [factor, increment] = AHEAD.map(|ahead| ahead[frames - 1]);
+    V::int_add(V::int_mul(noise, V::int(factor)), V::int(increment))
+}
+
+/// Layers on their way through a block.
+struct Hiss<V> {
+    level: V,
+    shrink: V,
+    rest: V,
+    b: [V; 2],
+    d: [V; 2],
+    s: [V; 2],
+}
+
+impl<V: Simd> Hiss<V> {
+    #[inline(always)]
+    fn add(&mut self, noise: V::Int, frame: &mut F8) {
+        let ([b1, b2], [d1, d2], [s1, s2]) = (self.b, self.d, self.s);
+        let x = V::of_int(noise) * (self.level + self.rest);
+        self.level = self.level * self.shrink;
+        (V::load(&frame.0) + (x + s1)).store(&mut frame.0);
+        self.s = [(b1 * x + s2) - d1 * s1, b2 * x - d2 * s1];
     }
 }

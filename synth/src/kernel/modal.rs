@@ -232,33 +232,43 @@ impl Modal {
         let sum = self.eights.place(out, ready);
         match &mut self.doubler {
             Some(doubler) if doubler.is_heard(self.full.age) => {
-                self.rings.advance::<V>(&mut self.half, doubler.wanted(sum.len()));
+                self.rings.advance::<V, true>(&mut self.half, doubler.wanted(sum.len()));
                 doubler.hand_out::<V>(sum);
+                self.rings.advance::<V, false>(&mut self.full, sum);
             }
-            _ => sum.fill([0.0; LANES]),
+            _ => self.rings.advance::<V, true>(&mut self.full, sum),
         }
-        self.rings.advance::<V>(&mut self.full, sum);
         self.eights.hand_out(ready, out);
     }
 }
 
 impl Rings {
-    /// Adds the next samples of a part to `sum`.
+    /// Adds the next samples of a part to `sum`, or to silence in its place where that is `FRESH`.
     #[inline(always)]
-    fn advance<V: Simd>(&mut self, part: &mut Part, sum: &mut [[f32; LANES]]) {
+    fn advance<V: Simd, const FRESH: bool>(&mut self, part: &mut Part, sum: &mut [[f32; LANES]]) {
         let end = part.age + (sum.len() * LANES * part.pace) as u64;
         let rings = &mut self.rings[part.all()];
-        if part.next_end < end {
-            // Some end on the way.
-            for (ring, end) in rings.iter_mut().zip(&self.ends[part.all()]) {
-                let left = end.saturating_sub(part.age) as usize / (LANES * part.pace);
-                let n = left.min(sum.len());
-                advance::<V, 1>(core::array::from_mut(ring), &mut sum[..n]);
-            }
-        } else if V::RINGS == 3 {
-            advance_all::<V, 3>(rings, sum);
+        let whole = V::WIDE && part.next_end >= end;
+        if !FRESH && rings.is_empty() {
+            // Nothing is added.
+        } else if whole && let Ok(sum) = <&mut [_; 8]>::try_from(&mut *sum) {
+            advance_each::<V, 8, FRESH>(rings, sum);
+        } else if whole && let Ok(sum) = <&mut [_; 4]>::try_from(&mut *sum) {
+            advance_each::<V, 4, FRESH>(rings, sum);
         } else {
-            advance_all::<V, 2>(rings, sum);
+            if FRESH {
+                sum.fill([0.0; LANES]);
+            }
+            if part.next_end >= end {
+                advance_all::<V>(rings, sum);
+            } else {
+                // Some end on the way.
+                for (ring, end) in rings.iter_mut().zip(&self.ends[part.all()]) {
+                    let left = end.saturating_sub(part.age) as usize / (LANES * part.pace);
+                    let n = left.min(sum.len());
+                    advance::<V, 1>(core::array::from_mut(ring), &mut sum[..n]);
+                }
+            }
         }
         part.age = end;
         if part.next_end <= part.age {
@@ -301,11 +311,41 @@ impl Rings {
     }
 }
 
+/// Moves one ring after the other on by `N` eights (of a whole block, at one of the rates), whose sums stay in
+/// registers.
 #[inline(always)]
-fn advance_all<V: Simd, const N: usize>(rings: &mut [Ring], sum: &mut [[f32; LANES]]) {
-    let (groups, rest) = rings.as_chunks_mut::<N>();
-    for group in groups {
-        advance::<V, N>(group, sum);
+fn advance_each<V: Simd, const N: usize, const FRESH: bool>(
+    rings: &mut [Ring],
+    sum: &mut [[f32; LANES]; N],
+) {
+    let mut sums = [V::splat(0.0); N];
+    if !FRESH {
+        for i in 0..N {
+            sums[i] = V::load(&sum[i]);
+        }
+    }
+    for ring in rings {
+        let (mut now, mut last) = (V::load(&ring.now.0), V::load(&ring.last.0));
+        let (k1, k2) = (V::splat(ring.k1), V::splat(ring.k2));
+        for i in 0..N / 2 {
+            sums[2 * i] = sums[2 * i] + now;
+            last = k1 * now - k2 * last;
+            sums[2 * i + 1] = sums[2 * i + 1] + last;
+            now = k1 * last - k2 * now;
+        }
+        now.store(&mut ring.now.0);
+        last.store(&mut ring.last.0);
+    }
+    for i in 0..N {
+        sums[i].store(&mut sum[i]);
+    }
+}
+
+#[inline(always)]
+fn advance_all<V: Simd>(rings: &mut [Ring], sum: &mut [[f32; LANES]]) {
+    let (pairs, rest) = rings.as_chunks_mut::<2>();
+    for pair in pairs {
+        advance::<V, 2>(pair, sum);
     }
     for one in rest {
         advance::<V, 1>(core::array::from_mut(one), sum);

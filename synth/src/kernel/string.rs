@@ -14,6 +14,8 @@ use alloc::{vec, vec::Vec};
 
 /// Taps of the loop filter.
 const TAPS: usize = 6;
+/// What eight frames hear through them.
+const REACH: usize = LANES + TAPS - 1;
 /// The longest period is that of this frequency in Hz; lower keys sound an octave higher.
 const LOWEST: f32 = 24.0;
 
@@ -58,7 +60,7 @@ pub struct Pluck {
 /// The string of one voice.
 #[derive(Clone, Debug)]
 pub(crate) struct PluckedString {
-    /// The past, twice over, so that any window of it is one slice.
+    /// The past, and its beginning once more behind its end, so that any window of it is one slice.
     line: Vec<f32>,
     size: usize,
     write: usize,
@@ -89,7 +91,7 @@ impl PluckedString {
     pub(crate) fn new(sample_rate: f32) -> Self {
         let size = ((sample_rate / LOWEST) as usize + 2 * TAPS + LANES).next_power_of_two();
         Self {
-            line: vec![0.0; 2 * size],
+            line: vec![0.0; size + REACH + LANES],
             size,
             write: 0,
             delay: 1,
@@ -172,8 +174,21 @@ impl PluckedString {
     /// Renders the next frames.
     #[inline(always)]
     pub(crate) fn render<V: Simd>(&mut self, ready: &mut Ready, out: &mut [f32]) {
-        for eight in self.eights.place(out, ready) {
-            *eight = self.eight::<V>();
+        let eights = self.eights.place(out, ready);
+        if self.is_long() && self.glide == 0.0 {
+            self.swing::<V>(eights);
+        } else {
+            eights.iter_mut().for_each(|eight| *eight = self.eight::<V>());
+        }
+        self.follow::<V>(eights);
+        if self.drive > 0.0 {
+            eights.iter_mut().for_each(|eight| self.clip::<V>(eight));
+        }
+        for eight in eights {
+            if self.risen == ONSET {
+                break;
+            }
+            self.rise(eight);
         }
         self.eights.hand_out(ready, out);
     }
@@ -256,8 +271,7 @@ impl PluckedString {
         let scale = 0.3 / libm::sqrtf((power / n as f32).max(1e-9));
         for i in 0..n {
             let x = self.line[i] * scale;
-            self.line[i] = x;
-            self.line[i + self.size] = x;
+            put_one(&mut self.line, self.size, i, x);
         }
         self.write = n & (self.size - 1);
         self.glide = 0.0;
@@ -281,34 +295,61 @@ impl PluckedString {
         sum / weights
     }
 
+    /// The next frames of a long string whose pitch rests.
+    #[inline(always)]
+    fn swing<V: Simd>(&mut self, eights: &mut [[f32; LANES]]) {
+        let mut taps = [V::splat(0.0); TAPS];
+        for (lanes, tap) in taps.iter_mut().zip(self.taps) {
+            *lanes = V::splat(tap);
+        }
+        // The oldest tap of frame i lies `delay + TAPS − 1` before it.
+        let (size, reach) = (self.size, self.delay + TAPS - 1);
+        let (mask, mut write, line) = (size - 1, self.write, self.line.as_mut_slice());
+        for eight in eights {
+            let y = hear(taps, window(line, write.wrapping_sub(reach) & mask));
+            y.store(eight);
+            write = put(line, size, write, y);
+        }
+        self.write = write;
+    }
+
+    /// The next eight frames of any string.
     #[inline(always)]
     fn eight<V: Simd>(&mut self) -> [f32; LANES] {
         let mut out = [0.0; LANES];
         if self.is_long() && self.glide == 0.0 {
-            self.round(self.taps.map(V::splat)).store(&mut out);
-            self.push_eight(&out);
+            self.swing::<V>(core::array::from_mut(&mut out));
         } else if self.is_long() && self.glides_evenly() {
-            self.glided::<V>().store(&mut out);
-            self.push_eight(&out);
+            let y = self.glided::<V>();
+            y.store(&mut out);
+            self.write = put(&mut self.line, self.size, self.write, y);
         } else {
             for y in &mut out {
                 *y = self.one();
             }
         }
-        let y = V::load(&out);
-        let power = V::load(&self.power.0);
-        (power + V::splat(0.04) * (y * y - power)).store(&mut self.power.0);
-        if self.drive > 0.0 {
-            soft_clip(y * V::splat(self.drive)).store(&mut out);
-            for y in &mut out {
-                *y -= self.lean;
-                self.lean += LEAN * *y;
-            }
-        }
-        if self.risen < ONSET {
-            self.rise(&mut out);
-        }
         out
+    }
+
+    /// Follows the mean square.
+    #[inline(always)]
+    fn follow<V: Simd>(&mut self, eights: &[[f32; LANES]]) {
+        let (mut power, share) = (V::load(&self.power.0), V::splat(0.04));
+        for eight in eights {
+            let y = V::load(eight);
+            power = power + share * (y * y - power);
+        }
+        power.store(&mut self.power.0);
+    }
+
+    /// Drives it into the clipper, and takes off by how much that leans.
+    #[inline(always)]
+    fn clip<V: Simd>(&mut self, eight: &mut [f32; LANES]) {
+        soft_clip(V::load(eight) * V::splat(self.drive)).store(eight);
+        for y in eight {
+            *y -= self.lean;
+            self.lean += LEAN * *y;
+        }
     }
 
     /// Whether the string is longer than the eight frames that are computed together.
@@ -334,21 +375,9 @@ impl PluckedString {
         let way = V::splat(self.glide) * V::load(&PASSED);
         let f = V::splat(self.period - (self.delay + 2) as f32) + way;
         self.period += LANES as f32 * self.glide;
-        self.round(filters(f, self.loss, self.loop_gain))
-    }
-
-    /// What eight frames hear of the string through these taps, from the oldest sample on.
-    #[inline(always)]
-    fn round<V: Simd>(&self, taps: [V; TAPS]) -> V {
-        // The oldest tap of frame i lies `delay + TAPS − 1` before it.
         let reach = self.delay + TAPS - 1;
         let from = self.write.wrapping_sub(reach) & (self.size - 1);
-        let window = &self.line[from..from + LANES + TAPS - 1];
-        let mut sum = V::splat(0.0);
-        for (tap, x) in taps.into_iter().zip(window.array_windows::<LANES>()) {
-            sum = sum + tap * V::load(x);
-        }
-        sum
+        hear(filters(f, self.loss, self.loop_gain), window(&self.line, from))
     }
 
     /// Fades the first frames in, outside the loop.
@@ -370,27 +399,56 @@ impl PluckedString {
         let from = self.write.wrapping_sub(reach) & (self.size - 1);
         let window = &self.line[from..from + TAPS];
         let y = self.taps.iter().zip(window).map(|(t, x)| t * x).sum();
-        self.push(y);
+        self.write = put_one(&mut self.line, self.size, self.write, y);
         y
     }
+}
 
-    #[inline(always)]
-    fn push_eight(&mut self, eight: &[f32; LANES]) {
-        if self.write + LANES <= self.size {
-            self.line[self.write..][..LANES].copy_from_slice(eight);
-            self.line[self.write + self.size..][..LANES].copy_from_slice(eight);
-            self.write = (self.write + LANES) & (self.size - 1);
-        } else {
-            eight.iter().for_each(|y| self.push(*y));
+/// Writes eight frames from `write` on; returns where the next ones go.
+#[inline(always)]
+fn put<V: Simd>(line: &mut [f32], size: usize, write: usize, y: V) -> usize {
+    if write + LANES > size {
+        let mut eight = [0.0; LANES];
+        y.store(&mut eight);
+        return eight.into_iter().fold(write, |write, y| put_one(line, size, write, y));
+    }
+    if let Some(place) = line[write..].first_chunk_mut() {
+        y.store(place);
+    }
+    if write < REACH
+        && let Some(place) = line[write + size..].first_chunk_mut()
+    {
+        y.store(place);
+    }
+    (write + LANES) & (size - 1)
+}
+
+/// As [`put`], one frame.
+fn put_one(line: &mut [f32], size: usize, write: usize, y: f32) -> usize {
+    line[write] = y;
+    if write < REACH {
+        line[write + size] = y;
+    }
+    (write + 1) & (size - 1)
+}
+
+/// What eight frames and the taps reach, from `from` on.
+#[inline(always)]
+fn window(line: &[f32], from: usize) -> &[f32; REACH] {
+    line[from..].first_chunk().unwrap_or(&[0.0; REACH])
+}
+
+/// What eight frames hear of a window through these taps, from the oldest sample on.
+#[inline(always)]
+fn hear<V: Simd>(taps: [V; TAPS], window: &[f32; REACH]) -> V {
+    let mut around = window.array_windows();
+    let mut sum = V::splat(0.0);
+    for tap in taps {
+        if let Some(x) = around.next() {
+            sum = sum + tap * V::load(x);
         }
     }
-
-    #[inline(always)]
-    fn push(&mut self, y: f32) {
-        self.line[self.write] = y;
-        self.line[self.write + self.size] = y;
-        self.write = (self.write + 1) & (self.size - 1);
-    }
+    sum
 }
 
 /// As [`filter`] for eight frames side by side, times `gain`, from the oldest tap on.
@@ -497,7 +555,8 @@ mod tests {
         for _ in 0..GLIDE / LANES + 2 {
             together += usize::from(string.glides_evenly());
             by_frames += usize::from(!string.glides_evenly());
-            let eight = string.eight::<Portable>();
+            let mut eight = [0.0; LANES];
+            string.render::<Portable>(&mut Ready::default(), &mut eight);
             let rise = f32::from(frames.risen.min(ONSET)) * LANES as f32;
             for (i, y) in eight.into_iter().enumerate() {
                 let fade = ((rise + i as f32) / (f32::from(ONSET) * LANES as f32)).min(1.0);

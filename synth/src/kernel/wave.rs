@@ -4,14 +4,18 @@ use super::{Eights, Ready};
 use crate::dsp::lfo::Lfo;
 use crate::dsp::wavetable::Wavetable;
 use crate::lanes::{LANES, SPAN};
-use crate::simd::{CYCLE, Simd, wave};
+use crate::simd::{BETWEEN, CYCLE, Simd, wave};
 
 /// Most oscillators of one voice.
 pub(crate) const MAX_OSCILLATORS: usize = 3;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Oscillator {
-    phase: u32,
+    /// The phases of the next eight frames, their way to the eight after, and its change.
+    phases: [u32; LANES],
+    way: [u32; LANES],
+    bend: u32,
+    /// Phase per frame at the first of them.
     step: u32,
     /// Change of the step per frame, in two's complement.
     slope: u32,
@@ -33,6 +37,8 @@ pub(crate) struct Wave {
     sample_rate: f32,
     /// Phase per frame of 1 Hz.
     per_hz: f64,
+    /// The steps are new.
+    tuned: bool,
     eights: Eights,
 }
 
@@ -51,6 +57,7 @@ impl Wave {
             sway: 0.0,
             sample_rate,
             per_hz: 4_294_967_296.0 / f64::from(sample_rate),
+            tuned: true,
             eights: Eights::new(),
         }
     }
@@ -69,7 +76,7 @@ impl Wave {
         self.count = 0;
         for (slot, (ratio, level, phase)) in self.oscillators.iter_mut().zip(oscillators) {
             let phase = (f64::from(phase) * 4_294_967_296.0) as u32;
-            *slot = Oscillator { phase, step: 0, slope: 0, ratio, level };
+            *slot = Oscillator { phases: [phase; LANES], ratio, level, ..Oscillator::default() };
             self.sways[self.count] = Lfo::new(0.37 * self.count as f32);
             self.count += 1;
         }
@@ -83,6 +90,7 @@ impl Wave {
     /// within 128 frames. Steps of the frequency would be heard around the highest partials,
     /// and a shorter way would be overshot, for eight frames are computed at once.
     pub(crate) fn tune(&mut self, hz: f32, seconds: f32) {
+        self.tuned = true;
         let most = 0.45 * self.sample_rate;
         let per_frame = 1.0 / (seconds * self.sample_rate).max(SPAN as f32);
         let sways = self.sways.iter_mut().zip(SWAY_RATES);
@@ -123,6 +131,12 @@ impl Wave {
         let cycle = table.cycle(self.zone);
         let eights = self.eights.place(out, ready);
         let all = &mut self.oscillators[..self.count];
+        if self.tuned {
+            self.tuned = false;
+            for oscillator in &mut *all {
+                oscillator.lay::<V>();
+            }
+        }
         if let Ok(one) = <&mut [_; 1]>::try_from(&mut *all) {
             run::<V, 1>(cycle, one, eights);
         } else if let Ok(two) = <&mut [_; 2]>::try_from(&mut *all) {
@@ -143,25 +157,17 @@ const BELOW: [u32; LANES] = [0, 0, 1, 3, 6, 10, 15, 21];
 const AHEAD: [u32; LANES] = [28, 36, 44, 52, 60, 68, 76, 84];
 
 impl Oscillator {
-    /// The phases of the next eight frames, their way to the eight after, and its change.
+    /// Lays the next eight frames out for a new step or slope.
     #[inline(always)]
-    fn lanes<V: Simd>(&self) -> [V::Int; 3] {
+    fn lay<V: Simd>(&mut self) {
         let slope = V::int(self.slope);
         let along = V::int_mul(V::int_load(&ORDER), V::int(self.step));
         let bent = V::int_mul(V::int_load(&BELOW), slope);
-        let phase = V::int_add(V::int_add(V::int(self.phase), along), bent);
-        let way = V::int(self.step.wrapping_mul(8));
-        let way = V::int_add(way, V::int_mul(V::int_load(&AHEAD), slope));
-        [phase, way, V::int(self.slope.wrapping_mul(64))]
-    }
-
-    /// Moves on by `eights` times eight frames.
-    #[inline(always)]
-    fn advance(&mut self, eights: usize) {
-        let n = 8 * eights as u32;
-        let bent = self.slope.wrapping_mul(n.wrapping_mul(n.wrapping_sub(1)) / 2);
-        self.phase = self.phase.wrapping_add(self.step.wrapping_mul(n)).wrapping_add(bent);
-        self.step = self.step.wrapping_add(self.slope.wrapping_mul(n));
+        let phases = V::int_add(V::int_add(V::int(self.phases[0]), along), bent);
+        V::int_store(phases, &mut self.phases);
+        let way = V::int_mul(V::int_load(&AHEAD), slope);
+        V::int_store(V::int_add(V::int(self.step.wrapping_mul(8)), way), &mut self.way);
+        self.bend = self.slope.wrapping_mul(64);
     }
 }
 
@@ -172,22 +178,28 @@ fn run<V: Simd, const N: usize>(
     eights: &mut [[f32; LANES]],
 ) {
     let mut lanes = [[V::int(0); 3]; N];
-    let mut levels = [V::splat(0.0); N];
-    for i in 0..N {
-        lanes[i] = oscillators[i].lanes::<V>();
-        levels[i] = V::splat(oscillators[i].level);
-        oscillators[i].advance(eights.len());
+    let mut levels = [[V::splat(0.0); 2]; N];
+    let frames = (eights.len() * LANES) as u32;
+    for (i, o) in oscillators.iter_mut().enumerate() {
+        lanes[i] = [V::int_load(&o.phases), V::int_load(&o.way), V::int(o.bend)];
+        // A wave's level, and that of the way between two of its samples.
+        levels[i] = [V::splat(o.level), V::splat(o.level * BETWEEN)];
+        o.step = o.step.wrapping_add(o.slope.wrapping_mul(frames));
     }
     for eight in eights {
-        let mut sum = levels[0] * wave::<V>(cycle, lanes[0][0]);
+        let mut sum = wave::<V>(cycle, lanes[0][0], levels[0]);
         for i in 1..N {
-            sum = sum + levels[i] * wave::<V>(cycle, lanes[i][0]);
+            sum = sum + wave::<V>(cycle, lanes[i][0], levels[i]);
         }
         for [phase, way, bend] in &mut lanes {
             *phase = V::int_add(*phase, *way);
             *way = V::int_add(*way, *bend);
         }
         sum.store(eight);
+    }
+    for (o, [phases, way, _]) in oscillators.iter_mut().zip(lanes) {
+        V::int_store(phases, &mut o.phases);
+        V::int_store(way, &mut o.way);
     }
 }
 

@@ -55,15 +55,19 @@ impl Limiter {
         if self.gain == 1.0 && peaks.iter().all(|p| *p <= KNEE) {
             return;
         }
-        for ((l, r), peak) in left.iter_mut().zip(right).zip(peaks) {
-            let target = if *peak <= KNEE { 1.0 } else { curve(*peak) / *peak };
-            if target < self.gain {
-                self.gain = target;
-            } else {
-                self.gain += self.recover * (target - self.gain);
+        // What each frame allows, then the gain's way, then its work: only the way is a chain.
+        for peak in &mut *peaks {
+            *peak = if *peak <= KNEE { 1.0 } else { curve(*peak) / *peak };
+        }
+        for target in &mut *peaks {
+            let risen = self.gain + self.recover * (*target - self.gain);
+            self.gain = if *target < self.gain { *target } else { risen };
+            *target = self.gain;
+        }
+        for side in [left, right] {
+            for (y, gain) in side.iter_mut().zip(&*peaks) {
+                *y = (*y * gain).clamp(-CEILING, CEILING);
             }
-            *l = (*l * self.gain).clamp(-CEILING, CEILING);
-            *r = (*r * self.gain).clamp(-CEILING, CEILING);
         }
         if self.gain > 0.999_999 {
             self.gain = 1.0;
@@ -72,6 +76,7 @@ impl Limiter {
 }
 
 /// Where a peak above the knee ends up: smooth at the knee, never above the ceiling.
+#[inline(always)]
 fn curve(peak: f32) -> f32 {
     let room = CEILING - KNEE;
     let over = (peak - KNEE) / room;

@@ -86,7 +86,7 @@ macro_rules! integers {
 
 impl Simd for F32x8 {
     type Int = I32x8;
-    const RINGS: usize = 3;
+    const WIDE: bool = true;
 
     integers!(int_add _mm256_add_epi32, int_mul _mm256_mullo_epi32, int_and _mm256_and_si256);
 

@@ -33,7 +33,7 @@ impl Mul for Portable {
 
 impl Simd for Portable {
     type Int = i32x8;
-    const RINGS: usize = 2;
+    const WIDE: bool = false;
 
     #[inline(always)]
     fn splat(x: f32) -> Self {

@@ -1,8 +1,8 @@
 //! All voices: which note sounds where, and how a full bank makes room.
 
 use super::channel::Channel as ChannelState;
-use super::group::{Buses, Group, Rows};
-use super::voice::{Hold, Note, Voice, is_filtered};
+use super::group::{Buses, DEEP, Group, Rows};
+use super::voice::{Note, Voice, is_filtered};
 use crate::controller as cc;
 use crate::dsp::wavetable::{Wavetable, tables};
 use crate::instrument::{Patch, SPECTRA, percussion};
@@ -27,10 +27,36 @@ const TURNS: usize = 4;
 /// Percussion keys that silence each other: hats, whistles, guiros, cuicas, triangles.
 const EXCLUSIVE: [&[u8]; 5] = [&[42, 44, 46], &[71, 72], &[73, 74], &[78, 79], &[80, 81]];
 
+/// Why a voice sounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hold {
+    /// It does not.
+    Free,
+    /// Its key is down.
+    Key,
+    /// A pedal holds it.
+    Pedal,
+    /// Nothing holds it: it dies away.
+    Released,
+    /// It was stolen and fades.
+    Fading,
+}
+
+impl Hold {
+    /// Whether it is a note for its player.
+    fn is_sounding(self) -> bool {
+        !matches!(self, Self::Free | Self::Fading)
+    }
+}
+
 /// The voice bank.
 #[derive(Clone, Debug)]
 pub(crate) struct Bank {
     voices: Vec<Voice>,
+    /// Why each of them sounds: beside them, for they are large, and this is looked through often.
+    holds: Vec<Hold>,
+    /// How many of them sound, fading ones aside.
+    sounding: usize,
     groups: Vec<Group>,
     channels: [ChannelState; Channel::COUNT],
     tables: Vec<Wavetable>,
@@ -59,12 +85,14 @@ impl Bank {
     pub(crate) fn new(sample_rate: f32, config: &Config) -> Self {
         let Config { voices: polyphony, default_program, gain, size, .. } = *config;
         let slots = (polyphony + size.spare).next_multiple_of(LANES);
-        let spectra: &[_] = match size.sounds {
-            Sounds::All => &SPECTRA,
-            Sounds::Struck => &[],
+        let (spectra, deep): (&[_], _) = match size.sounds {
+            Sounds::All => (&SPECTRA, DEEP),
+            Sounds::Struck => (&[], 1),
         };
         Self {
             voices: (0..slots).map(|_| Voice::new(sample_rate, size)).collect(),
+            holds: vec![Hold::Free; slots],
+            sounding: 0,
             groups: vec![Group::new(); slots / LANES],
             channels: [ChannelState::new(default_program); Channel::COUNT],
             tables: tables(spectra, sample_rate),
@@ -76,7 +104,7 @@ impl Bank {
             turn: 0,
             kernels: Kernels::detect(),
             sample_rate,
-            buses: Buses::new(),
+            buses: Buses::new(deep),
             rows: Box::default(),
             ready: Ready::default(),
             residue: [0.0; 2],
@@ -91,12 +119,12 @@ impl Bank {
 
     /// How many voices sound, fading ones aside.
     pub(crate) fn active(&self) -> usize {
-        self.voices.iter().filter(|v| !matches!(v.hold, Hold::Free | Hold::Fading)).count()
+        self.sounding
     }
 
     /// Whether no voice sounds at all.
     pub(crate) fn is_idle(&self) -> bool {
-        self.voices.iter().all(|v| v.hold == Hold::Free) && self.residue == [0.0; 2]
+        self.holds.iter().all(|hold| *hold == Hold::Free) && self.residue == [0.0; 2]
     }
 
     /// As new.
@@ -144,7 +172,7 @@ impl Bank {
             c.sustain = false;
             c.sostenuto = false;
         }
-        self.release_where(|v| matches!(v.hold, Hold::Key | Hold::Pedal));
+        self.release_where(|_, hold| matches!(hold, Hold::Key | Hold::Pedal));
     }
 
     fn note_on(&mut self, channel: Channel, key: Pitch, velocity: Velocity) {
@@ -164,7 +192,7 @@ impl Bank {
             self.damp_where(CHOKE, |n| n.channel == c && set.contains(&n.key));
         }
         let filtered = is_filtered(patch);
-        let slot = self.make_room(filtered);
+        let slot = self.make_room(patch);
         self.serial += 1;
         let note = Note { channel: c, key: k, velocity: velocity.value(), serial: self.serial };
         let state = &self.channels[channel.index()];
@@ -172,6 +200,7 @@ impl Bank {
         let group = &mut self.groups[slot / LANES];
         group.start(slot % LANES, &aim, filtered);
         group.breathe(slot % LANES, &breath, self.sample_rate);
+        self.hold(slot, Hold::Key);
         self.retarget(slot);
     }
 
@@ -183,15 +212,13 @@ impl Bank {
         }
         let sustain = self.channels[c].sustain;
         for i in 0..self.voices.len() {
-            let left = self.left(i);
-            let v = &mut self.voices[i];
+            let v = &self.voices[i];
             let mine = usize::from(v.note.channel) == c && v.note.key == key.key();
-            if mine && v.hold == Hold::Key {
+            if mine && self.holds[i] == Hold::Key {
                 if sustain || v.caught {
-                    v.hold = Hold::Pedal;
+                    self.hold(i, Hold::Pedal);
                 } else {
-                    v.release(left);
-                    self.retarget(i);
+                    self.release(i);
                 }
             }
         }
@@ -207,7 +234,7 @@ impl Bank {
             cc::ALL_SOUND_OFF => self.fade_where(mine),
             cc::ALL_NOTES_OFF | 124..=127 => {
                 for i in 0..self.voices.len() {
-                    if mine(&self.voices[i]) && self.voices[i].hold == Hold::Key {
+                    if mine(&self.voices[i]) && self.holds[i] == Hold::Key {
                         let key = Pitch::from_data(self.voices[i].note.key);
                         self.note_off(channel, key);
                     }
@@ -216,33 +243,54 @@ impl Bank {
             _ => {}
         }
         if now.sostenuto && !sostenuto {
-            let held = self.voices.iter_mut().filter(|v| mine(v) && v.hold == Hold::Key);
-            held.for_each(|v| v.caught = true);
+            for (v, hold) in self.voices.iter_mut().zip(&self.holds) {
+                v.caught |= mine(v) && *hold == Hold::Key;
+            }
         }
         if sostenuto && !now.sostenuto {
             self.voices.iter_mut().filter(|v| mine(v)).for_each(|v| v.caught = false);
         }
         if (sustain && !now.sustain) || (sostenuto && !now.sostenuto) {
-            self.release_where(|v| mine(v) && v.hold == Hold::Pedal && !now.sustain && !v.caught);
+            self.release_where(|v, hold| {
+                mine(v) && hold == Hold::Pedal && !now.sustain && !v.caught
+            });
         }
     }
 
-    fn release_where(&mut self, which: impl Fn(&Voice) -> bool) {
+    fn hold(&mut self, i: usize, why: Hold) {
+        self.sounding -= usize::from(self.holds[i].is_sounding());
+        self.sounding += usize::from(why.is_sounding());
+        self.holds[i] = why;
+    }
+
+    fn release(&mut self, i: usize) {
+        let left = self.left(i);
+        self.hold(i, Hold::Released);
+        self.voices[i].release(left);
+        self.retarget(i);
+    }
+
+    fn fade(&mut self, i: usize) {
+        let left = self.left(i);
+        self.hold(i, Hold::Fading);
+        self.voices[i].fade(STEAL, left);
+        self.retarget(i);
+    }
+
+    fn release_where(&mut self, which: impl Fn(&Voice, Hold) -> bool) {
         for i in 0..self.voices.len() {
-            if which(&self.voices[i]) {
-                let left = self.left(i);
-                self.voices[i].release(left);
-                self.retarget(i);
+            if which(&self.voices[i], self.holds[i]) {
+                self.release(i);
             }
         }
     }
 
     fn damp_where(&mut self, seconds: f32, which: impl Fn(&Note) -> bool) {
         for i in 0..self.voices.len() {
-            let left = self.left(i);
-            let v = &mut self.voices[i];
-            if !matches!(v.hold, Hold::Free | Hold::Fading) && which(&v.note) {
-                v.damp(seconds, left);
+            if self.holds[i].is_sounding() && which(&self.voices[i].note) {
+                let left = self.left(i);
+                self.hold(i, Hold::Released);
+                self.voices[i].damp(seconds, left);
                 self.retarget(i);
             }
         }
@@ -250,54 +298,61 @@ impl Bank {
 
     fn fade_where(&mut self, which: impl Fn(&Voice) -> bool) {
         for i in 0..self.voices.len() {
-            let left = self.left(i);
-            let v = &mut self.voices[i];
-            if !matches!(v.hold, Hold::Free | Hold::Fading) && which(v) {
-                v.fade(STEAL, left);
-                self.retarget(i);
+            if self.holds[i].is_sounding() && which(&self.voices[i]) {
+                self.fade(i);
             }
         }
     }
 
+    /// The slots of voices that sound for this reason.
+    fn held(&self, why: Hold) -> impl DoubleEndedIterator<Item = usize> {
+        let holds = self.holds.iter().enumerate();
+        holds.filter(move |(_, hold)| **hold == why).map(|(i, _)| i)
+    }
+
+    fn quietest(&self, why: Hold) -> Option<usize> {
+        let loudness = |i: &usize| self.voices[*i].loudness();
+        self.held(why).min_by(|i, j| loudness(i).total_cmp(&loudness(j)))
+    }
+
+    fn oldest(&self, why: Hold) -> Option<usize> {
+        self.held(why).min_by_key(|i| self.voices[*i].note.serial)
+    }
+
     /// A free slot: there is one, or the quietest released voice makes room, or the oldest.
-    /// Filtered voices lie at the beginning, the others at the end, so that a group has work for
-    /// all of its lanes or for none.
-    fn make_room(&mut self, filtered: bool) -> usize {
+    fn make_room(&mut self, patch: &Patch) -> usize {
         if self.active() >= self.polyphony {
-            let rank = |v: &Voice| match v.hold {
-                Hold::Released => (0, v.loudness(), 0),
-                Hold::Pedal => (1, 0.0, v.note.serial),
-                _ => (2, 0.0, v.note.serial),
-            };
-            let sounding = (0..self.voices.len())
-                .filter(|&i| !matches!(self.voices[i].hold, Hold::Free | Hold::Fading));
-            let victim = sounding.min_by(|&i, &j| {
-                let (a, b) = (rank(&self.voices[i]), rank(&self.voices[j]));
-                a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
-            });
-            if let Some(i) = victim {
-                let left = self.left(i);
-                self.voices[i].fade(STEAL, left);
-                self.retarget(i);
+            let released = self.quietest(Hold::Released).or_else(|| self.oldest(Hold::Pedal));
+            if let Some(i) = released.or_else(|| self.oldest(Hold::Key)) {
+                self.fade(i);
             }
         }
-        let mut slots = self.voices.iter();
-        let is_free = |v: &Voice| v.hold == Hold::Free;
-        let free = if filtered { slots.position(is_free) } else { slots.rposition(is_free) };
-        if let Some(free) = free {
+        if let Some(free) = self.free_slot(patch) {
             return free;
         }
         // More thefts within one fade than there are spare voices: cut the faintest.
-        let fading = (0..self.voices.len()).filter(|&i| self.voices[i].hold == Hold::Fading);
-        let faintest = fading
-            .min_by(|&i, &j| self.voices[i].loudness().total_cmp(&self.voices[j].loudness()))
-            .unwrap_or(0);
+        let faintest = self.quietest(Hold::Fading).unwrap_or(0);
         self.free(faintest);
         faintest
     }
 
+    /// The free slot that suits best, if there is one. Filtered voices lie at the beginning, those with
+    /// lasting noise before those without, the others at the end, so that a group has work for all of
+    /// its lanes or for none.
+    fn free_slot(&self, patch: &Patch) -> Option<usize> {
+        let mut free = self.held(Hold::Free);
+        match (is_filtered(patch), patch.noise.lasts()) {
+            (true, true) => free.next(),
+            (true, false) => {
+                let among = |i: &usize| self.groups[i / LANES].is_filtered();
+                free.rfind(among).or_else(|| self.held(Hold::Free).next())
+            }
+            (false, _) => free.next_back(),
+        }
+    }
+
     fn free(&mut self, i: usize) {
-        self.voices[i].hold = Hold::Free;
+        self.hold(i, Hold::Free);
         let heard = self.groups[i / LANES].stop(i % LANES);
         self.residue[0] += heard[0];
         self.residue[1] += heard[1];
@@ -341,18 +396,25 @@ impl Bank {
     #[inline(always)]
     fn render_groups<V: Simd>(&mut self, frames: usize) {
         self.buses.clear(frames);
-        for (group, voices) in self.groups.iter_mut().zip(self.voices.chunks_exact_mut(LANES)) {
-            if !group.sounds() {
-                continue;
-            }
-            for (row, voice) in self.rows.0.iter_mut().zip(voices) {
-                // What a free lane's row holds is heard at a gain of zero.
-                if voice.hold != Hold::Free {
-                    let row = &mut row.as_flattened_mut()[..frames];
-                    voice.render::<V>(&self.tables, &mut self.ready, row);
+        let (voices, _) = self.voices.as_chunks_mut::<LANES>();
+        let (holds, _) = self.holds.as_chunks::<LANES>();
+        let deep = self.buses.deep();
+        let eights = voices.chunks_mut(deep).zip(holds.chunks(deep));
+        for (groups, (voices, holds)) in self.groups.chunks_mut(deep).zip(eights) {
+            for (at, (voices, holds)) in voices.iter_mut().zip(holds).enumerate() {
+                if *holds == [Hold::Free; LANES] {
+                    continue;
                 }
+                for (lane, voice) in voices.iter_mut().enumerate() {
+                    // What a free lane's row holds is heard at a gain of zero.
+                    if holds[lane] != Hold::Free {
+                        let row = &mut self.rows.0[lane].as_flattened_mut()[..frames];
+                        voice.render::<V>(&self.tables, &mut self.ready, row);
+                    }
+                }
+                self.buses.turn::<V>(at, &mut groups[at], &self.rows, frames);
             }
-            group.mix::<V>(&self.rows, frames, &mut self.buses);
+            self.buses.mix::<V>(groups, frames);
         }
     }
 
@@ -367,8 +429,7 @@ impl Bank {
             }
             let all = g % TURNS == turn;
             for i in g * LANES..(g + 1) * LANES {
-                let voice = &self.voices[i];
-                if voice.hold == Hold::Free || (voice.is_calm() && !all) {
+                if self.holds[i] == Hold::Free || (self.voices[i].is_calm() && !all) {
                     continue;
                 }
                 let calm = self.groups[g].layers.is_done(i % LANES);

@@ -1,6 +1,7 @@
 //! One sounding note.
 
 use super::channel::Channel;
+use super::group::BUSES;
 use crate::dsp::envelope::{Envelope, SLOW};
 use crate::dsp::lfo::Lfo;
 use crate::dsp::math::{decay, exp2, gain, key_hz, sin_turns};
@@ -11,27 +12,14 @@ use crate::kernel::{Ready, drum::Drum, fm::Fm, layer::Breath};
 use crate::kernel::{modal::Modal, string::PluckedString, wave::Wave};
 use crate::simd::Simd;
 use crate::size::{Size, Sounds};
-
-/// Why a voice sounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hold {
-    /// It does not.
-    Free,
-    /// Its key is down.
-    Key,
-    /// A pedal holds it.
-    Pedal,
-    /// Nothing holds it: it dies away.
-    Released,
-    /// It was stolen and fades.
-    Fading,
-}
+use alloc::boxed::Box;
 
 /// What a lane of a group works towards until the next point of the grid.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Aim {
-    /// Gains to left, right, chorus and reverb.
-    pub(crate) gains: [f32; 4],
+    pub(crate) amp: f32,
+    /// What of it is heard left, right, in the chorus and in the reverb.
+    pub(crate) sends: [f32; BUSES],
     pub(crate) filter: Coefficients,
 }
 
@@ -63,14 +51,13 @@ enum Kernel {
 /// A voice and its kernels; all memory is there from the beginning.
 #[derive(Clone, Debug)]
 pub(crate) struct Voice {
-    pub(crate) hold: Hold,
     pub(crate) note: Note,
     /// The sostenuto pedal caught it.
     pub(crate) caught: bool,
     patch: &'static Patch,
     kernel: Kernel,
     modal: Modal,
-    string: Option<PluckedString>,
+    string: Option<Box<PluckedString>>,
     envelope: Envelope,
     /// Envelope at the beginning of the present ramp, and the ramp's length in frames.
     ramp: (f32, usize),
@@ -118,13 +105,12 @@ impl Voice {
     pub(crate) fn new(sample_rate: f32, size: Size) -> Self {
         let patch = &PROGRAMS[0];
         Self {
-            hold: Hold::Free,
             note: Note { channel: 0, key: 0, velocity: 0, serial: 0 },
             caught: false,
             patch,
             kernel: Kernel::Modal,
             modal: Modal::new(sample_rate, size.partials.max(1), size.precision()),
-            string: (size.sounds == Sounds::All).then(|| PluckedString::new(sample_rate)),
+            string: (size.sounds == Sounds::All).then(|| Box::new(PluckedString::new(sample_rate))),
             envelope: Envelope::new(patch.envelope),
             ramp: (0.0, 1),
             seconds: 0.0,
@@ -156,7 +142,6 @@ impl Voice {
     ) -> (Aim, Breath) {
         let velocity = f32::from(note.velocity) / 127.0;
         let soft = if channel.soft { 0.8 } else { 1.0 };
-        self.hold = Hold::Key;
         self.note = note;
         self.caught = false;
         self.patch = patch;
@@ -244,7 +229,7 @@ impl Voice {
     pub(crate) fn is_done(&self, calm: bool) -> bool {
         let silent = match &self.kernel {
             Kernel::Modal => self.modal.is_done(),
-            Kernel::String => self.string.as_ref().is_none_or(PluckedString::is_done),
+            Kernel::String => self.string.as_ref().is_none_or(|string| string.is_done()),
             Kernel::Wave(_) => false,
             Kernel::Fm(fm) => fm.is_done(),
             Kernel::Drum(drum) => drum.is_done(),
@@ -269,7 +254,6 @@ impl Voice {
 
     /// The key comes up, `left` frames before the end of the ramp.
     pub(crate) fn release(&mut self, left: usize) {
-        self.hold = Hold::Released;
         if self.note.key < self.patch.undamped_from {
             let level = self.level(left);
             self.envelope.release(level);
@@ -279,7 +263,6 @@ impl Voice {
 
     /// Damps it within `seconds`.
     pub(crate) fn damp(&mut self, seconds: f32, left: usize) {
-        self.hold = Hold::Released;
         let level = self.level(left);
         self.envelope.damp(level, seconds);
         self.settled = false;
@@ -287,7 +270,6 @@ impl Voice {
 
     /// Fades it to nothing within `seconds`.
     pub(crate) fn fade(&mut self, seconds: f32, left: usize) {
-        self.hold = Hold::Fading;
         let level = self.level(left);
         self.envelope.fade(level, seconds);
         self.settled = false;
@@ -330,12 +312,8 @@ impl Voice {
             && (p.filter.sweep == 0.0 || p.filter.sweep_t60.abs() >= SLOW || self.sweep <= SWEPT)
             && self.envelope.is_slow();
         Aim {
-            gains: [
-                amp * self.sides[0],
-                amp * self.sides[1],
-                amp * channel.chorus.max(p.chorus),
-                amp * channel.reverb,
-            ],
+            amp,
+            sends: [self.sides[0], self.sides[1], channel.chorus.max(p.chorus), channel.reverb],
             filter: self.filter,
         }
     }

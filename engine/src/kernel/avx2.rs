@@ -13,9 +13,7 @@ use core::ptr;
 
 use super::Operation;
 use super::cpuid::has;
-use super::lanes::{
-    AHEAD, ByteLine, HalfLine, LANES, Lanes, Line, PAIR, PairLine, Real, Sums, TOGETHER,
-};
+use super::lanes::{ByteLine, HalfLine, LANES, Lanes, Line, PAIR, PairLine, Real, Sums, TOGETHER};
 
 cpufeatures::new!(cpu_avx2, "avx2");
 
@@ -139,6 +137,10 @@ impl<S: PairSums> Lanes for F32x8x2<S> {
         unsafe { Self(_mm256_cvtepi32_ps(low), _mm256_cvtepi32_ps(high), PhantomData) }
     }
 }
+
+/// How far ahead weights are fetched that the caches do not hold: a page, for what a processor fetches by
+/// itself ends with the page.
+pub(super) const AHEAD: usize = 4096;
 
 /// [`Sums`] in a pair of registers.
 pub(super) trait PairSums: Sums {

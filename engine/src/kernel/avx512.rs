@@ -12,8 +12,8 @@ use core::marker::PhantomData;
 use core::ptr;
 
 use super::Operation;
-use super::avx2::{Avx2, Madd, PairSums};
-use super::lanes::{AHEAD, HalfLine, Lanes, Line, PAIR, PairLine, Real, Sums};
+use super::avx2::{AHEAD, Avx2, Madd, PairSums};
+use super::lanes::{HalfLine, Lanes, Line, PAIR, PairLine, Real, Sums};
 
 cpufeatures::new!(cpu_avx512, "avx512f");
 

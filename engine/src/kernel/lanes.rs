@@ -47,10 +47,6 @@ pub(crate) trait Pointwise<const I: usize, const O: usize> {
     fn at<R: Real>(inputs: [R; I]) -> [R; O];
 }
 
-/// How far ahead weights are fetched that the caches do not hold: a page, for what a processor fetches by
-/// itself ends with the page.
-pub(crate) const AHEAD: usize = 4096;
-
 /// [`Real`] numbers in [`LANES`] independent lanes.
 pub(crate) trait Lanes: Real {
     /// How many vectors of running sums the register file holds besides the operands.
@@ -72,7 +68,7 @@ pub(crate) trait Lanes: Real {
     fn load_pair<const G: usize>(row: &[PairLine; G], group: usize) -> [Self; PAIR];
     /// Rounded to the nearest f32, ties to even.
     fn from_sums(sums: Self::Sums) -> Self;
-    /// Hints that the line which lies [`AHEAD`] bytes behind this one will be read soon.
+    /// Hints that what lies a page behind this line will be read soon, where there is such a hint.
     #[inline(always)]
     fn fetch_ahead<L>(_line: &L) {}
     /// The function in every lane.

@@ -12,7 +12,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::shell::{cargo, command, root, run, target};
+use crate::shell::{cargo, command, output, root, run, target};
 use crate::system;
 
 const BASELINE: &str = "benches/instructions.csv";
@@ -56,7 +56,7 @@ pub fn gates(options: &[String]) -> Result<()> {
     let folder = target().join("gates");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
 
-    let listed = output(valgrind(&["-q", "--tool=none"], &program))?;
+    let listed = output(&mut valgrind(&["-q", "--tool=none"], &program))?;
     let (kernels, names) = listed.split_once('\n').context("nothing is listed to be counted")?;
     let conditions = format!("# {}; {kernels}", compiler()?);
     let mut counts = Counts::new();
@@ -91,7 +91,7 @@ fn count(program: &Path, name: &str, folder: &Path) -> Result<u64> {
     let to = format!("--callgrind-out-file={}", profile.display());
     let mut callgrind = valgrind(&["-q", "--tool=callgrind", TOGGLE, &to], program);
     callgrind.arg(name);
-    let units: u64 = output(callgrind)?.trim().parse().context("no number of units")?;
+    let units: u64 = output(&mut callgrind)?.trim().parse().context("no number of units")?;
     let profile = fs::read_to_string(&profile).context("callgrind has written nothing")?;
     let all: u64 = profile
         .lines()
@@ -109,13 +109,6 @@ fn valgrind(options: &[&str], program: &Path) -> Command {
     let mut valgrind = command("valgrind");
     valgrind.args(options).arg(program);
     valgrind
-}
-
-/// What a program says, if it succeeds.
-fn output(mut command: Command) -> Result<String> {
-    let output = command.output().context("cannot run valgrind")?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The compiler: another one makes other instructions.

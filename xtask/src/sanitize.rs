@@ -3,13 +3,13 @@
 //! The compiler's own sanitizers and coverage passes, and libFuzzer from its crate: what `cargo fuzz`
 //! does, without installing it.
 
-use std::fs::File;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::shell::{cargo, command, root, run, target};
+use crate::shell::{cargo, command, output, root, run, target};
 use crate::system;
 
 /// A program that feeds a part of the project with what libFuzzer makes up.
@@ -69,6 +69,7 @@ const SEED_IN_TESTS: u32 = 1;
 /// a minute; the importer's takes many.
 pub fn in_tests() -> Result<()> {
     tests()?;
+    real_time()?;
     let targets = TARGETS.iter().map(|target| target.name).filter(|&name| name != "import");
     let options = format!("--seconds {SECONDS_IN_TESTS} --seed {SEED_IN_TESTS}");
     let options = options.split_whitespace().chain(targets).map(str::to_owned);
@@ -76,7 +77,8 @@ pub fn in_tests() -> Result<()> {
 }
 
 /// `--seconds N`, `--seed N` (at random where it is not told) and the names of targets; without names,
-/// all of them after the tests of `score` and `engine` under the address sanitizer.
+/// all of them after the tests of `score` and `engine` under the address sanitizer and the synth under that
+/// for real time.
 pub fn sanitize(options: &[String]) -> Result<()> {
     ensure!(
         cfg!(all(target_arch = "x86_64", target_os = "linux")),
@@ -101,6 +103,7 @@ pub fn sanitize(options: &[String]) -> Result<()> {
     }
     if names.is_empty() {
         tests()?;
+        real_time()?;
     }
     system::install_missing("g++", "a C++ compiler, which libFuzzer is built with", &["g++"])?;
     run(cargo().args(["fmt", "--check", "--manifest-path", "tests/fuzz/Cargo.toml"]))?;
@@ -116,6 +119,38 @@ const TESTS: &str = "test --locked --package musigan-score --package musigan-eng
 /// The tests of the crates without an operating system, every access to memory checked.
 fn tests() -> Result<()> {
     run(sanitized(&["-Zsanitizer=address"]).args(TESTS.split_whitespace()))
+}
+
+/// The synth playing under the real-time sanitizer, whose runtime comes with the compiler; and that it sees
+/// what it is to see.
+fn real_time() -> Result<()> {
+    let sysroot = output(command("rustc").args(["--print", "sysroot"]))?;
+    let libraries = Path::new(sysroot.trim()).join("lib/rustlib").join(TRIPLE).join("lib");
+    let runtime = fs::read_dir(&libraries)
+        .with_context(|| format!("cannot read {}", libraries.display()))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.to_string_lossy().ends_with("_rt.rtsan.a"))
+        .context("the compiler came without the real-time sanitizer's runtime")?;
+    let watched = |test: &str| {
+        let mut cargo = cargo();
+        cargo.env("RTSAN_ENABLE", "1").env("RTSAN_LIB_PATH", &runtime);
+        cargo.env("CARGO_TARGET_DIR", folder().join("real-time"));
+        cargo.args(["test", "--locked", "--package", "musigan-synth", "--test", "sanitized", "--"]);
+        cargo.args(["--include-ignored", "--exact", test]);
+        cargo
+    };
+    run(&mut watched("playing_never_waits"))?;
+    let seen = watched("an_allocation_is_seen").output().context("cannot run cargo")?;
+    let said = String::from_utf8_lossy(&seen.stderr);
+    ensure!(
+        !seen.status.success() && said.contains("RealtimeSanitizer: unsafe-library-call"),
+        "the real-time sanitizer saw no allocation: {}",
+        said.trim()
+    );
+    println!(
+        "xtask: the real-time sanitizer has nothing against the synth, and sees an allocation"
+    );
+    Ok(())
 }
 
 fn fuzz(what: &Target, seconds: u32, seed: u32) -> Result<()> {
@@ -138,16 +173,15 @@ fn fuzz(what: &Target, seconds: u32, seed: u32) -> Result<()> {
     let work = folder().join(what.name);
     let (corpus, findings) = (work.join("corpus"), work.join("findings"));
     for folder in [&corpus, &findings] {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make {}", folder.display()))?;
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
     for (folder, end) in what.seeds {
         for entry in
-            std::fs::read_dir(root().join(folder)).with_context(|| format!("no folder {folder}"))?
+            fs::read_dir(root().join(folder)).with_context(|| format!("no folder {folder}"))?
         {
             let entry = entry?;
             if entry.file_name().to_string_lossy().ends_with(end) {
-                std::fs::copy(entry.path(), corpus.join(entry.file_name()))?;
+                fs::copy(entry.path(), corpus.join(entry.file_name()))?;
             }
         }
     }
@@ -165,7 +199,7 @@ fn fuzz(what: &Target, seconds: u32, seed: u32) -> Result<()> {
     let said = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
     fuzzer.stdout(Stdio::null()).stderr(said);
     let done = run(&mut fuzzer);
-    let said = std::fs::read(&log).unwrap_or_default();
+    let said = fs::read(&log).unwrap_or_default();
     let said = String::from_utf8_lossy(&said);
     let lines: Vec<&str> = said.lines().collect();
     match done {

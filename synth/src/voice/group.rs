@@ -8,8 +8,9 @@ use crate::lanes::{F8, GRID, LANES};
 use crate::simd::Simd;
 use alloc::{vec, vec::Vec};
 
-/// How many groups are mixed together at most: what lies on the buses is loaded and stored once for all.
-pub(crate) const DEEP: usize = 4;
+/// How many groups are mixed together at most: what lies on the buses is loaded and stored once for all. On
+/// a microcontroller it would cost 36 KB of flash.
+pub(crate) const DEEP: usize = if cfg!(target_os = "none") { 1 } else { 4 };
 
 /// Sums of all voices, still in lanes: left, right, chorus, reverb.
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ impl Buses {
         let frames = frames.min(GRID);
         for (pair, sounds) in groups.chunks_mut(2).zip(self.sounds.chunks_mut(2)) {
             match (pair, sounds) {
-                ([a, b], [x, y]) if a.sounds() && b.sounds() => {
+                ([a, b], [x, y]) if DEEP > 1 && a.sounds() && b.sounds() => {
                     Group::pass_pair::<V>([a, b], [x, y], frames);
                 }
                 (pair, sounds) => {
@@ -99,9 +100,9 @@ impl Buses {
         }
         match still[..count] {
             [] => {}
-            [a] => self.add::<V, 1>(groups, [a], frames),
-            [a, b] => self.add::<V, 2>(groups, [a, b], frames),
-            [a, b, c] => self.add::<V, 3>(groups, [a, b, c], frames),
+            [a] if DEEP > 1 => self.add::<V, 1>(groups, [a], frames),
+            [a, b] if DEEP > 1 => self.add::<V, 2>(groups, [a, b], frames),
+            [a, b, c] if DEEP > 1 => self.add::<V, 3>(groups, [a, b, c], frames),
             _ => self.add::<V, DEEP>(groups, still, frames),
         }
     }

@@ -24,6 +24,9 @@ pub(crate) trait Storage: Copy {
     const INPUTS: usize;
     /// Whether each output of each matrix has a scale.
     const SCALED: bool;
+    /// Bytes of a panel's part of a matrix from which on its lines are fetched ahead: the weights of smaller
+    /// ones stay in the caches, and the hints would cost more than they bring.
+    const FAR: usize;
 
     /// f32 that the memory of a layer with `padded` units takes.
     fn memory_len(padded: usize) -> usize;
@@ -84,10 +87,6 @@ pub struct Bf16;
 #[derive(Clone, Copy, Debug)]
 pub struct Int8;
 
-/// Bytes of a panel's part of a matrix from which on its lines are fetched ahead: the weights of smaller
-/// ones stay in the caches, and the hints would cost more than they bring.
-const FAR: usize = 24 << 10;
-
 /// Adds `load(rows[k], ..)[i] * inputs[k][i]`, `k` and in each `i` ascending, to the running sums of a panel's
 /// outputs.
 ///
@@ -99,10 +98,11 @@ fn accumulate<V: Lanes, L, const I: usize, const G: usize>(
     rows: &[[L; G]],
     inputs: &[[f32; I]],
     groups: u32,
+    far: usize,
     load: impl Fn(&[L; G], usize) -> [V; I],
 ) -> [V; G] {
     if V::ACCUMULATORS >= G {
-        let far = size_of_val(rows) >= FAR;
+        let far = size_of_val(rows) >= far;
         for (row, inputs) in rows.iter().zip(inputs) {
             let inputs = inputs.map(V::splat);
             for (group, (sum, line)) in sums.iter_mut().zip(row).enumerate() {
@@ -130,12 +130,13 @@ fn accumulate<V: Lanes, L, const I: usize, const G: usize>(
 }
 
 macro_rules! float {
-    ($storage:ty, $line:ty, $inputs:expr, $load:expr) => {
+    ($storage:ty, $line:ty, $inputs:expr, $far:expr, $load:expr) => {
         impl Storage for $storage {
             type Line = $line;
             type Heard<'a> = &'a [[f32; $inputs]];
             const INPUTS: usize = $inputs;
             const SCALED: bool = false;
+            const FAR: usize = $far;
 
             fn memory_len(padded: usize) -> usize {
                 padded
@@ -166,14 +167,14 @@ macro_rules! float {
                 heard: &[[f32; $inputs]],
                 groups: u32,
             ) -> [V; G] {
-                accumulate(sums, rows, heard, groups, $load)
+                accumulate(sums, rows, heard, groups, Self::FAR, $load)
             }
         }
     };
 }
 
-float!(F32, Line, 1, |row, group| [V::load(&row[group])]);
-float!(Bf16, PairLine, PAIR, V::load_pair);
+float!(F32, Line, 1, 40 << 10, |row, group| [V::load(&row[group])]);
+float!(Bf16, PairLine, PAIR, 24 << 10, V::load_pair);
 
 /// Integers with a scale: each stands for itself times the scale.
 #[derive(Clone, Copy, Default)]
@@ -196,6 +197,7 @@ impl Storage for Int8 {
     type Heard<'a> = Quantised<'a>;
     const INPUTS: usize = TOGETHER;
     const SCALED: bool = true;
+    const FAR: usize = 24 << 10;
 
     fn memory_len(padded: usize) -> usize {
         padded / size_of::<f32>() + TAIL
@@ -247,7 +249,7 @@ impl Storage for Int8 {
         let Some(scales) = scales else { return sums };
         let mut products = [V::Sums::none(heard.total as i32); G];
         if V::ACCUMULATORS >= G {
-            let far = size_of_val(rows) >= FAR;
+            let far = size_of_val(rows) >= Self::FAR;
             for (row, &inputs) in rows.iter().zip(heard.integers) {
                 for (product, line) in products.iter_mut().zip(row) {
                     if far {

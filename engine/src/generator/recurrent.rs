@@ -81,6 +81,25 @@ impl<C: Cell> Recurrent<'_, C> {
     }
 }
 
+/// Numbers of state that [`Recurrent::warm`] has room for.
+#[cfg(not(target_os = "none"))]
+const ROOM: usize = 8192;
+
+#[cfg(not(target_os = "none"))]
+impl<C: Cell> Recurrent<'_, C> {
+    /// Goes a step in memory of its own, so that the first one of a player finds the program's pages where
+    /// the later ones do; without an operating system they are always there.
+    pub(crate) fn warm(&self) {
+        let mut state = [0.0; ROOM];
+        let Some(state) = state.get_mut(..self.state_len()) else { return };
+        let (heard, others, wanted) = (Token(0), Picture::NONE, Wanted::ALL);
+        let kernels = self.kernels;
+        each!(&self.stack, stack => {
+            kernels.dispatch(Step { stack, state, heard, others, wanted, logits: &mut [] });
+        });
+    }
+}
+
 /// The extents, not the weights.
 impl<C: Cell> fmt::Debug for Recurrent<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

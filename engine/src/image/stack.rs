@@ -29,7 +29,10 @@ pub(super) fn recurrent<'a, C: Cell>(
         i8::CODE => AnyStack::Int8(stack(header, sections)?),
         other => return Err(Unsupported::Element(other).into()),
     };
-    Ok(Recurrent { vocab_len: header.vocab_len, stack, kernels: Kernels::detect() })
+    let model = Recurrent { vocab_len: header.vocab_len, stack, kernels: Kernels::detect() };
+    #[cfg(not(target_os = "none"))]
+    model.warm();
+    Ok(model)
 }
 
 /// Tokens in the vocabulary and the model of an image that has this kind of model.

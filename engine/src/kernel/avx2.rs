@@ -106,9 +106,7 @@ impl<S: PairSums> Lanes for F32x8x2<S> {
     }
     #[inline(always)]
     fn fetch_ahead<L>(line: &L) {
-        let ahead = ptr::from_ref(line).cast::<i8>().wrapping_add(AHEAD);
-        // SAFETY: a hint, which reads nothing and may point anywhere.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead) }
+        fetch_ahead(line);
     }
     #[inline(always)]
     fn load_pair<const G: usize>(row: &[PairLine; G], group: usize) -> [Self; PAIR] {
@@ -140,7 +138,15 @@ impl<S: PairSums> Lanes for F32x8x2<S> {
 
 /// How far ahead weights are fetched that the caches do not hold: a page, for what a processor fetches by
 /// itself ends with the page.
-pub(super) const AHEAD: usize = 4096;
+const AHEAD: usize = 4096;
+
+/// As [`Lanes::fetch_ahead`].
+#[inline(always)]
+pub(super) fn fetch_ahead<L>(line: &L) {
+    let ahead = ptr::from_ref(line).cast::<i8>().wrapping_add(AHEAD);
+    // SAFETY: a hint, which reads nothing and may point anywhere.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead) }
+}
 
 /// [`Sums`] in a pair of registers.
 pub(super) trait PairSums: Sums {

@@ -1,18 +1,16 @@
 //! AVX-512: a vector is one register.
 
 use core::arch::x86_64::{
-    __m512, __m512i, _MM_FROUND_CUR_DIRECTION, _MM_HINT_T0, _mm_prefetch, _mm256_loadu_si256,
-    _mm512_add_epi32, _mm512_add_ps, _mm512_castps_si512, _mm512_castsi256_si512,
-    _mm512_castsi512_ps, _mm512_cvt_roundph_ps, _mm512_cvtepi32_ps, _mm512_div_ps,
-    _mm512_inserti64x4, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_max_ps, _mm512_min_ps,
-    _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_slli_epi32, _mm512_storeu_ps,
-    _mm512_sub_ps,
+    __m512, __m512i, _MM_FROUND_CUR_DIRECTION, _mm256_loadu_si256, _mm512_add_epi32, _mm512_add_ps,
+    _mm512_castps_si512, _mm512_castsi256_si512, _mm512_castsi512_ps, _mm512_cvt_roundph_ps,
+    _mm512_cvtepi32_ps, _mm512_div_ps, _mm512_inserti64x4, _mm512_loadu_ps, _mm512_loadu_si512,
+    _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps,
+    _mm512_slli_epi32, _mm512_storeu_ps, _mm512_sub_ps,
 };
 use core::marker::PhantomData;
-use core::ptr;
 
 use super::Operation;
-use super::avx2::{AHEAD, Avx2, Madd, PairSums};
+use super::avx2::{Avx2, Madd, PairSums, fetch_ahead};
 use super::lanes::{HalfLine, Lanes, Line, PAIR, PairLine, Real, Sums};
 
 cpufeatures::new!(cpu_avx512, "avx512f");
@@ -100,9 +98,7 @@ impl<S: WideSums> Lanes for F32x16<S> {
     }
     #[inline(always)]
     fn fetch_ahead<L>(line: &L) {
-        let ahead = ptr::from_ref(line).cast::<i8>().wrapping_add(AHEAD);
-        // SAFETY: a hint, which reads nothing and may point anywhere.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead) }
+        fetch_ahead(line);
     }
     #[inline(always)]
     fn load_pair<const G: usize>(row: &[PairLine; G], group: usize) -> [Self; PAIR] {

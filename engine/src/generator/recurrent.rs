@@ -74,6 +74,19 @@ impl<C: Cell> Recurrent<'_, C> {
     ) {
         debug_assert_eq!(state.len(), self.state_len(), "state.len() is not state_len()");
         debug_assert_eq!(logits.len(), self.vocab_len, "logits.len() is not vocab_len()");
+        self.advance(state, heard, others, wanted, logits);
+    }
+
+    // Not inlined: `open` has gone this way when a player comes.
+    #[inline(never)]
+    fn advance(
+        &self,
+        state: &mut [f32],
+        heard: Token,
+        others: Picture,
+        wanted: Wanted,
+        logits: &mut [f32],
+    ) {
         let kernels = self.kernels;
         each!(&self.stack, stack => {
             kernels.dispatch(Step { stack, state, heard, others, wanted, logits });
@@ -92,11 +105,7 @@ impl<C: Cell> Recurrent<'_, C> {
     pub(crate) fn warm(&self) {
         let mut state = [0.0; ROOM];
         let Some(state) = state.get_mut(..self.state_len()) else { return };
-        let (heard, others, wanted) = (Token(0), Picture::NONE, Wanted::ALL);
-        let kernels = self.kernels;
-        each!(&self.stack, stack => {
-            kernels.dispatch(Step { stack, state, heard, others, wanted, logits: &mut [] });
-        });
+        self.advance(state, Token(0), Picture::NONE, Wanted::ALL, &mut []);
     }
 }
 

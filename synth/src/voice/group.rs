@@ -9,7 +9,7 @@ use crate::simd::Simd;
 use alloc::{vec, vec::Vec};
 
 /// How many groups are mixed together at most: what lies on the buses is loaded and stored once for all. On
-/// a microcontroller it would cost 36 KB of flash.
+/// a microcontroller it would cost 30 KB of flash.
 pub(crate) const DEEP: usize = if cfg!(target_os = "none") { 1 } else { 4 };
 
 /// Sums of all voices, still in lanes: left, right, chorus, reverb.

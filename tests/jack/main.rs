@@ -9,5 +9,6 @@ mod plug;
 mod probe;
 mod program;
 mod server;
+mod sound;
 mod terminal;
 mod witness;

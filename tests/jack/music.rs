@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::measure::{is_on, mean, off_the_line, quantile};
 use crate::probe::{Event, Probe};
-use crate::program::{Program, Summary, until};
+use crate::program::{Program, Summary};
 use crate::server::Server;
+use crate::sound::rendered;
 use crate::witness::{Witness, may_be_over};
 
 const RATE: f64 = 48_000.0;
@@ -18,26 +19,6 @@ fn seconds() -> u64 {
 
 fn ms(frames: f64) -> f64 {
     1000.0 * frames / RATE
-}
-
-/// The samples of a piece as `musigan render` writes them, left and right.
-pub(crate) fn rendered(seed: &str, bars: &str) -> Vec<[f32; 2]> {
-    let mut program = Program::start(&[
-        "render",
-        "--seed",
-        seed,
-        "--bars",
-        bars,
-        "--samples",
-        "float",
-        "--out",
-        "piece.wav",
-    ]);
-    let file = program.home().join("piece.wav");
-    until(Duration::from_secs(120), "the piece is rendered", || !program.is_running());
-    let samples: Vec<f32> =
-        hound::WavReader::open(file).unwrap().samples::<f32>().map(Result::unwrap).collect();
-    samples.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect()
 }
 
 /// How what was heard stands to what is rendered.
@@ -82,7 +63,7 @@ fn likeness(heard: &[[f32; 2]], whole: &[[f32; 2]], period: u32) -> Likeness {
 
 /// A piece over JACK, without the server's time pressing: sample for sample what is rendered.
 fn sounds_as_rendered(period: u32) {
-    let whole = rendered("5", "8");
+    let whole = rendered("5", "8", &[]);
     let _server = Server::start(period);
     let mut probe = Probe::new("recorder");
     let play = ["play", "--seed", "5", "--length", "8", "8", "--pieces", "1", "--latency", "low"];
@@ -377,7 +358,7 @@ fn keeps_time(period: u32) {
     let server = Server::start(period);
     let mut recorder = Probe::new("recorder");
     let (mut first, mut second) = (Probe::new("first"), Probe::new("second"));
-    let whole = rendered("5", "16");
+    let whole = rendered("5", "16", &[]);
     recorder.record(true);
     let play = Program::start(&["play", "--seed", "5", "--length", "16", "16", "--latency", "low"]);
     recorder.hear_sound_of(play.pid());

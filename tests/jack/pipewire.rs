@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::music::rendered;
 use crate::program::{Program, Summary, musigan, until};
+use crate::sound::{frames, rendered, tenths};
 
 /// Speakers that are heard by whoever records them.
 const SPEAKERS: &str = r#"context.objects = [{ factory = adapter args = {
@@ -67,24 +67,9 @@ fn within<'c>(command: &'c mut Command, folder: &Path) -> &'c mut Command {
     command.env("XDG_RUNTIME_DIR", folder).env("XDG_CONFIG_HOME", folder)
 }
 
-/// How many tenths of a second of `whole` are in `heard`, sample for sample and in their order, of how many
-/// that sound.
-fn tenths(heard: &[[f32; 2]], whole: &[[f32; 2]]) -> (usize, usize) {
-    let sounds = |frames: &[[f32; 2]]| frames.iter().any(|frame| frame != &[0.0; 2]);
-    let (mut at, mut found, mut all) = (0, 0, 0);
-    for tenth in whole.chunks_exact(4_800).filter(|tenth| sounds(tenth)) {
-        all += 1;
-        let rest = heard.get(at..).unwrap_or_default();
-        if let Some(place) = rest.windows(tenth.len()).position(|frames| frames == tenth) {
-            (at, found) = (at + place + tenth.len(), found + 1);
-        }
-    }
-    (found, all)
-}
-
 #[test]
 fn a_piece_over_pipewire_is_what_is_rendered() {
-    let whole = rendered("5", "4");
+    let whole = rendered("5", "4", &[]);
     let session = Session::start();
     let heard = session.folder.path().join("heard.wav");
     let mut recorder = Command::new("pw-cat");
@@ -114,9 +99,7 @@ fn a_piece_over_pipewire_is_what_is_rendered() {
     recorder.wait().unwrap();
 
     let summary = Summary::of(&said);
-    let samples = hound::WavReader::open(&heard).unwrap().into_samples::<f32>();
-    let samples: Vec<f32> = samples.map(Result::unwrap).collect();
-    let (found, all) = tenths(samples.as_chunks().0, &whole);
+    let (found, all) = tenths(&frames(&heard), &whole, 48_000);
     println!("PipeWire: {found} of {all} tenths of a second as rendered; {summary:?}");
     assert!(all > 50 && summary.late == 0, "{said}");
     // On a busy machine it skips, as any server does.

@@ -4,6 +4,7 @@
 //! run installs nothing and needs no network.
 #![forbid(unsafe_code)]
 
+mod alsa;
 mod bench;
 mod cross;
 mod cuda;
@@ -42,6 +43,8 @@ cargo xtask gates --aarch64 ROW..
 cargo xtask jack [--seconds N] [TEST..]
                              let the player play on a JACK server that keeps real time, two minutes with each
                              period (--seconds for longer), and pull every plug there is
+cargo xtask alsa [TEST..]     let the player play on a sound card and a sequencer of ALSA's in a virtual machine, whose
+                             time is its own, and pull those plugs
 cargo xtask soak [HOURS]     let the bundled models compose and play, as fast as it goes, a week of music or so many
                              hours, and hold the end against the beginning
 cargo xtask bench [--quick] [--data FOLDER] [--peers SOUNDFONT FILE.mid]
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Some("firmware") => firmware::firmware(rest),
         Some("gates") => gates::gates(rest),
         Some("jack") => jack::jack(rest),
+        Some("alsa") => alsa::alsa(rest),
         Some("soak") => soak::soak(rest),
         Some("bench") => bench::bench(rest),
         Some("deny") => deny::deny(),

@@ -98,7 +98,7 @@ fn a_model_is_as_adventurous_as_suits_it_or_as_it_is_told() {
     };
     let of = |model, temperature| rendered(&["--model", model, "--temperature", temperature]);
     let chorale = rendered(&["--model", "chorale"]);
-    assert_eq!(chorale, of("chorale", "0.7"));
+    assert_eq!(chorale, of("chorale", "0.8"));
     assert_ne!(chorale, of("chorale", "1"));
     assert_eq!(rendered(&[]), of("music-box", "1"));
 }

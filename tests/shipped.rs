@@ -124,5 +124,6 @@ fn is_music(piece: &Piece) {
     assert!(silence < 4.0, "it falls silent");
     // The predecessor's networks had 2 to 11 pitches.
     assert!(pitches.len() >= 20, "it is poor");
-    assert!(piece.notes.len() >= 2 * BARS as usize, "it is thin");
+    // Cool music may be slow: two voices in long notes.
+    assert!(piece.notes.len() >= BARS as usize, "it is thin");
 }

@@ -67,6 +67,23 @@ fn a_whole_midi_file_becomes_sound() {
     assert!((1000..32_000).contains(&peak), "{peak}");
 }
 
+/// As with `musigan models | head -1`.
+#[test]
+fn who_reads_no_further_ends_nothing_in_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let render = ["render", "--seed", "5", "--bars", "1", "--out", "piece.mid"];
+    for arguments in [&["models"][..], &["info"], &["devices"], &["completions", "bash"], &render] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_musigan"));
+        child.current_dir(folder.path()).env("HOME", folder.path()).args(arguments);
+        let output = child.stdout(writer).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{arguments:?}: {said}");
+    }
+    assert!(folder.path().join("piece.mid").exists());
+}
+
 #[test]
 fn a_midi_file_cut_short_is_refused() {
     let whole = small_midi();

@@ -1,4 +1,5 @@
 use anyhow::Result;
+use musigan::console::say;
 use musigan::{audio, live};
 
 /// Lists the audio devices and the MIDI ports.
@@ -10,15 +11,15 @@ pub(super) fn run() -> Result<()> {
             list("MIDI instruments and other sinks", &ports.outputs);
         }
         // A machine may well have speakers and no MIDI system.
-        Err(error) => println!("MIDI: {error:#}"),
+        Err(error) => say(format_args!("MIDI: {error:#}")),
     }
     Ok(())
 }
 
 fn list(title: &str, names: &[String]) {
-    println!("{title}:");
-    names.iter().for_each(|name| println!("  {name}"));
+    say(format_args!("{title}:"));
+    names.iter().for_each(|name| say(format_args!("  {name}")));
     if names.is_empty() {
-        println!("  none");
+        say(format_args!("  none"));
     }
 }

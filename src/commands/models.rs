@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use musigan::console::say;
 use musigan::model::{self, ModelFile};
 use musigan_engine::Image;
 use musigan_engine::generator::Generator;
@@ -10,13 +11,13 @@ use musigan_engine::generator::Generator;
 pub(super) fn list() -> Result<()> {
     for (at, bundled) in model::BUNDLED.iter().enumerate() {
         let usual = if at == 0 { ", played where none is asked for" } else { "" };
-        println!("{:<24} bundled{usual}", bundled.name);
+        say(format_args!("{:<24} bundled{usual}", bundled.name));
     }
     for path in model::installed()? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        println!("{name:<24} {}", path.display());
+        say(format_args!("{name:<24} {}", path.display()));
     }
-    println!("\nMore models: put .mgi or .onnx files into {}", model::folder()?.display());
+    say(format_args!("\nMore models: put .mgi or .onnx files into {}", model::folder()?.display()));
     Ok(())
 }
 
@@ -34,18 +35,25 @@ impl Info {
         let image =
             Image::open(file.bytes()).with_context(|| format!("cannot read {}", file.name()))?;
         let widths: Vec<_> = image.widths().map(|width| width.to_string()).collect();
-        println!("name                     {}", file.name());
-        println!(
+        say(format_args!("name                     {}", file.name()));
+        say(format_args!(
             "network                  {:?}, layers of {}",
             image.architecture(),
             widths.join(" and ")
-        );
-        println!("vocabulary               {} tokens, {}", model.vocab_len(), image.vocabulary());
-        println!("size                     {} bytes", file.bytes().len());
-        println!("memory while it plays    {} bytes", 4 * (model.state_len() + model.vocab_len()));
-        println!("multiplications a token  {}", model.macs_per_step());
-        println!("kernels here             {}", model.kernels().name());
-        println!("\n{}", image.about().trim());
+        ));
+        say(format_args!(
+            "vocabulary               {} tokens, {}",
+            model.vocab_len(),
+            image.vocabulary()
+        ));
+        say(format_args!("size                     {} bytes", file.bytes().len()));
+        say(format_args!(
+            "memory while it plays    {} bytes",
+            4 * (model.state_len() + model.vocab_len())
+        ));
+        say(format_args!("multiplications a token  {}", model.macs_per_step()));
+        say(format_args!("kernels here             {}", model.kernels().name()));
+        say(format_args!("\n{}", image.about().trim()));
         Ok(())
     }
 }

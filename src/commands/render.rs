@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
+use musigan::console::say;
 use musigan::model::ModelFile;
 use musigan::music::{Marker, Music, Recording, channel_of};
 use musigan::screen::program_name;
@@ -83,11 +84,14 @@ impl Render {
         let title = Title(seed);
         if midi {
             smf::write(&self.out, &recording)?;
-            println!("wrote {} ({title}, seed {seed})", self.out.display());
+            say(format_args!("wrote {} ({title}, seed {seed})", self.out.display()));
         } else {
             let rendered = wav::render(&self.out, &recording.actions, format)?;
             let seconds = rendered.frames as f64 / f64::from(format.sample_rate);
-            println!("wrote {} ({title}, seed {seed}, {seconds:.1} s)", self.out.display());
+            say(format_args!(
+                "wrote {} ({title}, seed {seed}, {seconds:.1} s)",
+                self.out.display()
+            ));
         }
         if self.stems { stems(&self.out, &recording, &silent, format) } else { Ok(()) }
     }
@@ -114,7 +118,7 @@ fn stems(
         let path = out.with_file_name(format!("{stem} - {} {name}.wav", part.index() + 1));
         let only = recording.on_channel(channel);
         wav::render(&path, &only.actions, format)?;
-        println!("wrote {}", path.display());
+        say(format_args!("wrote {}", path.display()));
     }
     Ok(())
 }

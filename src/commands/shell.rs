@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
+use musigan::console::say;
 
 use super::Cli;
 
@@ -15,7 +16,9 @@ pub(super) struct Completions {
 impl Completions {
     /// Prints the completions of a shell.
     pub(super) fn run(self) -> Result<()> {
-        clap_complete::generate(self.shell, &mut Cli::command(), "musigan", &mut std::io::stdout());
+        let mut completions = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "musigan", &mut completions);
+        say(String::from_utf8_lossy(&completions).trim_end());
         Ok(())
     }
 }

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use musigan::console::say;
 use musigan::{smf, wav};
 use musigan_score::Program;
 
@@ -27,7 +28,7 @@ impl Synth {
         let format = self.sound.format(song.ticks_per_quarter, Program::PIANO);
         let rendered = wav::render(&self.out, &song.actions, format)?;
         let seconds = rendered.frames as f64 / f64::from(format.sample_rate);
-        println!("wrote {} ({seconds:.1} s)", self.out.display());
+        say(format_args!("wrote {} ({seconds:.1} s)", self.out.display()));
         Ok(())
     }
 }

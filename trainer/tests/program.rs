@@ -87,6 +87,27 @@ fn spawn(mut command: Command) -> Child {
 }
 
 #[test]
+fn what_cannot_be_said_is_no_panic() {
+    let bench = Bench::new();
+    let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    // As with `musigan-train corpus FOLDER | head -1`, and a training whose reader goes away.
+    let mut corpus = program();
+    corpus.arg("corpus").arg(bench.path("data"));
+    let output = corpus.stdout(writer.try_clone().expect("a pipe")).output().expect("it runs");
+    assert!(output.status.success() && said(&output).is_empty(), "{}", said(&output));
+    let mut train = bench.train(&bench.path("run"), 40);
+    let output = train.stdout(writer).output().expect("it runs");
+    assert!(output.status.success(), "{}", said(&output));
+    // What is written is not all: that is to be known.
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux");
+    let output = corpus.stdout(full).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("cannot write its output"), "{}", said(&output));
+}
+
+#[test]
 fn killed_twenty_times_a_run_ends_at_the_same_losses() {
     let bench = Bench::new();
     let (calm, killed) = (bench.path("calm"), bench.path("killed"));

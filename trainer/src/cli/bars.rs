@@ -12,6 +12,7 @@ use musigan_score::roll;
 
 use super::data::Loaded;
 use super::reading::ReadingArgs;
+use crate::cli::say::{say, say_on};
 use crate::gan::bars::{Bar, Loss, Writer, of_piece};
 use crate::gan::compare::{Column, Marginals, Reference};
 use crate::gan::features::Feature;
@@ -69,7 +70,7 @@ impl BarsArgs {
         };
         let (train, valid, test) = (of(&corpus.train), of(&corpus.valid), of(&corpus.test));
         let reference = Reference::new(form, &test, &train);
-        println!(
+        say!(
             "{} held-out bars (test), {} of training; {:.1} % of the notes are cut at a bar line",
             test.len(),
             train.len(),
@@ -136,15 +137,15 @@ fn piece(
 }
 
 fn print(columns: &[Column]) {
-    print!("| |");
-    columns.iter().for_each(|column| print!(" {} |", column.name));
-    print!("\n|---|");
-    columns.iter().for_each(|_| print!("---|"));
-    println!();
+    say_on!("| |");
+    columns.iter().for_each(|column| say_on!(" {} |", column.name));
+    say_on!("\n|---|");
+    columns.iter().for_each(|_| say_on!("---|"));
+    say!("");
     let row = |name: &str, cell: &dyn Fn(&Column) -> String| {
-        print!("| {name} |");
-        columns.iter().for_each(|column| print!(" {} |", cell(column)));
-        println!();
+        say_on!("| {name} |");
+        columns.iter().for_each(|column| say_on!(" {} |", cell(column)));
+        say!("");
     };
     row("bars", &|column| column.bars.to_string());
     for (at, feature) in Feature::ALL.into_iter().enumerate() {

@@ -13,6 +13,7 @@ use super::forms::describe;
 use super::reading::ReadingArgs;
 use super::run;
 use crate::checkpoint::write_atomically;
+use crate::cli::say::say;
 use crate::compare::{
     Column, Figure, Report, Source, Steering, Study, curves, figures, html, markdown, measures,
     steering, summary, traits,
@@ -90,7 +91,7 @@ impl CompareArgs {
         let text = markdown(&report);
         write_atomically(&self.out.join("report.md"), text.as_bytes())?;
         write_atomically(&self.out.join("report.html"), html(&report).as_bytes())?;
-        println!("{text}\nwritten to {}", self.out.join("report.html").display());
+        say!("{text}\nwritten to {}", self.out.join("report.html").display());
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::reading::{ReadingArgs, load_stored};
 use crate::cache::{Outcome, Store, Stored};
 use crate::checkpoint::write_atomically;
+use crate::cli::say::{say, say_on};
 use crate::corpus;
 use crate::corpus::classes::{Classes, table};
 use crate::corpus::report::{BaselineReport, Report};
@@ -43,16 +44,16 @@ impl CorpusArgs {
         let options = self.reading.options()?;
         let (corpus, store, cache) = load_stored(&self.folder, &options, self.reading.cached())?;
         let seconds = begun.elapsed().as_secs_f64();
-        print!("{}", Report { corpus: &corpus, seconds, listed: self.listed });
+        say_on!("{}", Report { corpus: &corpus, seconds, listed: self.listed });
         if let Some(Outcome { recalled, bytes, .. }) = cache {
             let megabytes = bytes as f64 / 1e6;
-            println!("cache    {recalled} files were read before; it has {megabytes:.1} MB now");
+            say!("cache    {recalled} files were read before; it has {megabytes:.1} MB now");
         }
         let corpus::Splits { train, valid, test } = &corpus.splits;
         let shares = [count(&store, train)?, count(&store, valid)?, count(&store, test)?];
         let mut all = Classes::default();
         shares.iter().for_each(|share| all.add(share));
-        print!("{all}");
+        say_on!("{all}");
         if let Some(file) = &self.classes {
             write_atomically(file, table(shares.each_ref()).as_bytes())?;
         }
@@ -63,7 +64,7 @@ impl CorpusArgs {
             };
             let splits =
                 corpus::Splits { train: whole(train)?, valid: whole(valid)?, test: whole(test)? };
-            print!("{}", BaselineReport(corpus::baselines(&splits)));
+            say_on!("{}", BaselineReport(corpus::baselines(&splits)));
         }
         Ok(())
     }

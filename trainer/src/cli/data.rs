@@ -6,6 +6,7 @@ use anyhow::Context;
 
 use super::reading::{self, Cached};
 use super::stored::{PartOf, Sentences};
+use crate::cli::say::say;
 use crate::corpus::{self, Corpus, Options, TokenPiece};
 use crate::frames::{Rolls, Step, Task};
 use crate::train::{Data, Pieces, Sets, Splits};
@@ -42,7 +43,7 @@ impl Loaded {
 /// Says what of the files below `folder` is not learnt.
 pub fn say_what_was_read<P>(corpus: &Corpus<P>, folder: &Path) {
     if !corpus.skipped.is_empty() {
-        println!(
+        say!(
             "{} of {} files were skipped: `musigan-train corpus {}` says why",
             corpus.skipped.len(),
             corpus.files,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use crate::checkpoint::Counters;
+use crate::cli::say::say;
 use crate::train::{Budget, Log, Record, RunFolder, Stop, TrainError};
 
 /// Seconds between two plain lines.
@@ -72,7 +73,7 @@ impl Terminal {
                 bar.set_message(format!("{bar_says} left {}", HumanDuration(left)));
             }
             None if self.line_at.elapsed() >= LINE_EVERY => {
-                println!("{line_says} seconds_left {:.0}", left.as_secs_f64());
+                say!("{line_says} seconds_left {:.0}", left.as_secs_f64());
                 self.line_at = Instant::now();
             }
             None => {}
@@ -97,7 +98,7 @@ impl Terminal {
     pub fn say(&mut self, line: &str) {
         match &self.bar {
             Some(bar) => bar.println(line),
-            None => println!("{line}"),
+            None => say!("{line}"),
         }
         self.note(line);
     }

@@ -12,6 +12,7 @@ use super::data::Loaded;
 use super::forms::{Forms, describe, forms};
 use super::reading::{ReadingArgs, options};
 use super::{frames, linked, run};
+use crate::cli::say::say;
 use crate::corpus::{self, Options, TokenPiece};
 use crate::linked::Role;
 use crate::predict::{Nats, judge};
@@ -116,16 +117,16 @@ impl EvaluateArgs {
             let nats = judge(sentences, || image.predictor(events::FINGERPRINT))?;
             lines.push(Line { who, nats, exact });
         }
-        println!(
+        say!(
             "{} on the {name} pieces of {}: {} pieces, {} tokens, {notes} notes",
             self.model.display(),
             folder.display(),
             pieces.len(),
             lines.first().map_or(0, |line| line.nats.tokens),
         );
-        println!("{:>24}{:>14}{:>14}", "", "nats/token", "nats/note");
+        say!("{:>24}{:>14}{:>14}", "", "nats/token", "nats/note");
         let show = |who: &str, per_token: f64, per_note: f64| {
-            println!("{who:>24}{per_token:>14.6}{per_note:>14.6}");
+            say!("{who:>24}{per_token:>14.6}{per_note:>14.6}");
         };
         for Line { who, nats, .. } in &lines {
             show(who, nats.per_token(), nats.sum / notes as f64);
@@ -171,7 +172,7 @@ impl EvaluateArgs {
         if let Some(file) = &self.by_piece {
             linked::by_piece(&self.model, &sentences, file)?;
         }
-        println!(
+        say!(
             "{}, part {} of {}{}, on the {name} pieces of {}: {} pieces, {} tokens, {notes} notes",
             self.model.display(),
             role.part + 1,
@@ -181,9 +182,9 @@ impl EvaluateArgs {
             sentences.len(),
             lines.first().map_or(0, |(_, nats, _)| nats.tokens),
         );
-        println!("{:>24}{:>14}{:>14}", "", "nats/token", "nats/note");
+        say!("{:>24}{:>14}{:>14}", "", "nats/token", "nats/note");
         for (who, nats, _) in &lines {
-            println!("{who:>24}{:>14.6}{:>14.6}", nats.per_token(), nats.sum / notes as f64);
+            say!("{who:>24}{:>14.6}{:>14.6}", nats.per_token(), nats.sum / notes as f64);
         }
         let line = |(who, nats, exact)| Line { who, nats, exact };
         agree(&lines.into_iter().map(line).collect::<Vec<_>>())

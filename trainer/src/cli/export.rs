@@ -11,6 +11,7 @@ use super::gan;
 use super::reading::Cached;
 use super::run::BestModel;
 use crate::checkpoint::write_atomically;
+use crate::cli::say::say;
 use crate::export::{About, export};
 use crate::linked::Role;
 use crate::predict::Spoken;
@@ -91,11 +92,11 @@ impl ExportArgs {
         let trained = best.trained(Fingerprint(sets.fingerprint));
         let pieces = first_tokens(&sets.valid, self.proof)?;
         let exported = export(runtime, trained, &about, &pieces)?;
-        println!("{}", exported.proof);
+        say!("{}", exported.proof);
         let image = self.out.with_extension("mgi");
         for (path, bytes) in [(&self.out, &exported.onnx), (&image, &exported.image)] {
             write_atomically(path, bytes)?;
-            println!("{}: {:.1} kB", path.display(), bytes.len() as f64 / 1e3);
+            say!("{}: {:.1} kB", path.display(), bytes.len() as f64 / 1e3);
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use musigan_score::Fingerprint;
 use super::data::Material;
 use super::forms::{Forms, describe, forms};
 use super::run::BestModel;
+use crate::cli::say::say;
 use crate::frames::{Score, Task, judge_keys, judge_tokens};
 use crate::model::Form;
 use crate::session::{Runtime, Threads};
@@ -74,7 +75,7 @@ impl Judge {
 /// One sentence for the user; also where ONNX Runtime and the engine disagree.
 pub fn table(runtime: &Runtime, judge: &Judge, material: &Material) -> anyhow::Result<()> {
     let unit = judge.task().unit();
-    println!(
+    say!(
         "{:>24}{:>8}{:>10}{:>16}{:>16}",
         "",
         "set",
@@ -84,7 +85,7 @@ pub fn table(runtime: &Runtime, judge: &Judge, material: &Material) -> anyhow::R
     );
     let show = |who: &str, set: &str, score: &Score| {
         let means = score.of_pieces.map_or("-".to_owned(), |means| format!("{means:.6}"));
-        println!("{who:>24}{set:>8}{:>10}{:>16.6}{means:>16}", score.count, score.per_unit());
+        say!("{who:>24}{set:>8}{:>10}{:>16.6}{means:>16}", score.count, score.per_unit());
     };
     match (judge, material) {
         (Judge::Keys(best), Material::Keys(splits)) => {
@@ -136,7 +137,7 @@ fn sets<I>(splits: &Splits<I>) -> impl Iterator<Item = (&'static str, &[Vec<I>])
 pub fn evaluate(model: &Path, file: &Path, weights: &[Weights]) -> anyhow::Result<()> {
     let judge = Judge::open(model, weights)?;
     let material = Material::frames(file, judge.task())?;
-    println!(
+    say!(
         "{} on {} as {}: nats per {}",
         model.display(),
         file.display(),

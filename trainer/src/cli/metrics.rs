@@ -8,6 +8,7 @@ use clap::Args;
 use super::composing::Composing;
 use super::data::say_left_out;
 use super::reading::{ReadingArgs, load};
+use crate::cli::say::say_on;
 use crate::compare::{Table, markdown_table, number};
 use crate::metrics::novelty::Index;
 use crate::metrics::{Measure, Piece, mean};
@@ -73,7 +74,7 @@ impl MetricsArgs {
             let name = "longest passage copied (notes)";
             table.row(name, sets.iter().map(|set| number(longest(&set.1), 1)));
         }
-        print!("{}", markdown_table(&table));
+        say_on!("{}", markdown_table(&table));
         Ok(())
     }
 

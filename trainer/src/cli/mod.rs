@@ -18,6 +18,7 @@ mod progress;
 mod reading;
 mod run;
 mod sampler;
+mod say;
 mod separate;
 mod settings;
 mod stored;

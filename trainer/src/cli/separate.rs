@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::data::Loaded;
 use super::reading::ReadingArgs;
+use crate::cli::say::say;
 use crate::corpus::TokenPiece;
 use crate::corpus::separation::{F1, in_order, melody, skyline, voices};
 use crate::corpus::song::Sounding;
@@ -52,9 +53,15 @@ impl SeparateArgs {
             2 => &[("skyline", &by_skyline), ("melody", &by_melody)],
             _ => &[("contig mapping", &by_contigs)],
         };
-        println!(
+        say!(
             "{:>24}{:>8}{:>8}{:>8}{:>12}{:>10}{:>8}",
-            "", "set", "pieces", "part", "precision", "recall", "F1"
+            "",
+            "set",
+            "pieces",
+            "part",
+            "precision",
+            "recall",
+            "F1"
         );
         let sets = [("train", &corpus.train), ("valid", &corpus.valid), ("test", &corpus.test)];
         let mut any = false;
@@ -76,7 +83,7 @@ impl SeparateArgs {
                     }
                 }
                 for (part, f1) in counts.iter().enumerate() {
-                    println!(
+                    say!(
                         "{name:>24}{set:>8}{:>8}{:>8}{:>12.3}{:>10.3}{:>8.3}",
                         merged.len(),
                         part + 1,

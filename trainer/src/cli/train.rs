@@ -13,6 +13,7 @@ use super::interrupt::{self, INTERRUPTED};
 use super::progress::Display;
 use super::settings::{FIXED, Limits, Settings};
 use crate::checkpoint::Counters;
+use crate::cli::say::say;
 use crate::corpus::Spread;
 use crate::export::Origin;
 use crate::frames::{Task, transposed, transposed_steps};
@@ -123,7 +124,7 @@ impl TrainArgs {
         introduce(&config, &material.sizes());
         tell_place(&runtime);
         if let Some(word) = outlasted(&config) {
-            println!("{word}");
+            say!("{word}");
         }
         let weights = origin.map(|origin| origin.weights);
         let run = Run { runtime: &runtime, config: &config, folder, resumed, weights };
@@ -182,7 +183,7 @@ fn check_origin(origin: &Origin, config: &Config) -> anyhow::Result<()> {
 /// Says where a run learns, unless that goes without saying.
 pub fn tell_place(runtime: &Runtime) {
     if runtime.placement() == Placement::Cuda {
-        println!("It learns on the CUDA device");
+        say!("It learns on the CUDA device");
     }
 }
 
@@ -239,7 +240,7 @@ impl Run<'_> {
 
 fn introduce(config: &Config, sizes: &Sizes) {
     let unit = config.unit();
-    println!(
+    say!(
         "{} pieces to learn from ({} {unit}s), {} held out ({} {unit}s), {} weights",
         sizes.train.0,
         sizes.train.1,
@@ -258,9 +259,9 @@ fn conclude(config: &Config, stop: Stop, done: &Counters, root: &str) {
         Stop::Patience => "Validation has stopped falling",
         Stop::Interrupted => "Interrupted",
     };
-    println!(
+    say!(
         "{why} after update {}; best validation {best} nats per {unit}. Saved: {root}",
         done.update
     );
-    println!("Continue with: musigan-train train --resume {root}");
+    say!("Continue with: musigan-train train --resume {root}");
 }

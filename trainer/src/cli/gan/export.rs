@@ -6,6 +6,7 @@ use super::data::Loaded;
 use crate::checkpoint::{Counters, write_atomically};
 use crate::cli::reading::Cached;
 use crate::cli::run;
+use crate::cli::say::say;
 use crate::export::About;
 use crate::gan::rollout::Rollout;
 use crate::gan::{Config, thresholds};
@@ -55,11 +56,11 @@ pub fn export(runtime: &Runtime, root: &Path, mut about: About, out: &Path) -> a
         &about,
         &held_out[..held_out.len().min(PROOF)],
     )?;
-    println!("{}", exported.proof);
+    say!("{}", exported.proof);
     let image = out.with_extension("mgi");
     for (path, bytes) in [(out, &exported.onnx), (&image, &exported.image)] {
         write_atomically(path, bytes)?;
-        println!("{}: {:.1} kB", path.display(), bytes.len() as f64 / 1e3);
+        say!("{}: {:.1} kB", path.display(), bytes.len() as f64 / 1e3);
     }
     Ok(())
 }

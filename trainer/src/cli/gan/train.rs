@@ -8,6 +8,7 @@ use super::data::Loaded;
 use super::display::Display;
 use crate::cli::interrupt::INTERRUPTED;
 use crate::cli::reading::Cached;
+use crate::cli::say::say;
 use crate::cli::train::tell_place;
 use crate::gan::{Config, Kind, Learner};
 use crate::session::Runtime;
@@ -69,7 +70,7 @@ fn learn<'a>(
     start: Start<'a>,
 ) -> anyhow::Result<()> {
     let (a, loss) = (&config.model, loaded.loss);
-    println!(
+    say!(
         "{} bars to learn from, {} held out; {} weights in the generator, {} in the critic",
         config.data.train_bars,
         config.data.valid_bars,
@@ -77,7 +78,7 @@ fn learn<'a>(
         a.judge().len(),
     );
     let share = |count: u64| 100.0 * count as f64 / loss.notes.max(1) as f64;
-    println!(
+    say!(
         "Of {} notes {:.1} % are moved to the grid, {:.1} % cut at the bar line, {:.1} % moved by \
          octaves, {:.1} % merged; {} bars are too long",
         loss.notes,
@@ -101,7 +102,7 @@ fn learn<'a>(
     };
     let done = learner.counters();
     let best = done.best_loss.map_or("none yet".to_owned(), |loss| format!("{:.4}", 1.0 - loss));
-    println!("{why} after update {}; best overlap {best}. Saved: {root}", done.update);
-    println!("Continue with: musigan-train train --resume {root}");
+    say!("{why} after update {}; best overlap {best}. Saved: {root}", done.update);
+    say!("Continue with: musigan-train train --resume {root}");
     Ok(())
 }

@@ -12,6 +12,7 @@ use super::plan::{Plan, Trial};
 use super::table;
 use crate::checkpoint::write_atomically;
 use crate::cli::interrupt::{self, INTERRUPTED};
+use crate::cli::say::say;
 
 /// Runs all trials here, as many at once as the plan says; a trial that fails does not stop the others.
 ///
@@ -64,7 +65,7 @@ pub fn one(plan: &Plan, trial: &Trial) -> anyhow::Result<()> {
     let log = plan.out.join(format!("{}.log", trial.name));
     let file = File::create(&log).with_context(|| log.display().to_string())?;
     let again = file.try_clone().with_context(|| log.display().to_string())?;
-    println!("{}: musigan-train {}", trial.name, arguments.join(" "));
+    say!("{}: musigan-train {}", trial.name, arguments.join(" "));
     let program = std::env::current_exe().context("where this program lies")?;
     let mut command = Command::new(program);
     command.args(&arguments).stdin(Stdio::null()).stdout(file).stderr(again);
@@ -88,7 +89,7 @@ pub fn slurm(plan: &Plan, file: &Path) -> anyhow::Result<()> {
     if !output.status.success() {
         bail!("sbatch refused: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
-    println!(
+    say!(
         "Submitted {} runs as job {}. See them with: squeue; collect them with: musigan-train sweep {} --table",
         plan.trials.len(),
         String::from_utf8_lossy(&output.stdout).trim(),

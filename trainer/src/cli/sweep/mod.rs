@@ -4,6 +4,7 @@ mod launch;
 mod plan;
 mod table;
 
+use crate::cli::say::{say, say_on};
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
@@ -75,7 +76,7 @@ impl SweepArgs {
         let plan = Plan::read(&self.file)?;
         if self.dry_run {
             for trial in &plan.trials {
-                println!("musigan-train {}", trial.command(&plan.out).join(" "));
+                say!("musigan-train {}", trial.command(&plan.out).join(" "));
             }
             return Ok(());
         }
@@ -91,7 +92,7 @@ impl SweepArgs {
             (None, Launcher::Slurm) => return launch::slurm(&plan, &self.file),
             (None, Launcher::Local) => launch::local(&plan)?,
         }
-        print!("{}", table::write(&plan)?);
+        say_on!("{}", table::write(&plan)?);
         Ok(())
     }
 }

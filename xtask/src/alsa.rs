@@ -72,12 +72,13 @@ pub fn alsa(filter: &[String]) -> Result<()> {
     system::install_missing("modprobe", "the order of its modules", &["kmod"])?;
     system::install_missing("arecord", "programs to hear it with", &["alsa-utils"])?;
     kernel()?;
-    let host = output(command("rustc").arg("-vV"))?;
-    let host = host.lines().find_map(|line| line.strip_prefix("host: ")).context("which rustc?")?;
-    let runner = format!("CARGO_TARGET_{}_RUNNER", host.to_uppercase().replace('-', "_"));
     let this = std::env::current_exe().context("this program has no name")?;
+    let runner = format!(
+        "target.'cfg(all())'.runner = [{:?}, \"alsa\", {WITHIN:?}]",
+        this.display().to_string()
+    );
     let mut test = cargo();
-    test.env(runner, format!("{} alsa {WITHIN}", this.display()));
+    test.args(["--config", &runner]);
     test.args(["test", "--release", "--locked", "--package", "musigan", "--test", "alsa", "--"]);
     run(test.args(["--ignored", "--nocapture", "--test-threads=1"]).args(filter))
 }

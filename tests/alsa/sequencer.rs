@@ -186,7 +186,7 @@ fn a_clock_that_is_sent_keeps_time() {
         ["live", "--tempo", "100", "--clock", "send", "--out", "virtual", "--in", "virtual"];
     let program = Program::start(&[&options[..], &["--device", "Dummy"]].concat());
     program.says("listening");
-    connect("musigan-out:0", &format!("{}:0", 21));
+    connect("musigan-out:0", "21:0");
     let mut pulses = Vec::new();
     let mut byte = [0];
     while pulses.len() < PULSES {

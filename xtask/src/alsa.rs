@@ -1,5 +1,5 @@
 //! The player on ALSA's own sound card and sequencer, in a virtual machine: Debian's kernel, this machine's
-//! files, and nothing installed but the emulator.
+//! files, and nothing installed but the emulator. JACK's tests can be run there, too.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -27,6 +27,8 @@ $b mount -o bind /proc /host/proc
 $b mount -o bind /sysfs /host/sys
 $b mount -o bind /devtmpfs /host/dev
 $b mount -t tmpfs run /host/run
+$b mkdir -p /host/dev/shm
+$b mount -t tmpfs shm /host/dev/shm
 $b chroot /host /bin/sh \"$($b cat /job)\"
 echo \"the machine's job ended with $?\"
 $b poweroff -f
@@ -34,6 +36,16 @@ $b poweroff -f
 
 /// The program of [`INIT`].
 const BUSYBOX: &str = "/bin/busybox";
+
+/// What of the environment the job is told.
+const PASSED_ON: [&str; 2] = ["JACK_DEFAULT_SERVER", "MUSIGAN_JACK_SECONDS"];
+
+/// What tests start, and what that loads: read before they begin, for the machine's clock runs away while it waits for
+/// a file.
+const READ_FIRST: &str = "target/release/musigan \
+    /usr/bin/jackd /usr/bin/setpriv /usr/bin/stdbuf /usr/bin/arecord /usr/bin/aplaymidi /usr/bin/aseqdump \
+    /usr/bin/aconnect /usr/lib/x86_64-linux-gnu/libjack* /usr/lib/x86_64-linux-gnu/jack/* \
+    /usr/lib/x86_64-linux-gnu/libasound* /usr/lib/x86_64-linux-gnu/libstdc*";
 
 /// What is said when the job has ended, before its exit code.
 const ENDED: &str = "the machine's job ended with ";
@@ -58,11 +70,23 @@ pub fn alsa(filter: &[String]) -> Result<()> {
     if let Some(unknown) = filter.iter().find(|word| word.starts_with('-')) {
         bail!("`cargo xtask alsa` takes names of tests, not {unknown}");
     }
+    system::alsa()?;
+    system::install_missing("arecord", "programs to hear it with", &["alsa-utils"])?;
+    let mut test = cargo();
+    test.args(["--config", &machine()?]);
+    test.args(["test", "--release", "--locked", "--package", "musigan", "--test", "alsa", "--"]);
+    run(test.args(["--ignored", "--nocapture", "--test-threads=1"]).args(filter))
+}
+
+/// Makes sure that the machine can be started, and gives the setting by which cargo runs tests in it.
+///
+/// # Errors
+/// Where it cannot be made.
+pub fn machine() -> Result<String> {
     ensure!(
         cfg!(all(target_os = "linux", target_arch = "x86_64")),
         "the tests' virtual machine is an x86-64 one and wants such a Linux around it"
     );
-    system::alsa()?;
     system::install_missing("qemu-system-x86_64", "a virtual machine", &["qemu-system-x86"])?;
     if !Path::new(BUSYBOX).exists() {
         println!("xtask: installing the virtual machine's first program");
@@ -70,17 +94,12 @@ pub fn alsa(filter: &[String]) -> Result<()> {
     }
     system::install_missing("cpio", "the archiver of what it starts with", &["cpio"])?;
     system::install_missing("modprobe", "the order of its modules", &["kmod"])?;
-    system::install_missing("arecord", "programs to hear it with", &["alsa-utils"])?;
     kernel()?;
     let this = std::env::current_exe().context("this program has no name")?;
-    let runner = format!(
+    Ok(format!(
         "target.'cfg(all())'.runner = [{:?}, \"alsa\", {WITHIN:?}]",
         this.display().to_string()
-    );
-    let mut test = cargo();
-    test.args(["--config", &runner]);
-    test.args(["test", "--release", "--locked", "--package", "musigan", "--test", "alsa", "--"]);
-    run(test.args(["--ignored", "--nocapture", "--test-threads=1"]).args(filter))
+    ))
 }
 
 /// Makes sure that Debian's kernel is unpacked in the cache; apt knows whether it is the right one.
@@ -143,8 +162,6 @@ fn kernel() -> Result<()> {
     fs::write(start.join("order"), order.join("\n") + "\n")?;
     fs::create_dir_all(start.join("bin"))?;
     fs::copy(BUSYBOX, start.join("bin").join("busybox"))?;
-    fs::write(start.join("init"), INIT)?;
-    run(command("chmod").arg("755").arg(start.join("init")))?;
     let image = unpacked.join("boot").join(format!("vmlinuz-{version}"));
     fs::copy(image, folder.join("fetched").join("vmlinuz"))?;
     fs::rename(fetched.join("vmlinuz"), folder.join("vmlinuz"))?;
@@ -162,8 +179,15 @@ fn within(program: &[String]) -> Result<()> {
     let words = program.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
     let path = "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
     let here = quoted(&root().to_string_lossy());
-    fs::write(&job, format!("cd {here} && {path} TMPDIR=/run HOME=/run exec {words}\n"))?;
+    let ours = std::env::vars().filter(|(name, _)| PASSED_ON.contains(&name.as_str()));
+    let ours: String = ours.map(|(name, value)| format!("{name}={} ", quoted(&value))).collect();
+    let program = program.first().map(|word| quoted(word)).unwrap_or_default();
+    let read = format!("cat {program} {READ_FIRST} 2>/dev/null >/dev/null");
+    let work = format!("{path} TMPDIR=/run HOME=/run {ours}exec {words}");
+    fs::write(&job, format!("cd {here}\n{read}\n{work}\n"))?;
     let start = folder.join("start");
+    fs::write(start.join("init"), INIT)?;
+    run(command("chmod").arg("755").arg(start.join("init")))?;
     fs::write(start.join("job"), job.to_string_lossy().as_bytes())?;
     let archive = folder.join("start.cpio");
     let pack = format!(
@@ -212,6 +236,6 @@ fn within(program: &[String]) -> Result<()> {
         }
     }
     machine.wait()?;
-    ensure!(code.context("the machine ended before its job")? == 0, "{} failed", program.join(" "));
+    ensure!(code.context("the machine ended before its job")? == 0, "{program} failed");
     Ok(())
 }

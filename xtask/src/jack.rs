@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::alsa;
 use crate::shell::{cargo, command, run, succeeds};
 use crate::system;
 
@@ -28,6 +29,10 @@ pub fn prepare() -> Result<()> {
 
 /// Starts the server again and again, and the player on it.
 pub fn jack(options: &[String]) -> Result<()> {
+    let (virtually, options) = match options {
+        [switch, rest @ ..] if switch == "--virtual" => (true, rest),
+        all => (false, all),
+    };
     let (seconds, filter) = match options {
         [] => (SECONDS, &[][..]),
         [name, seconds, filter @ ..] if name == "--seconds" => {
@@ -36,12 +41,15 @@ pub fn jack(options: &[String]) -> Result<()> {
         filter => (SECONDS, filter),
     };
     if let Some(unknown) = filter.iter().find(|word| word.starts_with('-')) {
-        bail!("`cargo xtask jack` takes --seconds N and names of tests, not {unknown}");
+        bail!("`cargo xtask jack` takes --virtual, --seconds N and names of tests, not {unknown}");
     }
     prepare()?;
     let package = ["--locked", "--package", "musigan", "--features", "jack"];
     run(cargo().arg("clippy").args(package).args(["--all-targets", "--", "-D", "warnings"]))?;
     let mut test = cargo();
+    if virtually {
+        test.args(["--config", &alsa::machine()?]);
+    }
     test.args(["test", "--release"]).args(package).args(["--test", "jack", "--"]);
     test.args(["--nocapture", "--test-threads=1"]).args(filter);
     // A server of that name is nobody else's.

@@ -40,9 +40,10 @@ cargo xtask gates [--update] count the instructions of composing, of blocks of s
 cargo xtask gates --aarch64 ROW..
                              count the instructions of rows of benches/instructions.csv on an emulated
                              Cortex-A76, some minutes for each
-cargo xtask jack [--seconds N] [TEST..]
+cargo xtask jack [--virtual] [--seconds N] [TEST..]
                              let the player play on a JACK server that keeps real time, two minutes with each
-                             period (--seconds for longer), and pull every plug there is
+                             period (--seconds for longer), and pull every plug there is; --virtual in the
+                             machine of `alsa`, whose time is its own, and which is slow
 cargo xtask alsa [TEST..]     let the player play on a sound card and a sequencer of ALSA's in a virtual machine, whose
                              time is its own, and pull those plugs
 cargo xtask soak [HOURS]     let the bundled models compose and play, as fast as it goes, a week of music or so many

@@ -42,8 +42,7 @@ pub enum ModelFile {
 
 impl ModelFile {
     /// The first bundled model, or the one that `wanted` names: the name of a bundled or installed model,
-    /// or else
-    /// the path of an image (`.mgi`) or of an ONNX model, which the importer translates into an
+    /// or else the path of an image (`.mgi`) or of an ONNX model, which the importer translates into an
     /// image in the cache folder first.
     ///
     /// # Errors

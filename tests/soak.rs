@@ -1,6 +1,6 @@
 //! Endless music, as fast as it can be had: a week of it is as its first hour.
 //!
-//! `cargo xtask soak [HOURS]` is the long form. Composer and synth go on piece after piece as in the
+//! `cargo xtask soak [HOURS [MODEL..]]` is the long form. Composer and synth go on piece after piece as in the
 //! player, but nobody listens: nothing may touch the heap, no key may stay down and no voice sound on,
 //! the samples may not drift from the music's clock, and what was played first sounds at the end as it
 //! did then.
@@ -231,12 +231,11 @@ fn models() -> Vec<PathBuf> {
     entries.filter(|path| path.extension().is_some_and(|end| end == "mgi")).collect()
 }
 
-/// Every model at once, each on a thread of its own.
-fn judge_all(hours: f64) {
-    let models = models();
+/// These models at once, each on a thread of its own.
+fn judge_all(models: &[PathBuf], hours: f64) {
     assert!(!models.is_empty());
     std::thread::scope(|scope| {
-        for path in &models {
+        for path in models {
             scope.spawn(|| {
                 let file = ModelFile::find(Some(path)).unwrap();
                 let began = Instant::now();
@@ -295,12 +294,18 @@ fn judge(name: &str, soak: &Soak, spent: f64) {
 
 #[test]
 fn minutes_of_music_are_as_their_first() {
-    judge_all(0.1);
+    judge_all(&models(), 0.1);
 }
 
 #[test]
 #[ignore = "as long as is asked for: `cargo xtask soak`"]
 fn a_week_of_music_is_as_its_first_hour() {
-    let hours = std::env::var("MUSIGAN_SOAK_HOURS").ok().and_then(|hours| hours.parse().ok());
-    judge_all(hours.expect("MUSIGAN_SOAK_HOURS"));
+    let told = |name| std::env::var(name).unwrap_or_default();
+    let hours = told("MUSIGAN_SOAK_HOURS").parse().expect("MUSIGAN_SOAK_HOURS");
+    let names = told("MUSIGAN_SOAK_MODELS");
+    let models = match names.trim() {
+        "" => models(),
+        names => names.split_whitespace().map(PathBuf::from).collect(),
+    };
+    judge_all(&models, hours);
 }

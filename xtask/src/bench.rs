@@ -33,6 +33,16 @@ impl Bench {
         Self { title, arguments: words.map(str::to_owned).collect() }
     }
 
+    /// What cargo is told, without the folders of this machine.
+    fn shown(&self) -> String {
+        let short = |word: &String| {
+            let path = Path::new(word);
+            let name = path.file_name().filter(|_| path.is_absolute());
+            name.map_or_else(|| word.clone(), |name| name.to_string_lossy().into_owned())
+        };
+        self.arguments.iter().map(short).collect::<Vec<_>>().join(" ")
+    }
+
     /// Runs it; gives what it printed.
     fn run(&self) -> Result<String> {
         println!("xtask: cargo {}", self.arguments.join(" "));
@@ -116,7 +126,7 @@ fn tell(
     failed: &mut Vec<String>,
     all: &mut Vec<String>,
 ) -> Result<()> {
-    writeln!(report, "\n## {}\n\n`cargo {}`\n", bench.title, bench.arguments.join(" "))?;
+    writeln!(report, "\n## {}\n\n`cargo {}`\n", bench.title, bench.shown())?;
     match bench.run() {
         Ok(said) => {
             writeln!(report, "```text\n{}\n```", said.trim())?;

@@ -46,8 +46,9 @@ cargo xtask jack [--virtual] [--seconds N] [TEST..]
                              machine of `alsa`, whose time is its own, and which is slow
 cargo xtask alsa [TEST..]     let the player play on a sound card and a sequencer of ALSA's in a virtual machine, whose
                              time is its own, and pull those plugs
-cargo xtask soak [HOURS]     let the bundled models compose and play, as fast as it goes, a week of music or so many
-                             hours, and hold the end against the beginning
+cargo xtask soak [HOURS [MODEL..]]
+                             let the bundled models, or some, compose and play, as fast as it goes, a week of music
+                             or so many hours, and hold the end against the beginning
 cargo xtask bench [--quick] [--data FOLDER] [--peers SOUNDFONT FILE.mid]
                              run every bench (--quick: those of engine, synth and player), write
                              benches/LATEST.md and pictures, and add a line to benches/history

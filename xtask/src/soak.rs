@@ -1,6 +1,6 @@
 //! Endless music at top speed, for as long as is asked.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::shell::{cargo, run};
 use crate::system;
@@ -8,16 +8,19 @@ use crate::system;
 /// A week.
 const HOURS: &str = "168";
 
-/// Lets every bundled model play so many hours of music (a week, if none are told), and judges them.
+/// Lets bundled models, all or those told, play so many hours of music (a week, if none are told), and
+/// judges them.
 pub fn soak(options: &[String]) -> Result<()> {
-    let hours = match options {
-        [] => HOURS,
-        [hours] => hours,
-        other => bail!("`cargo xtask soak` takes a number of hours, not {}", other.join(" ")),
+    let (hours, models) = match options {
+        [] => (HOURS, &[][..]),
+        [hours, models @ ..] => (hours.as_str(), models),
     };
-    hours.parse::<f64>().context("hours are a number")?;
+    hours.parse::<f64>().with_context(|| {
+        format!("`cargo xtask soak` takes a number of hours first, not {hours}")
+    })?;
     system::alsa()?;
     let mut soak = cargo();
     soak.args(["test", "--locked", "--release", "--package", "musigan", "--test", "soak"]);
-    run(soak.args(["--", "--ignored", "--nocapture"]).env("MUSIGAN_SOAK_HOURS", hours))
+    soak.args(["--", "--ignored", "--nocapture"]);
+    run(soak.env("MUSIGAN_SOAK_HOURS", hours).env("MUSIGAN_SOAK_MODELS", models.join(" ")))
 }

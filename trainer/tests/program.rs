@@ -265,7 +265,7 @@ fn export_and_evaluate_agree_and_refuse_what_they_cannot_do() {
     let measured = |command: &str, more: &[&Path]| {
         let mut program = program();
         program.arg(command).arg(&image).args(more);
-        program.args(["--pieces", "6", "--bars", "4"]);
+        program.args(["--pieces", "6", "--bars", "4", "--density", "3"]);
         succeed(program)
     };
     let said =
@@ -276,7 +276,8 @@ fn export_and_evaluate_agree_and_refuse_what_they_cannot_do() {
     let report = bench.path("report");
     let data = bench.path("data");
     let said = measured("compare", &["--data".as_ref(), &data, "--out".as_ref(), &report]);
-    assert!(["trigram", "model", "reference"].iter().all(|what| said.contains(what)), "{said}");
+    let told = ["trigram", "model", "reference", "density 3"];
+    assert!(told.iter().all(|what| said.contains(what)), "{said}");
     let page = fs::read_to_string(report.join("report.html")).expect("a report");
     assert!(page.contains("<svg") && !page.contains("model-6.mid"), "{page}");
     for file in ["report.md", "overlap.svg", "model.svg", "model-1.mid", "test-1.mid"] {

@@ -6,7 +6,7 @@ use clap::Args;
 use musigan_engine::composer::{Opening, Settings};
 use musigan_engine::sampler::Sampling;
 use musigan_engine::{Generator, Model};
-use musigan_score::events::{self, Event};
+use musigan_score::events::{self, Density, Event};
 
 use crate::listen::{Happenings, compose, music};
 use crate::metrics::Piece;
@@ -33,6 +33,10 @@ pub struct Composing {
     /// How strongly the key draws the pitches, as in `musigan play`
     #[arg(long, default_value_t = Settings::default().tonality)]
     tonality: f32,
+    /// How much happens in each bar, from 0 (nothing) to 7, as in `musigan play` [default: as the model
+    /// chooses]
+    #[arg(long, value_name = "0..7", value_parser = clap::value_parser!(u8).range(0..=7))]
+    density: Option<u8>,
 }
 
 /// What a model composed.
@@ -58,10 +62,11 @@ impl Composing {
 
     /// How, in words.
     pub fn described(&self) -> String {
-        let Self { pieces, seed, bars, temperature, top_p, tonality } = self;
+        let Self { pieces, seed, bars, temperature, top_p, tonality, density } = self;
+        let density = density.map_or_else(String::new, |level| format!(", density {level}"));
         format!(
             "{pieces} pieces of each model, of at most {bars} bars, seeds from {seed}, \
-             temperature {temperature}, top-p {top_p}, tonality {tonality}"
+             temperature {temperature}, top-p {top_p}, tonality {tonality}{density}"
         )
     }
 
@@ -75,10 +80,11 @@ impl Composing {
 
     /// The composer's settings.
     pub fn settings(&self) -> Settings {
-        let Self { temperature, top_p, tonality, bars, .. } = *self;
+        let Self { temperature, top_p, tonality, bars, density, .. } = *self;
         Settings {
             sampling: Sampling { temperature, top_p, ..Sampling::default() },
             tonality,
+            density: density.and_then(Density::new),
             max_bars: bars,
             ..Settings::default()
         }

@@ -129,7 +129,8 @@ impl Console<'_> {
             }
             None => None,
         };
-        Ok(notice.or_else(|| self.notices.try_recv().ok()))
+        let notice = notice.or_else(|| self.notices.try_recv().ok());
+        Ok(notice.or_else(|| self.deck.late().map(|late| late.to_string())))
     }
 
     /// The tick of the music that is heard.
@@ -175,13 +176,16 @@ impl Console<'_> {
 
     /// Lets the last sound ring on after the session has ended; only for a moment, if someone wants
     /// the end.
-    pub fn wind_down(&self) {
+    pub fn wind_down(&mut self) {
         let longest = if self.stop.load(Relaxed) { SHORT_TAIL } else { TAIL };
         let began = Instant::now();
         // What was handed over is heard first.
         let silent = || began.elapsed() > HANDED_OVER && self.stats().silent.load(Relaxed);
         while began.elapsed() < longest && self.deck.output().is_some() && !silent() {
             std::thread::sleep(Duration::from_millis(20));
+        }
+        while let Some(late) = self.deck.late() {
+            complain(late);
         }
     }
 

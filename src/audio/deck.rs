@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::device::{Choice, Output, open};
 use super::feed::{Feed, Keys};
-use super::stats::{Controls, Scheduling, Stats};
+use super::stats::{Controls, Late, Scheduling, Stats};
 
 /// How long to wait before a device that is gone is looked for again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -33,6 +33,8 @@ pub struct Deck {
     since: Instant,
     frames: u64,
     started: bool,
+    /// Late callbacks that have been told of.
+    late: usize,
 }
 
 /// What became of the device.
@@ -52,8 +54,9 @@ impl Deck {
         let controls = Arc::new(Controls::default());
         let (output, feed, keys) = open(&choice, &controls)?;
         let stats = Arc::clone(feed.stats());
-        let (output, since, started) = (Some(output), Instant::now(), false);
-        Ok((Self { choice, controls, output, stats, since, frames: 0, started }, feed, keys))
+        let (output, since) = (Some(output), Instant::now());
+        let (frames, started, late) = (0, false, 0);
+        Ok((Self { choice, controls, output, stats, since, frames, started, late }, feed, keys))
     }
 
     /// What the callback is told.
@@ -69,6 +72,13 @@ impl Deck {
     /// The device's name and sample rate, while it is there.
     pub fn output(&self) -> Option<(&str, u32)> {
         self.output.as_ref().map(|output| (output.name.as_str(), output.sample_rate))
+    }
+
+    /// The next callback that was over its period, of those that are told one by one.
+    pub fn late(&mut self) -> Option<Late> {
+        let late = self.stats.late(self.late)?;
+        self.late += 1;
+        Some(late)
     }
 
     /// Where the sound goes to, in words.
@@ -114,7 +124,7 @@ impl Deck {
         self.since = Instant::now();
         let (output, feed, keys) = open(&self.choice, &self.controls).ok()?;
         (self.stats, self.output) = (Arc::clone(feed.stats()), Some(output));
-        (self.frames, self.started) = (0, false);
+        (self.frames, self.started, self.late) = (0, false, 0);
         Some(Change::Back(feed, keys))
     }
 }

@@ -15,4 +15,4 @@ pub use device::{Choice, Latency, NoDevice, Output, open, outputs};
 pub use feed::{Feed, Keys};
 pub(crate) use priority::raise as raise_priority;
 pub use speaker::{Line, Speaker, line};
-pub use stats::{Controls, Scheduling, Stats};
+pub use stats::{Controls, Late, Scheduling, Stats};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cpal::{FromSample, Sample};
 use musigan_score::TICKS_PER_QUARTER;
@@ -121,9 +121,9 @@ impl Speaker {
             }
         }
         let count = (frames.len() / channels) as u64;
-        let budget = count * 1_000_000_000 / u64::from(self.sample_rate);
-        let load = began.elapsed().as_nanos() as u64 * 1000 / budget.max(1);
-        self.stats.told(count, load, peak, self.player.synth().active_voices());
+        let period = Duration::from_nanos(count * 1_000_000_000 / u64::from(self.sample_rate));
+        let voices = self.player.synth().active_voices();
+        self.stats.told(count, began.elapsed(), period, peak, voices);
     }
 
     /// Where the next frame that is given out stands, in ticks.

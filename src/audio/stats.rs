@@ -1,11 +1,16 @@
 //! What the callback tells, and what it is told: atomics, read and written without waiting.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::fmt;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64};
+use std::time::{Duration, SystemTime};
 
 use musigan_score::TICKS_PER_QUARTER;
 
 use super::anchor::{Anchor, Passing};
+
+/// Late callbacks that are told of one by one; of more there is only the count.
+const KEPT: usize = 32;
 
 /// What the callback tells the world.
 #[derive(Debug, Default)]
@@ -20,6 +25,8 @@ pub struct Stats {
     pub xruns: AtomicU64,
     /// Callbacks that took longer than what they filled lasts.
     pub over: AtomicU64,
+    /// The first of those.
+    late: [Slot; KEPT],
     /// Blocks for which the composer was late; the music waits for it.
     pub starved: AtomicU64,
     /// The share of its time that a callback takes, in thousandths: smoothed.
@@ -45,6 +52,38 @@ pub struct Stats {
     pub(super) anchor: Anchor,
 }
 
+/// A [`Late`] in nanoseconds, those of `began` since 1970.
+#[derive(Debug, Default)]
+struct Slot {
+    began: AtomicU64,
+    took: AtomicU64,
+    period: AtomicU64,
+}
+
+/// A callback that took longer than what it filled lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Late {
+    /// When it began, since midnight UTC.
+    pub began: Duration,
+    /// How long it took.
+    pub took: Duration,
+    /// How long it might have taken.
+    pub period: Duration,
+}
+
+impl fmt::Display for Late {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (second, micros) = (self.began.as_secs(), self.began.subsec_micros());
+        let [hour, minute, second] = [second / 3600, second / 60 % 60, second % 60];
+        let [took, period] = [self.took, self.period].map(|time| 1000.0 * time.as_secs_f64());
+        write!(
+            f,
+            "a callback that began at {hour:02}:{minute:02}:{second:02}.{micros:06} UTC took {took:.3} ms of its \
+             {period:.3} ms"
+        )
+    }
+}
+
 /// How the audio thread is scheduled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheduling {
@@ -57,12 +96,31 @@ pub enum Scheduling {
 }
 
 impl Stats {
-    /// What one callback did: `load` is the share of its time that it took, in thousandths.
-    pub(super) fn told(&self, frames: u64, load: u64, peak: [f32; 2], voices: usize) {
+    /// What one callback did: how long it took, and how long what it filled lasts.
+    pub(super) fn told(
+        &self,
+        frames: u64,
+        took: Duration,
+        period: Duration,
+        peak: [f32; 2],
+        voices: usize,
+    ) {
         self.frames.fetch_add(frames, Relaxed);
+        let [took_nanos, period_nanos] = [took, period].map(|time| time.as_nanos() as u64);
+        let load = took_nanos.saturating_mul(1000) / period_nanos.max(1);
         let load = u32::try_from(load).unwrap_or(u32::MAX);
         self.worst_load.fetch_max(load, Relaxed);
-        self.over.fetch_add(u64::from(load > 1000), Relaxed);
+        if load > 1000 {
+            let count = self.over.load(Relaxed);
+            if let Some(slot) = self.late.get(count as usize) {
+                let began = SystemTime::now().checked_sub(took);
+                let began = began.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+                slot.began.store(began.unwrap_or_default().as_nanos() as u64, Relaxed);
+                slot.took.store(took_nanos, Relaxed);
+                slot.period.store(period_nanos, Relaxed);
+            }
+            self.over.store(count + 1, Release);
+        }
         let before = self.load.load(Relaxed);
         self.load.store(
             (u64::from(before) * 15).saturating_add(load.into()).div_ceil(16) as u32,
@@ -72,6 +130,17 @@ impl Stats {
             kept.fetch_max(new.to_bits(), Relaxed);
         }
         self.voices.store(voices as u32, Relaxed);
+    }
+
+    /// The callback that was over its period for the `index`-th time, from 0 on. `None` if there was none,
+    /// or too many before it to remember.
+    pub fn late(&self, index: usize) -> Option<Late> {
+        let told = self.over.load(Acquire) > index as u64;
+        let slot = self.late.get(index).filter(|_| told)?;
+        let [began, took, period] =
+            [&slot.began, &slot.took, &slot.period].map(|n| Duration::from_nanos(n.load(Relaxed)));
+        let began = Duration::new(began.as_secs() % 86_400, began.subsec_nanos());
+        Some(Late { began, took, period })
     }
 
     /// The greatest magnitude on the left and on the right since this was last asked; 1 is full
@@ -169,13 +238,33 @@ mod tests {
     #[test]
     fn peaks_are_kept_until_they_are_taken_and_late_callbacks_are_counted() {
         let stats = Stats::default();
-        stats.told(64, 10, [0.25, 0.5], 3);
-        stats.told(64, 1001, [0.75, 0.125], 4);
+        let (period, late) = (Duration::from_micros(1_000), Duration::from_micros(1_001));
+        stats.told(64, Duration::from_micros(10), period, [0.25, 0.5], 3);
+        stats.told(64, late, period, [0.75, 0.125], 4);
         assert_eq!(stats.take_peak(), [0.75, 0.5]);
         assert_eq!(stats.take_peak(), [0.0, 0.0]);
         assert_eq!(stats.worst_load.load(Relaxed), 1001);
         assert_eq!(stats.over.load(Relaxed), 1);
         assert_eq!(stats.frames.load(Relaxed), 128);
+        let first = stats.late(0).unwrap();
+        assert_eq!((first.took, first.period), (late, period));
+        assert_eq!(stats.late(1), None);
+        for _ in 0..2 * KEPT {
+            stats.told(64, late, period, [0.0; 2], 0);
+        }
+        assert!(stats.late(KEPT - 1).is_some() && stats.late(KEPT).is_none());
+        assert_eq!(stats.over.load(Relaxed), 1 + 2 * KEPT as u64);
+    }
+
+    #[test]
+    fn a_late_callback_is_told_in_words() {
+        let late = Late {
+            began: Duration::new(20 * 3600 + 14 * 60 + 3, 123_456_789),
+            took: Duration::from_micros(1_900),
+            period: Duration::from_nanos(1_333_333),
+        };
+        let words = "a callback that began at 20:14:03.123456 UTC took 1.900 ms of its 1.333 ms";
+        assert_eq!(late.to_string(), words);
     }
 
     #[test]

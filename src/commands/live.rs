@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 use musigan::audio::{Choice, Deck, Latency};
-use musigan::console::say;
+use musigan::console::{complain, say};
 use musigan::live::{
     self, Band, BandEnds, Clock, Desk, Keyboard, Learned, Memory, Mode, Order, Partner, Plan,
     VIRTUAL,
@@ -220,6 +220,9 @@ impl Live {
             std::thread::sleep(Duration::from_millis(150));
             done
         })?;
+        while let Some(late) = deck.late() {
+            complain(late);
+        }
         if !self.quiet {
             say(summary(deck.stats()));
         }

@@ -108,7 +108,7 @@ impl Desk<'_> {
                 Some(format!("{name} is gone; waiting for it"))
             }
             Some(KeyboardChange::Back(name)) => Some(format!("{name} is back")),
-            None => None,
+            None => self.deck.late().map(|late| late.to_string()),
         })
     }
 

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use crate::measure::{is_on, mean, off_the_line, quantile};
 use crate::probe::{Event, Probe};
-use crate::program::{Program, Summary};
+use crate::program::{Late, Program, Summary};
 use crate::server::Server;
 use crate::sound::rendered;
-use crate::witness::{Witness, may_be_over};
+use crate::witness::Witness;
 
 const RATE: f64 = 48_000.0;
 
@@ -107,6 +107,7 @@ fn what_is_played_is_what_is_rendered_at_128_frames() {
 fn key_to_sound(period: u32) {
     const PRESSES: u32 = 20;
     let _server = Server::start(period);
+    let witness = Witness::new();
     let mut probe = Probe::new("player");
     let before = probe.ports();
     // A turn of 64 s: the model does not answer within this test. A wood block sounds at once.
@@ -129,7 +130,6 @@ fn key_to_sound(period: u32) {
     probe.play_with(&before, false);
     std::thread::sleep(Duration::from_millis(500));
     probe.record(true);
-    let witness = Witness::new(period);
     let start = probe.now() + 24_000;
     let frames: Vec<u32> = (0..PRESSES).map(|n| start + n * 66_337).collect();
     for &frame in &frames {
@@ -154,19 +154,22 @@ fn key_to_sound(period: u32) {
             delays.push(f64::from(at - frame) / f64::from(period));
         }
     }
-    let stalls = witness.stalls();
-    let summary = Summary::of(&program.stop());
+    let said = program.stop();
+    let stalls = witness.end();
+    let summary = Summary::of(&said);
     println!(
         "{period} frames: a key to its sound {:.2} to {:.2} periods, median {:.2}, of {} keys; \
-         {summary:?}; the machine stood still {stalls} times",
+         {summary:?}; the machine stood still {} times",
         quantile(&delays, 0.0),
         quantile(&delays, 1.0),
         quantile(&delays, 0.5),
-        delays.len()
+        delays.len(),
+        stalls.count(period)
     );
     assert!(delays.len() >= 10, "too few keys were heard: the server skips too much");
     assert!(quantile(&delays, 1.0) <= 2.0, "{delays:?}");
-    assert!(summary.over <= may_be_over(stalls) && summary.late == 0, "{summary:?}");
+    let ours = stalls.unexplained(&Late::all(&said), summary.over);
+    assert!(ours == 0 && summary.late == 0, "{said}");
 }
 
 #[test]
@@ -356,6 +359,7 @@ fn first_that_starts(probe: &mut Probe, sent: &mut Sent, start: impl Fn() -> Pro
 /// A music box, a player with a model that sends its clock, and another that follows one, all at once.
 fn keeps_time(period: u32) {
     let server = Server::start(period);
+    let witness = Witness::new();
     let mut recorder = Probe::new("recorder");
     let (mut first, mut second) = (Probe::new("first"), Probe::new("second"));
     let whole = rendered("5", "16", &[]);
@@ -378,7 +382,6 @@ fn keeps_time(period: u32) {
     let (mut heard, mut counted, mut turn) = (Vec::new(), None, 0);
     let end = Instant::now() + Duration::from_secs(seconds());
     recorder.take_skips();
-    let witness = Witness::new(period);
     while Instant::now() < end {
         if heard.len() < whole.len() {
             heard.extend(recorder.take_sound().into_iter().map(|(_, frame)| frame));
@@ -401,21 +404,25 @@ fn keeps_time(period: u32) {
         followed.notes.extend(second.take_heard().iter().filter(|e| is_on(e)).map(|e| e.frame));
         std::thread::sleep(Duration::from_millis(50));
     }
-    let stalls = witness.stalls();
     let skips = recorder.take_skips();
     sent.skips = Skips::of(&mut first);
     let xruns = recorder.xruns();
     let programs = [("play", play), ("live, sends", sends), ("live, follows", follows)];
+    let ended = programs.map(|(name, program)| (name, program.pid(), program.stop()));
+    let stalls = witness.end();
     let mut faults = Vec::new();
-    for (name, program) in programs {
-        let pid = program.pid();
-        let summary = Summary::of(&program.stop());
+    for (name, pid, said) in ended {
+        let summary = Summary::of(&said);
         let late = server.late(&format!("cpal_client_{pid}"));
         println!("{period} frames, {name}: {summary:?}; the server found it late {late} times");
-        if summary.over > may_be_over(stalls) || summary.late > 0 {
-            faults.push(format!("{name}: {summary:?}"));
+        let ours = stalls.unexplained(&Late::all(&said), summary.over);
+        if ours > 0 || summary.late > 0 {
+            faults.push(format!(
+                "{name}: {ours} callbacks over their period by themselves, {summary:?}"
+            ));
         }
     }
+    let stalls = stalls.count(period);
     println!(
         "{period} frames: {} s; the machine stood still {stalls} times; the server skipped {} times, {:.1} \
          ms in all, and told of {xruns} xruns",

@@ -144,3 +144,30 @@ impl Summary {
         Self { underruns, over, late, worst_load: next() }
     }
 }
+
+/// A callback that a program said took longer than its period, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Late {
+    /// When it began, since midnight UTC.
+    pub(crate) began: f64,
+    pub(crate) took: f64,
+    pub(crate) period: f64,
+}
+
+impl Late {
+    /// Those of which it said so one by one: the first 32 of a device.
+    pub(crate) fn all(said: &str) -> Vec<Self> {
+        let told = said.lines().filter(|line| line.contains("a callback that began at"));
+        told.map(|line| Self::of(line).unwrap_or_else(|| panic!("not understood: {line}")))
+            .collect()
+    }
+
+    fn of(line: &str) -> Option<Self> {
+        let words = line.split([' ', ':']).filter_map(|word| word.parse::<f64>().ok());
+        let [hour, minute, second, took, period] = words.collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let began = 3600.0 * hour + 60.0 * minute + second;
+        Some(Self { began, took: took / 1000.0, period: period / 1000.0 })
+    }
+}

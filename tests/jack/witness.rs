@@ -1,64 +1,135 @@
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use audio_thread_priority::promote_current_thread_to_real_time;
 use rustix::thread::{CpuSet, sched_setaffinity};
 
-/// How often it is looked.
-const NAP: Duration = Duration::from_micros(500);
+use crate::program::Late;
 
-/// Counts how often the machine stands still, a processor at a time, for longer than a callback may
-/// be held up: a virtual machine does so, whatever its threads' priorities.
+/// How often it is looked.
+const NAP: Duration = Duration::from_micros(100);
+
+const DAY: f64 = 86_400.0;
+
+/// Sees when the machine stands still, a processor at a time: a virtual machine does so, whatever its
+/// threads' priorities. It looks on every processor, before every callback (a client of JACK's runs at a
+/// lower priority), so that it is late only where whatever else ran there could not go on either.
 pub(crate) struct Witness {
     stop: Arc<AtomicBool>,
-    stalls: Arc<AtomicU64>,
-    threads: Vec<JoinHandle<()>>,
+    threads: Vec<JoinHandle<Vec<Stall>>>,
 }
+
+/// From the last look before the machine stood still until it went on, in seconds since midnight UTC, and for
+/// how long the look that was due was late.
+#[derive(Clone, Copy, Debug)]
+struct Stall {
+    from: f64,
+    to: f64,
+    late: f64,
+}
+
+/// What a [`Witness`] saw, by processor.
+pub(crate) struct Stalls(Vec<Vec<Stall>>);
 
 impl Witness {
-    /// Counts what lasts as long as half a period or longer.
-    pub(crate) fn new(period: u32) -> Self {
-        let (stop, stalls) = (Arc::new(AtomicBool::new(false)), Arc::default());
-        let longest = Duration::from_secs(1) * period / 48_000 / 2;
+    pub(crate) fn new() -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let watch = |processor| {
-            let (stop, stalls) = (Arc::clone(&stop), Arc::clone(&stalls));
-            std::thread::spawn(move || watch(processor, longest, &stop, &stalls))
+            let stop = Arc::clone(&stop);
+            std::thread::spawn(move || watch(processor, &stop))
         };
         let threads = (0..processors).map(watch).collect();
-        Self { stop, stalls, threads }
+        Self { stop, threads }
     }
 
-    /// Ends, and tells how often.
-    pub(crate) fn stalls(self) -> u64 {
+    /// Ends, and tells.
+    pub(crate) fn end(self) -> Stalls {
         self.stop.store(true, Relaxed);
-        for thread in self.threads {
-            thread.join().unwrap();
-        }
-        self.stalls.load(Relaxed)
+        Stalls(self.threads.into_iter().map(|thread| thread.join().unwrap()).collect())
     }
 }
 
-fn watch(processor: usize, longest: Duration, stop: &AtomicBool, stalls: &AtomicU64) {
+fn watch(processor: usize, stop: &AtomicBool) -> Vec<Stall> {
     let mut set = CpuSet::new();
     set.set(processor);
     // Where one or the other is refused, it sees more stalls, as our callbacks then do.
     let _ = sched_setaffinity(None, &set);
     let _ = promote_current_thread_to_real_time(64, 48_000);
+    let mut stalls = Vec::with_capacity(1 << 16);
     while !stop.load(Relaxed) {
         let due = Instant::now() + NAP;
         std::thread::sleep(NAP);
-        if due.elapsed() >= longest {
-            stalls.fetch_add(1, Relaxed);
+        let late = due.elapsed();
+        if late >= NAP {
+            let to = of_day(SystemTime::now());
+            let late = late.as_secs_f64();
+            stalls.push(Stall { from: to - late - NAP.as_secs_f64(), to, late });
         }
+    }
+    stalls
+}
+
+fn of_day(time: SystemTime) -> f64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()) % DAY
+}
+
+impl Stalls {
+    /// How often it lasted as long as half a period or longer.
+    pub(crate) fn count(&self, period: u32) -> usize {
+        let longest = f64::from(period) / 48_000.0 / 2.0;
+        self.0.iter().flatten().filter(|stall| stall.late >= longest).count()
+    }
+
+    /// How long a callback would have taken if the machine had not stood still, in seconds: the longest that
+    /// can be, for which processor it ran on is not known.
+    fn own(&self, late: &Late) -> f64 {
+        let stood = |stalls: &Vec<Stall>| -> f64 {
+            let within = |stall: &Stall| {
+                // Midnight may lie between.
+                let from = (stall.from - late.began + 1.5 * DAY) % DAY - DAY / 2.0;
+                let to = from + stall.to - stall.from;
+                (to.min(late.took) - from.max(0.0)).max(0.0)
+            };
+            stalls.iter().map(within).sum()
+        };
+        late.took - self.0.iter().map(stood).fold(0.0, f64::max)
+    }
+
+    /// Those callbacks, of as many as there were, that took longer than their period though the machine did
+    /// not stand still for so long. They are printed, too.
+    pub(crate) fn unexplained(&self, late: &[Late], over: u64) -> usize {
+        let mut ours = (over as usize).saturating_sub(late.len());
+        for late in late {
+            let own = self.own(late);
+            let [took, own, period] = [late.took, own, late.period].map(|time| 1000.0 * time);
+            println!("a callback of {took:.3} ms, {own:.3} of them while the machine went on");
+            ours += usize::from(own > period);
+        }
+        ours
     }
 }
 
-/// Callbacks that may take longer than their period because the machine stood still so often: they
-/// take a small part of the time, so that few of its stalls hit one. None, if it never did.
-pub(crate) fn may_be_over(stalls: u64) -> u64 {
-    stalls / 5
+#[test]
+fn a_stand_still_explains_what_lies_within_it() {
+    let stall = |from, to| Stall { from, to, late: to - from };
+    let stalls = Stalls(vec![vec![stall(DAY - 0.001, DAY + 0.001)], vec![stall(5.0, 5.003)]]);
+    let own = |began, took| stalls.own(&Late { began, took, period: 0.001 });
+    for (began, took, expected) in [
+        (DAY - 0.002, 0.004, 0.002),
+        (0.0005, 0.004, 0.0035),
+        (4.999, 0.003, 0.001),
+        (5.004, 0.003, 0.003),
+        (7.0, 0.003, 0.003),
+    ] {
+        assert!((own(began, took) - expected).abs() < 1e-9, "{began}: {}", own(began, took));
+    }
+    let late = [Late { began: 4.999, took: 0.003, period: 0.0015 }];
+    assert_eq!(stalls.unexplained(&late, 1), 0);
+    assert_eq!(stalls.unexplained(&late, 2), 1);
+    let late = [Late { began: 7.0, took: 0.003, period: 0.0015 }];
+    assert_eq!(stalls.unexplained(&late, 1), 1);
 }

@@ -1,3 +1,4 @@
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -12,11 +13,14 @@ use crate::program::Late;
 /// How often it is looked.
 const NAP: Duration = Duration::from_micros(100);
 
+/// Before every callback: a program of ours has 10, a client of JACK's 5, its server 10.
+const PRIORITY: &str = "50";
+
 const DAY: f64 = 86_400.0;
 
 /// Sees when the machine stands still, a processor at a time: a virtual machine does so, whatever its
-/// threads' priorities. It looks on every processor, before every callback (a client of JACK's runs at a
-/// lower priority), so that it is late only where whatever else ran there could not go on either.
+/// threads' priorities. It looks on every processor, before every callback, so that it is late only where
+/// whatever else ran there could not go on either.
 pub(crate) struct Witness {
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<Vec<Stall>>>,
@@ -56,9 +60,10 @@ impl Witness {
 fn watch(processor: usize, stop: &AtomicBool) -> Vec<Stall> {
     let mut set = CpuSet::new();
     set.set(processor);
-    // Where one or the other is refused, it sees more stalls, as our callbacks then do.
-    let _ = sched_setaffinity(None, &set);
-    let _ = promote_current_thread_to_real_time(64, 48_000);
+    sched_setaffinity(None, &set).unwrap();
+    let thread = rustix::thread::gettid().as_raw_nonzero().to_string();
+    let raised = Command::new("chrt").args(["--fifo", "--pid", PRIORITY, &thread]).status();
+    assert!(raised.is_ok_and(|status| status.success()), "no real-time priority");
     let mut stalls = Vec::with_capacity(1 << 16);
     while !stop.load(Relaxed) {
         let due = Instant::now() + NAP;
@@ -132,4 +137,27 @@ fn a_stand_still_explains_what_lies_within_it() {
     assert_eq!(stalls.unexplained(&late, 2), 1);
     let late = [Late { began: 7.0, took: 0.003, period: 0.0015 }];
     assert_eq!(stalls.unexplained(&late, 1), 1);
+}
+
+#[test]
+fn a_callback_that_works_too_long_is_no_stand_still() {
+    let witness = Witness::new();
+    std::thread::sleep(Duration::from_millis(50));
+    // As a callback of ours, which is before every other thread but the witness.
+    let work = || {
+        promote_current_thread_to_real_time(64, 48_000).unwrap();
+        let mut all = Vec::new();
+        for _ in 0..20 {
+            let (at, began) = (of_day(SystemTime::now()), Instant::now());
+            while began.elapsed() < Duration::from_millis(4) {
+                std::hint::spin_loop();
+            }
+            all.push(Late { began: at, took: began.elapsed().as_secs_f64(), period: 0.001 });
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        all
+    };
+    let all = std::thread::spawn(work).join().unwrap();
+    // The machine may stand still in some of them.
+    assert!(witness.end().unexplained(&all, 20) > 10);
 }

@@ -1,5 +1,7 @@
 //! The player on a JACK server of its own.
 
+use std::process::Stdio;
+
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::alsa;
@@ -9,21 +11,66 @@ use crate::system;
 /// As long each of the tests of time plays, and in `cargo xtask test`.
 const SECONDS: u64 = 120;
 
-/// Makes sure that there is a server, and what the player needs to be built for it.
+/// The player as it is built for JACK.
+const PLAYER: [&str; 5] = ["--locked", "--package", "musigan", "--features", "jack"];
+
+/// What `cargo xtask test` runs, at once.
+const IN_TESTS: [&str; 2] = ["music_keeps_time_at_64_frames", "music_keeps_time_at_128_frames"];
+
+/// Makes sure that there is a server that can keep time, and what the player needs to be built for it.
 pub fn prepare() -> Result<()> {
     ensure!(cfg!(target_os = "linux"), "the tests' JACK server runs on Linux only");
+    ensure!(
+        succeeds(command("chrt").args(["--fifo", "10", "true"])),
+        "real-time priority is not allowed here"
+    );
     system::alsa()?;
     if !succeeds(command("pkg-config").args(["--exists", "jack"])) {
         println!("xtask: installing JACK's headers");
         system::install(&["libjack-jackd2-dev"])?;
     }
-    system::install_missing("jackd", "a JACK server", &["jackd2"])?;
+    system::install_missing("jackd", "a JACK server", &["jackd2"])
+}
+
+/// PipeWire in JACK's place, which one of the tests plays on.
+fn prepare_pipewire() -> Result<()> {
     // Without its plugin for ALSA, which would make it the default device.
     let pipewire = ["pipewire", "pipewire-bin", "pipewire-jack", "wireplumber", "dbus"];
     if !succeeds(command("pw-jack").arg("-h")) {
         println!("xtask: installing PipeWire");
         system::install(&pipewire)?;
     }
+    Ok(())
+}
+
+/// A music box and two players with a model keep time for [`SECONDS`], at both periods at once.
+pub fn in_tests() -> Result<()> {
+    run(cargo().arg("clippy").args(PLAYER).args(["--all-targets", "--", "-D", "warnings"]))?;
+    let test = || {
+        let mut test = cargo();
+        test.arg("test").args(PLAYER).args(["--test", "jack"]);
+        test
+    };
+    run(test().arg("--no-run"))?;
+    let mut running = Vec::new();
+    for name in IN_TESTS {
+        let mut test = test();
+        test.args(["--", "--nocapture", "--exact", &format!("music::{name}")]);
+        test.env("JACK_DEFAULT_SERVER", format!("musigan-{}-{name}", std::process::id()));
+        test.env("MUSIGAN_JACK_SECONDS", SECONDS.to_string());
+        let child = test.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        running.push((name, child.context("cannot run cargo")?));
+    }
+    let mut failed = Vec::new();
+    for (name, child) in running {
+        let output = child.wait_with_output().context("cannot wait for cargo")?;
+        print!("{}", String::from_utf8_lossy(&output.stdout));
+        if !output.status.success() {
+            eprint!("{}", String::from_utf8_lossy(&output.stderr));
+            failed.push(name);
+        }
+    }
+    ensure!(failed.is_empty(), "on JACK, failed: {}", failed.join(", "));
     Ok(())
 }
 
@@ -44,13 +91,13 @@ pub fn jack(options: &[String]) -> Result<()> {
         bail!("`cargo xtask jack` takes --virtual, --seconds N and names of tests, not {unknown}");
     }
     prepare()?;
-    let package = ["--locked", "--package", "musigan", "--features", "jack"];
-    run(cargo().arg("clippy").args(package).args(["--all-targets", "--", "-D", "warnings"]))?;
+    prepare_pipewire()?;
+    run(cargo().arg("clippy").args(PLAYER).args(["--all-targets", "--", "-D", "warnings"]))?;
     let mut test = cargo();
     if virtually {
         test.args(["--config", &alsa::machine()?]);
     }
-    test.args(["test", "--release"]).args(package).args(["--test", "jack", "--"]);
+    test.args(["test", "--release"]).args(PLAYER).args(["--test", "jack", "--"]);
     test.args(["--nocapture", "--test-threads=1"]).args(filter);
     // A server of that name is nobody else's.
     test.env("JACK_DEFAULT_SERVER", format!("musigan-{}", std::process::id()));

@@ -6,8 +6,10 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::thread;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use crate::shell::{cargo, command, output, root, run, target};
 use crate::system;
@@ -114,7 +116,20 @@ pub fn sanitize(options: &[String]) -> Result<()> {
     system::install_missing("g++", "a C++ compiler, which libFuzzer is built with", &["g++"])?;
     run(cargo().args(["fmt", "--check", "--manifest-path", "tests/fuzz/Cargo.toml"]))?;
     let chosen = |target: &&Target| names.is_empty() || names.contains(&target.name);
-    TARGETS.iter().filter(chosen).try_for_each(|target| fuzz(target, seconds, seed))
+    let targets: Vec<&Target> = TARGETS.iter().filter(chosen).collect();
+    targets.iter().try_for_each(|target| build(target))?;
+    // Each of them keeps one processor busy.
+    let left = Mutex::new(targets.into_iter());
+    let next = || left.lock().ok()?.next();
+    let work = || std::iter::from_fn(next).try_for_each(|target| fuzz(target, seconds, seed));
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..processors).map(|_| scope.spawn(work)).collect();
+        let ended = workers.into_iter().map(|worker| worker.join());
+        ended.collect::<Vec<_>>().into_iter().try_for_each(|end| {
+            end.unwrap_or_else(|_| Err(anyhow!("a thread that looks after fuzzers panicked")))
+        })
+    })
 }
 
 /// What is tested under the address sanitizer: all but the tests of allocation, which bring an
@@ -159,7 +174,8 @@ fn real_time() -> Result<()> {
     Ok(())
 }
 
-fn fuzz(what: &Target, seconds: u32, seed: u32) -> Result<()> {
+/// Builds a fuzzer.
+fn build(what: &Target) -> Result<()> {
     // The flags that `cargo fuzz` gives: coverage of edges, and of what is compared.
     let mut build = sanitized(&[
         "-Zsanitizer=address",
@@ -175,7 +191,11 @@ fn fuzz(what: &Target, seconds: u32, seed: u32) -> Result<()> {
     if what.name == "import" {
         build.args(["--features", "import"]);
     }
-    run(&mut build)?;
+    run(&mut build)
+}
+
+/// Lets a fuzzer that is built work for so many seconds.
+fn fuzz(what: &Target, seconds: u32, seed: u32) -> Result<()> {
     let work = folder().join(what.name);
     let (corpus, findings) = (work.join("corpus"), work.join("findings"));
     for folder in [&corpus, &findings] {

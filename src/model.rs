@@ -3,9 +3,11 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 use memmap2::Mmap;
+use musigan_engine::composer::Form;
 use musigan_engine::sampler::Sampling;
 use musigan_engine::{Image, Model, include_image};
 use musigan_score::events;
@@ -107,12 +109,20 @@ impl ModelFile {
     /// How its tokens are chosen where nobody says how: at the temperature that is noted in its image, or at
     /// the sampler's own.
     pub fn sampling(&self) -> Sampling {
-        let about = Image::open(self.bytes()).map_or("", |image| image.about());
-        let noted = about.lines().find_map(|line| line.strip_prefix("temperature="));
-        let noted = noted.and_then(|text| text.parse::<f32>().ok());
         let usual = Sampling::default();
-        let temperature = noted.filter(|number| TEMPERATURES.contains(number));
+        let temperature = self.noted("temperature=").filter(|number| TEMPERATURES.contains(number));
         Sampling { temperature: temperature.unwrap_or(usual.temperature), ..usual }
+    }
+
+    /// Which phrases come again where nobody says which: as is noted in its image, or none.
+    pub fn form(&self) -> Form {
+        Form::of(self.noted("phrases=").unwrap_or(0))
+    }
+
+    /// What the image notes behind this name.
+    fn noted<T: FromStr>(&self, name: &str) -> Option<T> {
+        let about = Image::open(self.bytes()).map_or("", |image| image.about());
+        about.lines().find_map(|line| line.strip_prefix(name))?.parse().ok()
     }
 
     /// The image itself.

@@ -121,6 +121,27 @@ fn a_model_is_as_adventurous_as_suits_it_or_as_it_is_told() {
 }
 
 #[test]
+fn phrases_come_again_as_suits_the_model_or_as_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let rendered = |options: &[&str]| {
+        let usual = ["render", "--seed", "5", "--bars", "16", "--out", "piece.mid"];
+        let output = musigan(folder.path(), &[&usual[..], options].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::read(folder.path().join("piece.mid")).unwrap()
+    };
+    let of = |model, bars| rendered(&["--model", model, "--phrases", bars]);
+    let band = rendered(&["--model", "band"]);
+    assert_eq!(band, of("band", "4"));
+    assert_ne!(band, of("band", "0"));
+    assert_eq!(rendered(&[]), of("music-box", "0"));
+    let different: BTreeSet<_> = ["0", "2", "4"].map(|bars| of("music-box", bars)).into();
+    assert_eq!(different.len(), 3);
+    let output = musigan(folder.path(), &["render", "--phrases", "9", "--out", "piece.mid"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("0..=8"), "{said}");
+}
+
+#[test]
 fn a_generator_of_bars_jumps_drifts_or_holds() {
     let folder = tempfile::tempdir().unwrap();
     let rendered = |options: &[&str]| {

@@ -4,7 +4,7 @@ use musigan::music::{Arrangement, Delay, Marker};
 use musigan::screen::{Dials, Figures, Picture, Show, draw};
 use musigan::session::Report;
 use musigan::title::Title;
-use musigan_engine::composer::Walk;
+use musigan_engine::composer::{Form, Walk};
 use musigan_score::{Instrument, Metre, Note, PartId, Pitch, Program, Tick, Velocity};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -100,6 +100,17 @@ fn only_a_model_with_a_latent_has_a_walk() {
             assert!(!none.contains("walk"), "{none}");
         }
     }
+}
+
+#[test]
+fn phrases_are_of_bars_or_free() {
+    let of = |bars| Dials { form: Form::of(bars), ..Dials::default() };
+    for (bars, wanted) in [(0, "free"), (1, "of a bar"), (4, "of 4 bars")] {
+        let picture = picture(110, 32, false, &of(bars));
+        assert!(picture.contains(&format!("phrases     {wanted}")), "{picture}");
+    }
+    let duet = picture(110, 32, false, &Dials { duet: true, ..of(4) });
+    assert!(!duet.contains("phrases"), "{duet}");
 }
 
 #[test]

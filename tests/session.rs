@@ -11,7 +11,7 @@ use musigan::model::ModelFile;
 use musigan::music::{Arrangement, Delay, Marker, Mix, Music, Recording, Swing};
 use musigan::session::{Ends, Order, Report, Session};
 use musigan::{smf, wav};
-use musigan_engine::composer::{Opening, Settings, Walk};
+use musigan_engine::composer::{Form, Opening, Settings, Walk};
 use musigan_engine::generator::Generator;
 use musigan_score::{PartId, Program, TICKS_PER_QUARTER};
 use rtrb::{Consumer, RingBuffer};
@@ -162,6 +162,24 @@ fn the_walk_is_turned_while_it_plays() {
     // The first bar is by chance anyway; more than that was composed before it was asked.
     let differ = differ.expect("another music");
     assert!(jump[..differ].iter().any(|sample| sample.abs() > 1e-3), "{differ}");
+}
+
+#[test]
+fn phrases_are_turned_while_it_plays() {
+    let settings = Settings { min_bars: 24, max_bars: 24, ..Settings::default() };
+    let heard = |form| {
+        let ask = |turn, _: &mut _, asked: &mut Vec<Order>, _: &_| {
+            if turn == 0 {
+                asked.push(Order::Form(form));
+            }
+        };
+        heard_by(None, Mix::default(), settings, 1, 4096, ask).0
+    };
+    let [free, phrases] = [Form::Free, Form::of(2)].map(heard);
+    let differ = free.iter().zip(&phrases).position(|(a, b)| a != b);
+    // New phrases are as they would be without.
+    let differ = differ.expect("another music");
+    assert!(free[..differ].iter().any(|sample| sample.abs() > 1e-3), "{differ}");
 }
 
 #[test]

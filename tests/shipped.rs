@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use musigan::model::{BUNDLED, ModelFile};
 use musigan_engine::Generator;
-use musigan_engine::composer::{Composer, Opening, Settings};
+use musigan_engine::composer::{Composer, Form, Opening, Settings};
 use musigan_engine::sampler::Sampling;
 use musigan_score::events::Event;
 use musigan_score::{Metre, Note, Tick};
@@ -20,11 +20,12 @@ struct Piece {
     bar_ticks: u32,
 }
 
-fn compose(generator: &impl Generator, seed: u64, temperature: f32) -> Piece {
+fn compose(generator: &impl Generator, seed: u64, temperature: f32, form: Form) -> Piece {
     let settings = Settings {
         sampling: Sampling { temperature, ..Sampling::default() },
         min_bars: BARS,
         max_bars: BARS,
+        form,
         ..Settings::default()
     };
     // One metre, so that a bar is a bar; all else is the model's.
@@ -94,9 +95,10 @@ fn thousands_of_bars_without_a_loop() {
     for bundled in &BUNDLED {
         let file = ModelFile::Bundled(bundled);
         let model = file.open().unwrap();
+        let form = file.form();
         for temperature in TEMPERATURES {
             println!("{} at temperature {temperature}", bundled.name);
-            (1..=SEEDS).for_each(|seed| is_music(&compose(&model, seed, temperature)));
+            (1..=SEEDS).for_each(|seed| is_music(&compose(&model, seed, temperature, form)));
         }
     }
 }

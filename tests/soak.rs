@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use musigan::model::ModelFile;
 use musigan::music::{Listener, Marker, Music};
-use musigan_engine::composer::{Opening, Settings};
+use musigan_engine::composer::{Form, Opening, Settings};
 use musigan_engine::generator::Generator;
 use musigan_engine::sampler::Sampling;
 use musigan_guard::{Guard, touches};
@@ -148,11 +148,11 @@ struct Soak {
 }
 
 /// Lets a model play for so many frames, and its first piece once more.
-fn soak(generator: &impl Generator, sampling: Sampling, frames: u64) -> Soak {
+fn soak(generator: &impl Generator, (sampling, form): (Sampling, Form), frames: u64) -> Soak {
     let (mut state, mut logits) =
         (vec![0.0; generator.state_len()], vec![0.0; generator.vocab_len()]);
     // Pieces as long as the player's: some models would go on for hours.
-    let settings = Settings { sampling, min_bars: 16, max_bars: 96, ..Settings::default() };
+    let settings = Settings { sampling, form, min_bars: 16, max_bars: 96, ..Settings::default() };
     let mut music = Music::new(generator, &mut state, &mut logits, settings, Opening::default(), 1);
     let mut player = Player::new(Config::default(), TICKS_PER_QUARTER);
     let mut queue = Queue::new();
@@ -240,7 +240,7 @@ fn judge_all(models: &[PathBuf], hours: f64) {
                 let file = ModelFile::find(Some(path)).unwrap();
                 let began = Instant::now();
                 let (model, frames) = (file.open().unwrap(), (hours * HOUR as f64) as u64);
-                let soak = soak(&model, file.sampling(), frames);
+                let soak = soak(&model, (file.sampling(), file.form()), frames);
                 judge(file.name(), &soak, began.elapsed().as_secs_f64());
             });
         }

@@ -4,6 +4,7 @@ use musigan_score::events::{Decoder, Density, Event, Style, Symbol, kind};
 use musigan_score::link::MAX_LINKED;
 use musigan_score::{Instrument, Key, Metre, PartId, Tempo, Tick, Token};
 
+use crate::form::{Due, Reprise};
 use crate::generator::{Attention, Generator, Wanted};
 use crate::loops::LoopWatch;
 use crate::rng::Rng;
@@ -12,6 +13,7 @@ use crate::sampler::{Sampler, Sampling, Visit};
 use crate::scale::Scale;
 use crate::tonality::pull;
 
+pub use crate::form::Form;
 pub use crate::generator::Walk;
 pub use crate::rules::Parts;
 
@@ -61,6 +63,8 @@ pub struct Settings {
     pub key: Option<Key>,
     /// What the latent of a generator of bars does from bar to bar; no other model has one.
     pub walk: Walk,
+    /// Which phrases come again.
+    pub form: Form,
 }
 
 /// So strongly keys draw by default: what the shipped models compose is then most like held-out music, and
@@ -82,6 +86,7 @@ impl Default for Settings {
             tonality: TONALITY,
             key: None,
             walk: Walk::Jump,
+            form: Form::Free,
         }
     }
 }
@@ -99,6 +104,7 @@ pub struct Composer<'a, G: ?Sized> {
     sampler: Sampler,
     rng: Rng,
     place: Place,
+    reprise: Reprise,
     /// What the generator's own chance begins with, another for each piece of a stream.
     seed: u64,
 }
@@ -161,6 +167,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             sampler: Sampler::new(),
             rng: Rng::new(seed),
             place: Place::START,
+            reprise: Reprise::new(seed),
             seed,
         };
         composer.begin(opening, seed);
@@ -212,10 +219,17 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
                 place.bars = 0;
                 place.sounding_until = Tick(0);
                 self.forget();
+                self.reprise.begin(self.seed);
             }
-            Some(Event::Bar(_)) => place.bars += 1,
+            Some(Event::Bar(start)) => {
+                place.bars += 1;
+                let metre = place.decoder.metre();
+                self.reprise.bar(self.settings.form, place.bars, start, metre);
+            }
+            Some(Event::Metre(metre)) => self.reprise.metre(metre),
             Some(Event::Note(note)) => {
                 place.watch.hear(&note);
+                self.reprise.hear(&note);
                 place.sounding_until = place.sounding_until.max(note.end());
             }
             _ => {}
@@ -258,6 +272,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         copy(bookmark.state, self.state);
         copy(bookmark.logits, self.logits);
         self.place.clone_from(&bookmark.place);
+        self.reprise.forget();
     }
 
     /// Says the next token: the opening's and the settings' where they ask for one, else the
@@ -292,10 +307,26 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         let mut sample = |allowed: &dyn Fn(&mut Visit<'_>)| {
             self.sampler.sample(self.logits, allowed, &self.settings.sampling, &mut self.rng)
         };
+        let due = self.reprise.due(decoder);
+        let is_due = due.is_some();
+        let again = due.and_then(|due| match due {
+            Due::Token(token) => token.filter(|&t| decoder.allows(t) && rules.allow(t)),
+            Due::BarLine => sample(&|visit| {
+                decoder.for_each_allowed(|run| {
+                    if run.start == kind::BAR || run.start == kind::EOS {
+                        rules.for_each_left(run, visit);
+                    }
+                });
+            }),
+        });
+        if is_due && again.is_none() {
+            self.reprise.stop();
+        }
         let mut under = |rules: &Rules<'_>| {
             sample(&|visit| decoder.for_each_allowed(|run| rules.for_each_left(run, visit)))
         };
-        let token = under(&rules)
+        let token = again
+            .or_else(|| under(&rules))
             // If taste leaves nothing: who speaks still counts.
             .or_else(|| under(&Rules { bar: true, watch: None, ..rules }))
             // The grammar alone always leaves something.

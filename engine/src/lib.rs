@@ -45,6 +45,7 @@ compile_error!(
 );
 
 pub mod composer;
+mod form;
 pub mod generator;
 pub mod image;
 pub mod kernel;

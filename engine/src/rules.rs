@@ -67,9 +67,10 @@ pub(crate) struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    fn allow(&self, token: u16) -> bool {
+    /// Whether `token`, which the grammar allows, may be said.
+    pub(crate) fn allow(&self, token: Token) -> bool {
         let goes_on = |pitch| self.watch.is_some_and(|watch| watch.carries_on(pitch, self.limit));
-        match Symbol::of(Token(token)) {
+        match Symbol::of(token) {
             Some(Symbol::Bar) => self.bar,
             Some(Symbol::Eos) => self.end,
             Some(Symbol::Part(part)) => self.speaking.contains(part),
@@ -92,12 +93,12 @@ impl Rules<'_> {
 
     /// Whether a note of the scale can follow this token: near the top of the range none may be
     /// left.
-    fn may_sound(&self, velocity: u16) -> bool {
+    fn may_sound(&self, velocity: Token) -> bool {
         if self.scale == Scale::CHROMATIC {
             return true;
         }
         let (mut after, mut any) = (self.decoder.clone(), false);
-        after.push(Token(velocity));
+        after.push(velocity);
         after.for_each_allowed(|run| {
             any |= run.into_iter().any(|token| match Symbol::of(Token(token)) {
                 Some(Symbol::Pitch(pitch)) => self.in_scale(pitch),
@@ -137,7 +138,7 @@ impl Rules<'_> {
         }
         let mut start = run.start;
         for token in run.clone() {
-            if !self.allow(token) {
+            if !self.allow(Token(token)) {
                 if start < token {
                     visit(start..token);
                 }

@@ -1,6 +1,6 @@
 //! The composer, on generators that try to lead it astray.
 
-use musigan_engine::composer::{Composer, Opening, Settings};
+use musigan_engine::composer::{Composer, Form, Opening, Settings};
 use musigan_engine::generator::Generator;
 use musigan_engine::rng::Rng;
 use musigan_engine::scale::Scale;
@@ -239,4 +239,91 @@ fn broken_logits_still_make_a_piece() {
     };
     let settings = Settings { max_bars: 6, ..Settings::default() };
     assert!(bars(&piece(&Scripted(broken), settings, Opening::default(), 1)) <= 6);
+}
+
+/// A phrase's notes, their onsets from its beginning on.
+fn phrases(events: &[Event], bars: usize) -> Vec<Vec<Note>> {
+    let bar = |event: &Event| if let Event::Bar(start) = event { Some(*start) } else { None };
+    let starts: Vec<Tick> = events.iter().filter_map(bar).collect();
+    let notes = notes(events);
+    // An upbeat is before the first.
+    let upbeat = usize::from(notes.first().is_none_or(|note| 2 * note.onset.0 >= starts[1].0));
+    let mut phrases = Vec::new();
+    for from in (upbeat..starts.len()).step_by(bars) {
+        let until = starts.get(from + bars).map_or(u32::MAX, |start| start.0);
+        let within = notes.iter().filter(|n| (starts[from].0..until).contains(&n.onset.0));
+        let shifted = |n: &Note| Note { onset: Tick(n.onset.0 - starts[from].0), ..*n };
+        phrases.push(within.map(shifted).collect());
+    }
+    phrases
+}
+
+#[test]
+fn phrases_come_again_as_the_form_has_it() {
+    let parts = [Instrument::Program(Program::MUSIC_BOX), Instrument::Percussion];
+    let opening =
+        Opening { metre: Some(Metre::nearest(3, 4).0), parts: &parts, ..Opening::default() };
+    let form = |form| Settings {
+        min_bars: 33,
+        max_bars: 33,
+        patience: 1000,
+        steady: true,
+        form,
+        ..Settings::default()
+    };
+    let mut seen = [0; 3];
+    for seed in 0..30 {
+        let events = piece(&Scripted(noise), form(Form::Phrases(4)), opening, seed);
+        let phrases = phrases(&events, 4);
+        for verse in phrases.chunks_exact(4) {
+            let [a, b, c, d] = verse else { unreachable!() };
+            assert!(a.len() > 4, "{a:?}");
+            let same = [a == b, c == d, a == d, a == c, b == d];
+            seen[match same {
+                [true, false, true, false, true] => 0,
+                [true, true, false, false, false] => 1,
+                [false, false, false, true, false] => 2,
+                other => panic!("seed {seed}: {other:?}"),
+            }] += 1;
+        }
+        let free = piece(&Scripted(noise), form(Form::Free), opening, seed);
+        let free = self::phrases(&free, 4);
+        assert!(free.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+    assert!(seen.iter().all(|&count| count > 5), "{seen:?}");
+}
+
+#[test]
+fn a_phrase_that_comes_again_obeys_like_any_other() {
+    // Metres change, scales are turned, loops are broken off, and pieces end when they are to.
+    let scale = Scale::named("pentatonic").unwrap();
+    let parts = [Instrument::Program(Program::MUSIC_BOX)];
+    for seed in 0..30 {
+        let opening = Opening { key: Key::from_index(0), parts: &parts, ..Opening::default() };
+        for most in [3, 7, 10] {
+            let settings = Settings { max_bars: most, form: Form::of(2), ..Settings::default() };
+            assert!(bars(&piece(&Scripted(noise), settings, opening, seed)) <= most as usize);
+        }
+        let generator = Scripted(noise);
+        let (mut state, mut logits) = (vec![0.0], vec![0.0; VOCABULARY]);
+        let settings = Settings { min_bars: 40, form: Form::of(1), ..Settings::default() };
+        let mut composer =
+            Composer::new(&generator, &mut state, &mut logits, settings, opening, seed);
+        let (mut tonic, mut count) = (0, 0);
+        for _ in 0..20_000 {
+            match composer.step() {
+                Some(Event::Bar(_)) => count += 1,
+                Some(Event::Key(key)) => tonic = key.tonic(),
+                Some(Event::Note(note)) if count > 3 => {
+                    assert!(scale.contains(note.pitch, tonic), "{note:?}");
+                }
+                Some(Event::End(_)) => break,
+                _ => {}
+            }
+            if count == 3 {
+                composer.settings_mut().scale = scale;
+            }
+        }
+        assert!(count >= 40);
+    }
 }

@@ -165,6 +165,27 @@ proptest! {
     }
 
     #[test]
+    fn the_way_to_the_next_note_is_what_the_encoder_says(told in told()) {
+        let (mut decoder, mut notes) = (Decoder::new(), told.notes.iter().peekable());
+        let (mut begun, mut ways) = (false, 0);
+        for (at, &token) in encoded(&told.piece()).iter().enumerate() {
+            // Tags are on no way.
+            let tag = [kind::METRE, kind::TEMPO, kind::KEY, kind::DENSITY].iter().any(|run| run.contains(&token.0));
+            if let Some(note) = notes.peek().filter(|_| begun && !tag) {
+                prop_assert_eq!(decoder.towards(note), Some(token), "token {}", at);
+                ways += 1;
+            }
+            match decoder.push(token) {
+                Some(Event::Bar(_)) => begun = true,
+                Some(Event::Note(_)) => drop(notes.next()),
+                _ => {}
+            }
+        }
+        prop_assert!(ways >= told.notes.len());
+        prop_assert_eq!(notes.next(), None);
+    }
+
+    #[test]
     fn what_the_grammar_allows_is_what_the_encoder_says(choices in prop::collection::vec(any::<u16>(), 1..600)) {
         let (mut decoder, mut tokens) = (Decoder::new(), Vec::new());
         let mut choices = choices.into_iter();

@@ -12,11 +12,12 @@ mod synth;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use musigan::model::ModelFile;
 use musigan::music::{Music, Swing};
 use musigan::screen::Dials;
 use musigan::title::Title;
 use musigan_engine::Model;
-use musigan_engine::composer::{Opening, Settings, Walk};
+use musigan_engine::composer::{Form, Opening, Settings, Walk};
 use musigan_engine::generator::Generator;
 use musigan_engine::sampler::Sampling;
 use musigan_engine::scale::Scale;
@@ -106,6 +107,10 @@ struct Compose {
     /// nothing, `drift` most of it, `hold` all [default: jump]
     #[arg(long, value_name = "jump|drift|hold", default_value = "jump", hide_default_value = true, value_parser = walk)]
     walk: Walk,
+    /// Build pieces of phrases of so many bars, some of which come again (AABA, AABB or ABAC); 0: as the model
+    /// goes on [default: as suits the model, 0 for most]
+    #[arg(long, value_name = "0..8", value_parser = clap::value_parser!(u8).range(0..=i64::from(Form::LONGEST)))]
+    phrases: Option<u8>,
     /// How much happens in each bar, from 0 (nothing) to 7 [default: as the model chooses]
     #[arg(long, value_name = "0..7", value_parser = clap::value_parser!(u8).range(0..=7))]
     density: Option<u8>,
@@ -141,15 +146,16 @@ impl Chance {
 }
 
 impl Compose {
-    /// The settings for a model that is usually sampled so.
-    fn settings(&self, usual: Sampling) -> Settings {
-        let sampling = self.chance.sampling(usual);
+    /// The settings for this model.
+    fn settings(&self, file: &ModelFile) -> Settings {
+        let sampling = self.chance.sampling(file.sampling());
         Settings {
             sampling,
             density: self.density(),
             scale: self.scale,
             tonality: self.tonality,
             walk: self.walk,
+            form: self.phrases.map_or(file.form(), Form::of),
             ..Settings::default()
         }
     }
@@ -186,6 +192,7 @@ impl Compose {
             scale: self.scale,
             tonality: self.tonality,
             walk: model.walks().then_some(self.walk),
+            form: settings.form,
             swing: self.swing,
             arrangements: self.arrange.arrangements(),
             mix: self.arrange.mix(),

@@ -85,7 +85,7 @@ impl Play {
         let (mut deck, feed, _) = Deck::open(self.device.choice())?;
         let stop = watch_signals()?;
 
-        let settings = self.compose.settings(file.sampling());
+        let settings = self.compose.settings(&file);
         let settings = Settings { min_bars: least, max_bars: most.max(least), ..settings };
         let dials = self.compose.dials(&settings, &model);
         let mut state = vec![0.0; model.state_len()];

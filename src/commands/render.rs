@@ -70,7 +70,7 @@ impl Render {
         let settings = Settings {
             min_bars: self.bars.unwrap_or(0),
             max_bars: self.bars.unwrap_or(LONGEST),
-            ..self.compose.settings(file.sampling())
+            ..self.compose.settings(&file)
         };
         let (opening, seed) = (self.compose.opening(), self.compose.seed());
         let mut state = vec![0.0; model.state_len()];

@@ -1,6 +1,6 @@
 //! What can be turned while the music plays.
 
-use musigan_engine::composer::{Settings, Walk};
+use musigan_engine::composer::{Form, Settings, Walk};
 use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
 use musigan_score::{Instrument, Key, Mode, PartId, Program};
@@ -29,6 +29,8 @@ pub enum Dial {
     Tonality,
     /// What the latent of a generator of bars does from bar to bar.
     Walk,
+    /// Bars of the phrases that come again.
+    Phrases,
     /// Swing in percent.
     Swing,
     /// Volume in percent.
@@ -56,6 +58,8 @@ pub struct Dials {
     pub tonality: f32,
     /// See [`musigan_engine::composer::Settings`]; `None`: the model has no latent, and the dial is not there.
     pub walk: Option<Walk>,
+    /// See [`musigan_engine::composer::Settings`].
+    pub form: Form,
     /// The share of the first eighth, in percent.
     pub swing: u32,
     /// In percent.
@@ -80,7 +84,7 @@ pub enum Turned {
     Gain(f32),
 }
 
-const FIXED: [Dial; 10] = [
+const FIXED: [Dial; 11] = [
     Dial::Speed,
     Dial::Temperature,
     Dial::TopP,
@@ -89,6 +93,7 @@ const FIXED: [Dial; 10] = [
     Dial::Scale,
     Dial::Tonality,
     Dial::Walk,
+    Dial::Phrases,
     Dial::Swing,
     Dial::Volume,
 ];
@@ -116,6 +121,7 @@ impl Default for Dials {
             scale: Scale::CHROMATIC,
             tonality: Settings::default().tonality,
             walk: None,
+            form: Form::Free,
             swing: 50,
             volume: 100,
             programs: [None; PartId::COUNT as usize],
@@ -197,6 +203,11 @@ impl Dials {
                 self.walk = Some(walk);
                 Order::Walk(walk)
             }
+            Dial::Phrases => {
+                let bars = stepped(self.form.bars().into(), steps, 0, Form::LONGEST.into());
+                self.form = Form::of(bars as u8);
+                Order::Form(self.form)
+            }
             Dial::Swing => {
                 self.swing = stepped(self.swing, steps, 50, 75);
                 Order::Swing(Swing::from_percent(self.swing))
@@ -233,6 +244,11 @@ impl Dials {
             Dial::Scale => ("scale", self.scale.name().unwrap_or("as asked").into()),
             Dial::Tonality => ("tonality", format!("{:.2}", self.tonality)),
             Dial::Walk => ("walk", self.walk.map_or("none", Walk::name).into()),
+            Dial::Phrases => match self.form.bars() {
+                0 => ("phrases", "free".into()),
+                1 => ("phrases", "of a bar".into()),
+                bars => ("phrases", format!("of {bars} bars")),
+            },
             Dial::Swing => ("swing", format!("{} %", self.swing)),
             Dial::Volume => ("volume", format!("{} %", self.volume)),
             Dial::Part(part) => {
@@ -298,9 +314,9 @@ mod tests {
     #[test]
     fn every_dial_can_be_reached_and_turned_to_both_ends() {
         let (parts, mut dials) = (duo(), Dials::default());
-        assert_eq!(dials.all(&parts).count(), 11);
-        dials.walk = Some(Walk::Drift);
         assert_eq!(dials.all(&parts).count(), 12);
+        dials.walk = Some(Walk::Drift);
+        assert_eq!(dials.all(&parts).count(), 13);
         for dial in dials.all(&parts) {
             assert_eq!(dials.chosen(&parts), dial);
             for steps in [-1000, 1000, 1, -1] {
@@ -313,6 +329,7 @@ mod tests {
         assert_eq!(dials.chosen(&parts), Dial::Speed);
         assert_eq!((dials.volume, dials.swing, dials.temperature), (95, 74, 1.95));
         assert_eq!(dials.walk, Some(Walk::Drift), "hold, and one back");
+        assert_eq!(dials.form, Form::of(7));
     }
 
     #[test]

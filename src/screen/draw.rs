@@ -207,6 +207,8 @@ fn rows_of_dials(frame: &mut Frame<'_>, area: Rect, picture: &Picture<'_>) {
     for (index, dial) in dials.into_iter().enumerate() {
         let (column, row) = (index / height, index % height);
         let x = area.x + (column * width) as u16;
+        // The last one, where the parts are, has what is left over.
+        let width = if column + 1 == columns { usize::from(area.right() - x) } else { width };
         let place = Rect { x, y: area.y + row as u16, width: width as u16, height: 1 };
         frame.render_widget(dial_line(picture, dial, width), place.intersection(area));
     }

@@ -173,6 +173,7 @@ impl<'a, G: Generator> Session<'a, G> {
             Order::Scale(scale) => self.music.settings_mut().scale = scale,
             Order::Tonality(strength) => self.music.settings_mut().tonality = strength,
             Order::Walk(walk) => self.music.settings_mut().walk = walk,
+            Order::Form(form) => self.music.settings_mut().form = form,
             Order::Swing(swing) => self.music.set_swing(swing),
             Order::Program(part, program) => self.stage.queue.set_program(part, program),
             Order::Mute(part, muted) => {

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use musigan_engine::composer::Walk;
+use musigan_engine::composer::{Form, Walk};
 use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
 use musigan_score::{Key, PartId, Program};
@@ -34,6 +34,8 @@ pub enum Order {
     Tonality(f32),
     /// What the latent of a generator of bars does from bar to bar.
     Walk(Walk),
+    /// Which phrases come again, from the next that is new on.
+    Form(Form),
     /// How the music swings.
     Swing(Swing),
     /// Another program for a part, in this piece and those to come.

@@ -1,6 +1,6 @@
 // The dials on the page.
 
-import { KEYS, density } from "./words.js";
+import { KEYS, density, phrases } from "./words.js";
 
 /** The families of General MIDI, eight programs each. */
 const FAMILIES = ["Pianos", "Chromatic percussion", "Organs", "Guitars", "Basses", "Strings",
@@ -10,6 +10,7 @@ const FAMILIES = ["Pianos", "Chromatic percussion", "Organs", "Guitars", "Basses
 const SAID = {
   temperature: (value) => Number(value).toFixed(2),
   density: (value) => density(Number(value)),
+  phrases: (value) => phrases(Number(value)),
   volume: (value) => `${value} %`,
   speed: (value) => `${value} %`,
 };

@@ -2,7 +2,7 @@
 // Used in the page's worker and in the AudioWorklet, where there is no TextDecoder.
 
 /** The dials in the order of their numbers. */
-export const DIALS = ["temperature", "topP", "density", "key", "speed", "swing", "bars"];
+export const DIALS = ["temperature", "topP", "density", "key", "speed", "swing", "bars", "phrases"];
 
 /** The kinds of report, in the order of their numbers. */
 export const KINDS = ["piece", "bar", "note", "part", "key", "metre", "dropped"];

@@ -15,7 +15,7 @@ import { Workshop } from "./workshop.js";
 /** The program by which the worklet knows the piece's own. */
 const OWN = 255;
 const PARTS = 16;
-const WORKLET_DIALS = ["temperature", "density", "key", "speed"];
+const WORKLET_DIALS = ["temperature", "density", "key", "phrases", "speed"];
 
 const player = new Player();
 const heard = new Show();

@@ -10,16 +10,24 @@ export function density(value) {
   return value < 0 ? "as it likes" : DENSITIES[value];
 }
 
+/** Phrases of so many bars. */
+export function phrases(value) {
+  if (value < 1) return "as it likes";
+  return value === 1 ? "of a bar" : `of ${value} bars`;
+}
+
 /** Quarters a minute. @param {number} tempo in µs to the quarter */
 export function bpm(tempo) {
   return Math.round(6e7 / tempo);
 }
 
 /** The command that makes the same piece in a terminal. */
-export function command({ seed, temperature, density, key }, usual, model) {
+export function command({ seed, temperature, density, key, phrases }, usual, model) {
   const words = ["musigan render", `--seed ${seed}`];
   if (model) words.push(`--model ${model}`);
-  if (temperature !== usual.temperature) words.push(`--temperature ${temperature}`);
+  // What is usual here need not be so in the terminal: a model may have its own.
+  if (model || temperature !== usual.temperature) words.push(`--temperature ${temperature}`);
+  if (model || phrases !== usual.phrases) words.push(`--phrases ${phrases}`);
   if (density >= 0) words.push(`--density ${density}`);
   if (key >= 0) words.push(`--key ${plain(KEYS[key])}`);
   return `${words.join(" ")} --out piece.wav`;

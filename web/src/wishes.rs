@@ -1,4 +1,4 @@
-use musigan_engine::composer::{Opening, Settings};
+use musigan_engine::composer::{Form, Opening, Settings};
 use musigan_music::{Swing, channel_of};
 use musigan_score::events::Density;
 use musigan_score::{Instrument, Key, PartId, Program};
@@ -25,11 +25,13 @@ pub enum Dial {
     Swing,
     /// Length of a piece in bars; 0: as the model ends it.
     Bars,
+    /// Bars of the phrases of which some come again, 1 to 8; anything else: the model goes on freely.
+    Phrases,
 }
 
 impl Dial {
     /// The dials in the order of their numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Temperature,
         Self::TopP,
         Self::Density,
@@ -37,6 +39,7 @@ impl Dial {
         Self::Speed,
         Self::Swing,
         Self::Bars,
+        Self::Phrases,
     ];
 }
 
@@ -83,6 +86,7 @@ impl Wishes {
                 self.settings.min_bars = whole;
                 self.settings.max_bars = if whole == 0 { LONGEST } else { whole };
             }
+            Dial::Phrases => self.settings.form = index.map_or(Form::Free, Form::of),
         }
     }
 
@@ -127,6 +131,7 @@ mod tests {
         }
         assert_eq!(wishes.settings.sampling.temperature, 3.0);
         assert_eq!((wishes.settings.density, wishes.opening.key, wishes.speed), (None, None, 1000));
+        assert_eq!(wishes.settings.form, Form::Free);
         wishes.turn(Dial::Key, 0.0);
         assert_eq!(wishes.opening.key, Key::from_index(0));
         assert_eq!(wishes.granted(Action::Tempo(500_000)), Action::Tempo(50_000));

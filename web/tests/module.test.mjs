@@ -44,10 +44,10 @@ for (const name of MODULES) {
 }
 
 test("the dials are the player's options", () => {
-  const wishes = { bars: 4, temperature: 1.2, density: 5, key: 2 + 12, topP: 0.8, swing: 62 };
+  const wishes = { bars: 4, temperature: 1.2, density: 5, key: 2 + 12, topP: 0.8, swing: 62, phrases: 1 };
   const options = ["--bars", "4", "--temperature", "1.2", "--density", "5", "--key", "Dm"];
   const { midi } = make("musigan.wasm", wishes, 2n ** 40n + 3n);
-  const theirs = rendered("mid", "--seed", String(2n ** 40n + 3n), ...options, "--top-p", "0.8", "--swing", "62");
+  const theirs = rendered("mid", "--seed", String(2n ** 40n + 3n), ...options, "--top-p", "0.8", "--swing", "62", "--phrases", "1");
   assert.deepEqual(Buffer.from(midi), theirs);
 });
 

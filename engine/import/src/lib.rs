@@ -58,6 +58,8 @@ pub struct Options {
     pub vocabulary: Option<Fingerprint>,
     /// The temperature at which the model's tokens are chosen where nobody says another, noted in the image.
     pub temperature: Option<f32>,
+    /// The phrases that come again where nobody says others, in bars, noted in the image.
+    pub phrases: Option<u8>,
     /// Music on which the image is compared with tract after [`STEPS`] random tokens; both start anew
     /// with each piece, as a player does.
     pub pieces: Vec<Vec<Token>>,

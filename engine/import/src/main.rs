@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
+use musigan_engine::composer::Form;
 use musigan_engine::image::Weights;
 use musigan_engine::{Generator, Image};
 use musigan_import::{
@@ -41,6 +42,10 @@ struct Arguments {
     /// Note in the image at which temperature its tokens are chosen where the listener says no other.
     #[arg(long, value_parser = temperature)]
     temperature: Option<f32>,
+    /// Note in the image of how many bars its phrases are where the listener says nothing else; some of them
+    /// come again.
+    #[arg(long, value_name = "1..8", value_parser = clap::value_parser!(u8).range(1..=i64::from(Form::LONGEST)))]
+    phrases: Option<u8>,
 }
 
 /// A temperature that a player takes.
@@ -65,12 +70,14 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let Arguments { onnx, out, vocabulary, weights, separate_embedding, temperature } = arguments;
+    let Arguments { onnx, out, vocabulary, weights, separate_embedding, temperature, phrases } =
+        arguments;
     let options = Options {
         vocabulary: *vocabulary,
         weights: *weights,
         separate_embedding: *separate_embedding,
         temperature: *temperature,
+        phrases: *phrases,
         ..Options::default()
     };
     let mut all = Vec::new();

@@ -64,11 +64,13 @@ fn images_are_up_to_date_and_agree_with_tract() {
     for path in models {
         let image = fs::read(&path).unwrap();
         let kind = Image::open(&image).unwrap();
-        let noted = kind.about().lines().find_map(|line| line.strip_prefix("temperature="));
-        let temperature = noted.map(|number| number.parse().unwrap());
+        let noted = |name| kind.about().lines().find_map(|line| line.strip_prefix(name));
+        let temperature = noted("temperature=").map(|number| number.parse().unwrap());
+        let phrases = noted("phrases=").map(|bars| bars.parse().unwrap());
         if kind.architecture() == Architecture::Linked {
             // Each part is compared with tract among random others as it is imported.
-            let options = Options { weights: kind.weights(), temperature, ..Options::default() };
+            let weights = kind.weights();
+            let options = Options { weights, temperature, phrases, ..Options::default() };
             let part = |onnx: &PathBuf| import(&fs::read(onnx).unwrap(), &options).unwrap();
             let parts: Vec<_> = of_parts(&path).iter().map(part).collect();
             assert!(parts.len() > 1, "{} links {} parts", path.display(), parts.len());
@@ -78,8 +80,14 @@ fn images_are_up_to_date_and_agree_with_tract() {
         let onnx = fs::read(path.with_extension("onnx")).unwrap();
         let (weights, separate_embedding) = (kind.weights(), kind.separate_embedding());
         let imported_on = |pieces| {
-            let options =
-                Options { temperature, pieces, weights, separate_embedding, ..Options::default() };
+            let options = Options {
+                temperature,
+                phrases,
+                pieces,
+                weights,
+                separate_embedding,
+                ..Options::default()
+            };
             let imported = import(&onnx, &options).unwrap();
             println!("{}: {:?} from tract", path.display(), imported.difference);
             imported

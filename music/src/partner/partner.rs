@@ -1,7 +1,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use musigan_engine::composer::{Bookmark, Composer, Opening, Settings};
+use musigan_engine::composer::{Bookmark, Composer, Form, Opening, Settings};
 use musigan_engine::generator::Generator;
 use musigan_score::events::{Event, Header, Position, Symbol, Tags, kind};
 use musigan_score::link::MAX_LINKED;
@@ -89,6 +89,8 @@ impl<'a, G: Generator> Partner<'a, G> {
             max_bars: u32::MAX,
             speaking: plan.speaking(),
             steady: true,
+            // A phrase would be the player's as well.
+            form: Form::Free,
             ..settings
         };
         let opening = Opening::default();

@@ -23,6 +23,7 @@ mod decoder;
 mod encoder;
 mod grammar;
 mod symbol;
+mod towards;
 
 pub use decoder::{Decoder, Event};
 pub use encoder::{EncodeError, Piece, Quantised, encode, quantise};

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use clap::Args;
-use musigan_engine::composer::{Opening, Settings};
+use musigan_engine::composer::{Form, Opening, Settings};
 use musigan_engine::sampler::Sampling;
 use musigan_engine::{Generator, Model};
 use musigan_score::events::{self, Density, Event};
@@ -37,6 +37,9 @@ pub struct Composing {
     /// chooses]
     #[arg(long, value_name = "0..7", value_parser = clap::value_parser!(u8).range(0..=7))]
     density: Option<u8>,
+    /// Bars of phrases of which some come again, as in `musigan play`; 0: as the model goes on
+    #[arg(long, value_name = "0..8", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=i64::from(Form::LONGEST)))]
+    phrases: u8,
 }
 
 /// What a model composed.
@@ -62,11 +65,15 @@ impl Composing {
 
     /// How, in words.
     pub fn described(&self) -> String {
-        let Self { pieces, seed, bars, temperature, top_p, tonality, density } = self;
+        let Self { pieces, seed, bars, temperature, top_p, tonality, density, phrases } = self;
         let density = density.map_or_else(String::new, |level| format!(", density {level}"));
+        let phrases = match phrases {
+            0 => String::new(),
+            bars => format!(", phrases of {bars} bars"),
+        };
         format!(
             "{pieces} pieces of each model, of at most {bars} bars, seeds from {seed}, \
-             temperature {temperature}, top-p {top_p}, tonality {tonality}{density}"
+             temperature {temperature}, top-p {top_p}, tonality {tonality}{density}{phrases}"
         )
     }
 
@@ -80,12 +87,13 @@ impl Composing {
 
     /// The composer's settings.
     pub fn settings(&self) -> Settings {
-        let Self { temperature, top_p, tonality, bars, density, .. } = *self;
+        let Self { temperature, top_p, tonality, bars, density, phrases, .. } = *self;
         Settings {
             sampling: Sampling { temperature, top_p, ..Sampling::default() },
             tonality,
             density: density.and_then(Density::new),
             max_bars: bars,
+            form: Form::of(phrases),
             ..Settings::default()
         }
     }

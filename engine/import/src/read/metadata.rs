@@ -21,6 +21,9 @@ pub(crate) struct Metadata {
 /// How the line of an image's notes begins that tells a temperature.
 const TEMPERATURE: &str = "temperature=";
 
+/// And the bars of phrases.
+const PHRASES: &str = "phrases=";
+
 impl Metadata {
     pub(crate) fn read(model: &ModelProto, options: &Options) -> Result<Self, ImportError> {
         let field = |key: &str| {
@@ -51,10 +54,14 @@ impl Metadata {
                 Some(format!("{}={}\n", line(name), line(&entry.value)))
             })
             .collect();
-        if let Some(temperature) = options.temperature {
-            about.retain(|line| !line.starts_with(TEMPERATURE));
-            about.push(format!("{TEMPERATURE}{temperature}\n"));
-        }
+        let mut note = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                about.retain(|line| !line.starts_with(name));
+                about.push(format!("{name}{value}\n"));
+            }
+        };
+        note(TEMPERATURE, options.temperature.map(|number| number.to_string()));
+        note(PHRASES, options.phrases.map(|bars| bars.to_string()));
         about.sort();
         Ok(Self { vocabulary, ticks_per_quarter, about: about.concat() })
     }

@@ -154,6 +154,7 @@ fn key_to_sound(period: u32) {
             delays.push(f64::from(at - frame) / f64::from(period));
         }
     }
+    let processor = program.processor();
     let said = program.stop();
     let stalls = witness.end();
     let summary = Summary::of(&said);
@@ -168,7 +169,7 @@ fn key_to_sound(period: u32) {
     );
     assert!(delays.len() >= 10, "too few keys were heard: the server skips too much");
     assert!(quantile(&delays, 1.0) <= 2.0, "{delays:?}");
-    let ours = stalls.unexplained(&Late::all(&said), summary.over);
+    let ours = stalls.unexplained(&Late::all(&said), summary.over, processor);
     assert!(ours == 0 && summary.late == 0, "{said}");
 }
 
@@ -408,14 +409,15 @@ fn keeps_time(period: u32) {
     sent.skips = Skips::of(&mut first);
     let xruns = recorder.xruns();
     let programs = [("play", play), ("live, sends", sends), ("live, follows", follows)];
-    let ended = programs.map(|(name, program)| (name, program.pid(), program.stop()));
+    let ended = programs
+        .map(|(name, program)| (name, (program.pid(), program.processor()), program.stop()));
     let stalls = witness.end();
     let mut faults = Vec::new();
-    for (name, pid, said) in ended {
+    for (name, (pid, processor), said) in ended {
         let summary = Summary::of(&said);
         let late = server.late(&format!("cpal_client_{pid}"));
         println!("{period} frames, {name}: {summary:?}; the server found it late {late} times");
-        let ours = stalls.unexplained(&Late::all(&said), summary.over);
+        let ours = stalls.unexplained(&Late::all(&said), summary.over, processor);
         if ours > 0 || summary.late > 0 {
             faults.push(format!(
                 "{name}: {ours} callbacks over their period by themselves, {summary:?}"

@@ -331,6 +331,7 @@ fn floods_and_nonsense_are_survived() {
     falls_silent(&mut probe);
     key_sounds(&mut probe);
     falls_silent(&mut probe);
+    let processor = program.processor();
     let said = program.stop();
     let stalls = witness.end();
     let summary = Summary::of(&said);
@@ -338,7 +339,7 @@ fn floods_and_nonsense_are_survived() {
         "floods and nonsense: {summary:?}; the machine stood still {} times",
         stalls.count(64)
     );
-    let ours = stalls.unexplained(&Late::all(&said), summary.over);
+    let ours = stalls.unexplained(&Late::all(&said), summary.over, processor);
     assert_eq!(ours, 0, "a callback was held up: {said}");
     assert!(!said.contains("panicked"), "{said}");
 }

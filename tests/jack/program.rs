@@ -1,6 +1,8 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -22,7 +24,11 @@ pub(crate) struct Program {
     child: Child,
     said: PathBuf,
     home: tempfile::TempDir,
+    processor: Option<usize>,
 }
+
+/// Programs that were started.
+static STARTED: AtomicUsize = AtomicUsize::new(0);
 
 /// How a program ended.
 #[derive(Debug)]
@@ -46,19 +52,27 @@ impl Program {
         let home = tempfile::tempdir().unwrap();
         let said = home.path().join("said");
         let file = File::create(&said).unwrap();
-        let child = musigan(&[], home.path())
+        // It stays on one processor, by turns: so it is known which one stands still in a callback.
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let processor = STARTED.fetch_add(1, Relaxed) % processors;
+        let child = musigan(&["taskset", "--cpu-list", &processor.to_string()], home.path())
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(file.try_clone().unwrap())
             .stderr(file)
             .spawn()
             .unwrap();
-        Self { child, said, home }
+        Self { child, said, home, processor: Some(processor) }
+    }
+
+    /// The processor on which it runs, if it is kept to one.
+    pub(crate) fn processor(&self) -> Option<usize> {
+        self.processor
     }
 
     /// A program that was started elsewhere.
     pub(crate) fn adopt(child: Child, home: tempfile::TempDir) -> Self {
-        Self { child, said: home.path().join("said"), home }
+        Self { child, said: home.path().join("said"), home, processor: None }
     }
 
     pub(crate) fn home(&self) -> &Path {

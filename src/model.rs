@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 use memmap2::Mmap;
-use musigan_engine::composer::Form;
+use musigan_engine::composer::{Form, Settings};
 use musigan_engine::sampler::Sampling;
 use musigan_engine::{Image, Model, include_image};
 use musigan_score::events;
@@ -117,6 +117,12 @@ impl ModelFile {
     /// Which phrases come again where nobody says which: as is noted in its image, or none.
     pub fn form(&self) -> Form {
         Form::of(self.noted("phrases=").unwrap_or(0))
+    }
+
+    /// How strongly the key draws the pitches where nobody says how: as is noted in its image, or as by default.
+    pub fn tonality(&self) -> f32 {
+        let noted = self.noted("tonality=").filter(|strength| (0.0..=1.0).contains(strength));
+        noted.unwrap_or(Settings::default().tonality)
     }
 
     /// What the image notes behind this name.

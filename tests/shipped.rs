@@ -1,13 +1,15 @@
 //! The shipped model makes music: it does not run in circles, and it does not fall silent.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use musigan::model::{BUNDLED, ModelFile};
-use musigan_engine::Generator;
 use musigan_engine::composer::{Composer, Form, Opening, Settings};
+use musigan_engine::passages::{Passages, Trail};
 use musigan_engine::sampler::Sampling;
+use musigan_engine::{Generator, Model};
 use musigan_score::events::Event;
-use musigan_score::{Metre, Note, Tick};
+use musigan_score::{Metre, Note, Tick, Token};
 
 /// About ten thousand tokens.
 const BARS: u32 = 200;
@@ -20,7 +22,12 @@ struct Piece {
     bar_ticks: u32,
 }
 
-fn compose(generator: &impl Generator, seed: u64, temperature: f32, form: Form) -> Piece {
+fn compose(
+    generator: &(impl Generator + ?Sized),
+    seed: u64,
+    temperature: f32,
+    form: Form,
+) -> Piece {
     let settings = Settings {
         sampling: Sampling { temperature, ..Sampling::default() },
         min_bars: BARS,
@@ -88,6 +95,54 @@ fn by_chord(notes: &[Note]) -> Vec<(Tick, (u32, Vec<u8>))> {
         }
     }
     chords
+}
+
+/// A model that says whatever it has learnt.
+struct Heedless<'a>(Model<'a>);
+
+impl Generator for Heedless<'_> {
+    fn vocab_len(&self) -> usize {
+        self.0.vocab_len()
+    }
+    fn state_len(&self) -> usize {
+        self.0.state_len()
+    }
+    fn macs_per_step(&self) -> usize {
+        self.0.macs_per_step()
+    }
+    fn reset(&self, state: &mut [f32]) {
+        self.0.reset(state);
+    }
+    fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {
+        self.0.step(state, heard, logits);
+    }
+}
+
+/// How many notes of a piece end a passage of this set.
+fn copies(piece: &Piece, learnt: Passages<'_>) -> usize {
+    let mut trail = Trail::new();
+    let ends_one = |note: &&Note| {
+        let beginning = trail.beginning(learnt.notes());
+        trail.hear(note);
+        beginning.is_some_and(|it| learnt.contains(it.with(note.onset, note.pitch, note.part)))
+    };
+    piece.notes.iter().filter(ends_one).count()
+}
+
+#[test]
+fn what_band_has_learnt_it_does_not_say_again() {
+    let file = ModelFile::find(Some(Path::new("band"))).unwrap();
+    let model = file.open().unwrap();
+    let learnt = model.passages().unwrap();
+    let temperature = file.sampling().temperature;
+    for seed in 1..=SEEDS {
+        let of = |generator: &dyn Generator| {
+            copies(&compose(generator, seed, temperature, file.form()), learnt)
+        };
+        let (heeding, heedless) = (of(&model), of(&Heedless(model)));
+        println!("seed {seed}: {heeding} copies; {heedless} if it did not heed");
+        assert!(heeding == 0 && heedless > 0, "seed {seed}: {heeding} and {heedless}");
+    }
 }
 
 #[test]

@@ -7,8 +7,9 @@ use musigan_score::{Instrument, Key, Metre, PartId, Tempo, Tick, Token};
 use crate::form::{Due, Reprise};
 use crate::generator::{Attention, Generator, Wanted};
 use crate::loops::LoopWatch;
+use crate::passages::Trail;
 use crate::rng::Rng;
-use crate::rules::Rules;
+use crate::rules::{Copies, Rules};
 use crate::sampler::{Sampler, Sampling, Visit};
 use crate::scale::Scale;
 use crate::tonality::pull;
@@ -114,6 +115,7 @@ pub struct Composer<'a, G: ?Sized> {
 struct Place {
     decoder: Decoder,
     watch: LoopWatch,
+    trail: Trail,
     bars: u32,
     bar_started: bool,
     /// When the last of the notes so far ends.
@@ -124,6 +126,7 @@ impl Place {
     const START: Self = Self {
         decoder: Decoder::new(),
         watch: LoopWatch::new(),
+        trail: Trail::new(),
         bars: 0,
         bar_started: false,
         sounding_until: Tick(0),
@@ -216,6 +219,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         match event {
             Some(Event::Begin) => {
                 place.watch = LoopWatch::new();
+                place.trail = Trail::new();
                 place.bars = 0;
                 place.sounding_until = Tick(0);
                 self.forget();
@@ -229,6 +233,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             Some(Event::Metre(metre)) => self.reprise.metre(metre),
             Some(Event::Note(note)) => {
                 place.watch.hear(&note);
+                place.trail.hear(&note);
                 self.reprise.hear(&note);
                 place.sounding_until = place.sounding_until.max(note.end());
             }
@@ -281,7 +286,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         if let Some(token) = self.asked() {
             return token;
         }
-        let Place { decoder, watch, bars, sounding_until, .. } = &self.place;
+        let Place { decoder, watch, trail, bars, sounding_until, .. } = &self.place;
         let key = decoder.key().or(self.settings.key);
         if let Some(key) = key.filter(|_| self.settings.tonality != 0.0) {
             // Logits are drawn once: every choice is heard, and what is heard gives new ones.
@@ -300,6 +305,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             bar: silence < limit && (!last_bar || may_end),
             end: *bars >= self.settings.min_bars,
             watch: Some(watch),
+            copies: self.generator.passages().and_then(|learnt| Copies::of(learnt, trail, decoder)),
             limit,
             scale: self.settings.scale,
             key,
@@ -328,7 +334,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         let token = again
             .or_else(|| under(&rules))
             // If taste leaves nothing: who speaks still counts.
-            .or_else(|| under(&Rules { bar: true, watch: None, ..rules }))
+            .or_else(|| under(&Rules { bar: true, watch: None, copies: None, ..rules }))
             // The grammar alone always leaves something.
             .or_else(|| sample(&|visit| decoder.for_each_allowed(visit)))
             .unwrap_or(Token(kind::BAR));

@@ -6,6 +6,7 @@
 //! - [`composer`]: a piece, token by token, as the grammar of the vocabulary allows;
 //! - [`scale`]: which notes may sound;
 //! - [`loops`]: notices when music runs in circles;
+//! - [`passages`]: what a model has learnt from, so that it is not said again;
 //! - [`performer`]: from notes to keys that go down and up;
 //! - [`kernel`]: the arithmetic per instruction set, one specification for all;
 //! - [`math`]: `exp`, `ln`, `tanh` and the logistic function, the same bits on every machine.
@@ -52,6 +53,7 @@ pub mod kernel;
 mod layer;
 pub mod loops;
 pub mod math;
+pub mod passages;
 pub mod performer;
 pub mod rng;
 mod rules;

@@ -3,9 +3,10 @@
 use core::ops::Range;
 
 use musigan_score::events::{Decoder, Symbol, kind};
-use musigan_score::{Key, PartId, Pitch, Token};
+use musigan_score::{Key, PartId, Pitch, Tick, Token};
 
 use crate::loops::LoopWatch;
+use crate::passages::{Beginning, Passages, Trail};
 use crate::sampler::Visit;
 use crate::scale::Scale;
 
@@ -47,6 +48,27 @@ impl Default for Parts {
     }
 }
 
+/// Tells which notes would end a passage of the training music now.
+#[derive(Clone, Copy)]
+pub(crate) struct Copies<'a> {
+    learnt: Passages<'a>,
+    beginning: Beginning,
+    now: Tick,
+    part: PartId,
+}
+
+impl<'a> Copies<'a> {
+    /// `None` where no note would: none can follow, or there were not enough before it.
+    pub(crate) fn of(learnt: Passages<'a>, trail: &Trail, decoder: &Decoder) -> Option<Self> {
+        let (beginning, part) = (trail.beginning(learnt.notes())?, decoder.part()?);
+        Some(Self { learnt, beginning, now: decoder.now(), part })
+    }
+
+    fn end_with(&self, pitch: Pitch) -> bool {
+        self.learnt.contains(self.beginning.with(self.now, pitch, self.part))
+    }
+}
+
 /// The rules of the moment.
 pub(crate) struct Rules<'a> {
     pub(crate) decoder: &'a Decoder,
@@ -61,6 +83,8 @@ pub(crate) struct Rules<'a> {
     /// A loop of `limit` ticks does not go on; without it loops do as they like.
     pub(crate) watch: Option<&'a LoopWatch>,
     pub(crate) limit: u32,
+    /// No passage of the training music is said again; without it that does not matter.
+    pub(crate) copies: Option<Copies<'a>>,
     /// What may sound, over the key of the moment.
     pub(crate) scale: Scale,
     pub(crate) key: Option<Key>,
@@ -69,7 +93,10 @@ pub(crate) struct Rules<'a> {
 impl Rules<'_> {
     /// Whether `token`, which the grammar allows, may be said.
     pub(crate) fn allow(&self, token: Token) -> bool {
-        let goes_on = |pitch| self.watch.is_some_and(|watch| watch.carries_on(pitch, self.limit));
+        let goes_on = |pitch| {
+            self.watch.is_some_and(|watch| watch.carries_on(pitch, self.limit))
+                || self.copies.is_some_and(|copies| copies.end_with(pitch))
+        };
         match Symbol::of(token) {
             Some(Symbol::Bar) => self.bar,
             Some(Symbol::Eos) => self.end,
@@ -121,7 +148,7 @@ impl Rules<'_> {
                 .any(|part| self.speaking.contains(part))
     }
 
-    /// Whether bar line and end are all that may be forbidden now.
+    /// Whether bar line, end and copies are all that may be forbidden now.
     fn is_lax(&self) -> bool {
         self.speaking == Parts::ALL
             && !self.steady
@@ -132,8 +159,9 @@ impl Rules<'_> {
     /// The runs that are left of `run`.
     pub(crate) fn for_each_left(&self, run: Range<u16>, visit: &mut Visit<'_>) {
         let ends = run.contains(&kind::BAR) || run.contains(&kind::EOS);
+        let notes = kind::PITCH.contains(&run.start) || kind::DRUM.contains(&run.start);
         // Most of the time nothing is forbidden, and nobody need look at each token.
-        if !ends && self.is_lax() {
+        if !ends && self.is_lax() && !(notes && self.copies.is_some()) {
             return visit(run);
         }
         let mut start = run.start;

@@ -1,14 +1,21 @@
 //! The composer, on generators that try to lead it astray.
 
+use core::ops::Range;
+
 use musigan_engine::composer::{Composer, Form, Opening, Settings};
 use musigan_engine::generator::Generator;
+use musigan_engine::passages::{Passage, Passages, Trail};
 use musigan_engine::rng::Rng;
 use musigan_engine::scale::Scale;
 use musigan_score::events::{Density, Event, Style, VOCABULARY, kind};
 use musigan_score::{Instrument, Key, Metre, Mode, Note, Program, Tempo, Tick, Token};
 
-/// Says what a function of the last token says; its state counts the steps.
-struct Scripted<F>(F);
+/// Says what a function of the last token says; its state counts the steps. It may have learnt passages.
+struct Scripted<F>(F, Vec<u8>);
+
+fn scripted<F: Fn(Token, u32, &mut [f32])>(says: F) -> Scripted<F> {
+    Scripted(says, Vec::new())
+}
 
 impl<F: Fn(Token, u32, &mut [f32])> Generator for Scripted<F> {
     fn vocab_len(&self) -> usize {
@@ -27,6 +34,9 @@ impl<F: Fn(Token, u32, &mut [f32])> Generator for Scripted<F> {
         state[0] += 1.0;
         logits.fill(0.0);
         (self.0)(heard, state[0] as u32, logits);
+    }
+    fn passages(&self) -> Option<Passages<'_>> {
+        Passages::new(NOTES, 6, &self.1)
     }
 }
 
@@ -66,7 +76,7 @@ fn bars(events: &[Event]) -> usize {
 
 #[test]
 fn a_piece_is_its_seed() {
-    let generator = Scripted(noise);
+    let generator = scripted(noise);
     let settings = Settings { max_bars: 16, ..Settings::default() };
     let once = piece(&generator, settings, Opening::default(), 5);
     assert_eq!(once, piece(&generator, settings, Opening::default(), 5));
@@ -75,7 +85,7 @@ fn a_piece_is_its_seed() {
 
 #[test]
 fn a_scale_is_kept_through_every_change_of_key() {
-    let generator = Scripted(noise);
+    let generator = scripted(noise);
     for name in ["pentatonic", "dorian", "whole-tone"] {
         let scale = Scale::named(name).unwrap();
         let settings = Settings { min_bars: 48, max_bars: 48, scale, ..Settings::default() };
@@ -109,7 +119,7 @@ fn a_key_draws_the_pitches_as_strongly_as_it_is_asked_to() {
     let opening = Opening { key: Some(key), parts: &parts, ..Opening::default() };
     let scale = Scale::named("minor").unwrap();
     // Every pitch is as likely as any other.
-    let even = Scripted(|heard, step, logits: &mut [f32]| {
+    let even = scripted(|heard, step, logits: &mut [f32]| {
         noise(heard, step, logits);
         logits[usize::from(kind::PITCH.start)..usize::from(kind::PITCH.end)].fill(4.0);
         // It stays in its key.
@@ -144,7 +154,7 @@ fn the_opening_is_as_asked() {
     };
     let settings =
         Settings { min_bars: 12, max_bars: 12, density: Density::new(3), ..Settings::default() };
-    let events = piece(&Scripted(noise), settings, opening, 1);
+    let events = piece(&scripted(noise), settings, opening, 1);
     let head: Vec<Event> =
         events.iter().copied().take_while(|event| !matches!(event, Event::Bar(_))).collect();
     assert_eq!(head[0], Event::Begin);
@@ -167,7 +177,7 @@ fn a_piece_ends_within_its_bounds() {
     for (least, most) in [(1, 1), (4, 4), (8, 20), (0, 3)] {
         for seed in 0..20 {
             let settings = Settings { min_bars: least, max_bars: most, ..Settings::default() };
-            let count = bars(&piece(&Scripted(noise), settings, Opening::default(), seed));
+            let count = bars(&piece(&scripted(noise), settings, Opening::default(), seed));
             assert!(
                 count >= least as usize && count <= most as usize,
                 "{least} to {most}: {count}"
@@ -195,7 +205,7 @@ fn a_loop_is_broken_off() {
         ..Opening::default()
     };
     let settings = Settings { min_bars: 64, max_bars: 64, patience: 3, ..Settings::default() };
-    let notes = notes(&piece(&Scripted(stuck), settings, opening, 1));
+    let notes = notes(&piece(&scripted(stuck), settings, opening, 1));
     let (mut longest, mut since) = (0, notes[0].onset);
     for pair in notes.windows(2) {
         if pair[0].pitch != pair[1].pitch {
@@ -216,7 +226,7 @@ fn silence_is_broken_off() {
     };
     let settings = Settings { min_bars: 64, max_bars: 64, patience: 2, ..Settings::default() };
     let opening = Opening { metre: Some(Metre::COMMON), ..Opening::default() };
-    let events = piece(&Scripted(mute), settings, opening, 1);
+    let events = piece(&scripted(mute), settings, opening, 1);
     let (mut until, mut bar) = (Tick(0), 0);
     for event in &events {
         match event {
@@ -238,7 +248,7 @@ fn broken_logits_still_make_a_piece() {
         logits.fill(if step.is_multiple_of(2) { f32::NAN } else { f32::INFINITY });
     };
     let settings = Settings { max_bars: 6, ..Settings::default() };
-    assert!(bars(&piece(&Scripted(broken), settings, Opening::default(), 1)) <= 6);
+    assert!(bars(&piece(&scripted(broken), settings, Opening::default(), 1)) <= 6);
 }
 
 /// A phrase's notes, their onsets from its beginning on.
@@ -273,7 +283,7 @@ fn phrases_come_again_as_the_form_has_it() {
     };
     let mut seen = [0; 3];
     for seed in 0..30 {
-        let events = piece(&Scripted(noise), form(Form::Phrases(4)), opening, seed);
+        let events = piece(&scripted(noise), form(Form::Phrases(4)), opening, seed);
         let phrases = phrases(&events, 4);
         for verse in phrases.chunks_exact(4) {
             let [a, b, c, d] = verse else { unreachable!() };
@@ -286,7 +296,7 @@ fn phrases_come_again_as_the_form_has_it() {
                 other => panic!("seed {seed}: {other:?}"),
             }] += 1;
         }
-        let free = piece(&Scripted(noise), form(Form::Free), opening, seed);
+        let free = piece(&scripted(noise), form(Form::Free), opening, seed);
         let free = self::phrases(&free, 4);
         assert!(free.windows(2).all(|pair| pair[0] != pair[1]));
     }
@@ -302,9 +312,9 @@ fn a_phrase_that_comes_again_obeys_like_any_other() {
         let opening = Opening { key: Key::from_index(0), parts: &parts, ..Opening::default() };
         for most in [3, 7, 10] {
             let settings = Settings { max_bars: most, form: Form::of(2), ..Settings::default() };
-            assert!(bars(&piece(&Scripted(noise), settings, opening, seed)) <= most as usize);
+            assert!(bars(&piece(&scripted(noise), settings, opening, seed)) <= most as usize);
         }
-        let generator = Scripted(noise);
+        let generator = scripted(noise);
         let (mut state, mut logits) = (vec![0.0], vec![0.0; VOCABULARY]);
         let settings = Settings { min_bars: 40, form: Form::of(1), ..Settings::default() };
         let mut composer =
@@ -325,5 +335,56 @@ fn a_phrase_that_comes_again_obeys_like_any_other() {
             }
         }
         assert!(count >= 40);
+    }
+}
+
+/// Notes of a passage.
+const NOTES: u8 = 3;
+
+/// Where passages of notes end.
+fn passages(notes: &[Note]) -> Vec<Passage> {
+    let mut trail = Trail::new();
+    let mut passages = Vec::new();
+    for note in notes {
+        let beginning = trail.beginning(NOTES);
+        trail.hear(note);
+        passages.extend(beginning.map(|this| this.with(note.onset, note.pitch, note.part)));
+    }
+    passages
+}
+
+#[test]
+fn what_was_learnt_is_not_said_again() {
+    // Of five pitches, three drums and two durations, on a coarse grid: what is said comes again and again.
+    let narrow = |heard: Token, step: u32, logits: &mut [f32]| {
+        noise(heard, step, logits);
+        let mut keep = |run: Range<u16>, wanted: &dyn Fn(u16) -> bool| {
+            for token in run.clone().filter(|token| !wanted(token - run.start)) {
+                logits[usize::from(token)] -= 40.0;
+            }
+        };
+        keep(kind::PITCH, &|at| (40..45).contains(&at));
+        keep(kind::DRUM, &|at| (5..8).contains(&at));
+        keep(kind::DURATION, &|at| at < 2);
+        keep(kind::POSITION, &|at| at.is_multiple_of(4));
+        keep(kind::VELOCITY, &|at| at == 8);
+    };
+    let parts = [Instrument::Program(Program::MUSIC_BOX), Instrument::Percussion];
+    let opening = Opening { parts: &parts, ..Opening::default() };
+    for form in [Form::Free, Form::of(2)] {
+        let settings = Settings { min_bars: 24, max_bars: 24, form, ..Settings::default() };
+        let free = |seed| passages(&notes(&piece(&scripted(narrow), settings, opening, seed)));
+        let learnt: Vec<Passage> = (0..20).flat_map(free).collect();
+        let mut bits = vec![0; learnt.len()];
+        learnt.iter().for_each(|&passage| Passages::put(&mut bits, 6, passage));
+        let taught = Scripted(narrow, bits);
+        let known = |&passage: &Passage| taught.passages().unwrap().contains(passage);
+        for seed in 100..110 {
+            let copied = free(seed).iter().filter(|&passage| known(passage)).count();
+            assert!(copied > 5, "seed {seed}: {copied}");
+            let own = passages(&notes(&piece(&taught, settings, opening, seed)));
+            assert!(own.len() > 40, "seed {seed}: {}", own.len());
+            assert_eq!(own.iter().filter(|&passage| known(passage)).count(), 0, "seed {seed}");
+        }
     }
 }

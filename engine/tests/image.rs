@@ -4,7 +4,9 @@ mod common;
 
 use common::writer::seal;
 use common::{Aligned, VOCABULARY, network, network_on};
+use musigan_engine::generator::{Fixed, Gru, Int8};
 use musigan_engine::image::{Architecture, Malformed, Unsupported, Weights};
+use musigan_engine::passages::Passages;
 use musigan_engine::{Generator, Image, Model, OpenError};
 use musigan_score::Fingerprint;
 use proptest::prelude::*;
@@ -97,8 +99,8 @@ fn length(found: usize, image: &[u8]) -> Malformed {
 
 #[test]
 fn what_is_new_is_unsupported() {
-    let cases: [(usize, u8, Unsupported); 10] = [
-        (8, 8, Unsupported::Version(8)),
+    let cases: [(usize, u8, Unsupported); 11] = [
+        (8, 9, Unsupported::Version(9)),
         (10, 9, Unsupported::Architecture(9)),
         (64, 77, Unsupported::Section(77)),
         (68, 3, Unsupported::Element(3)),
@@ -112,6 +114,8 @@ fn what_is_new_is_unsupported() {
         (64, 14, Unsupported::Section(14)),
         (64, 16, Unsupported::Section(16)),
         (10, 4, Unsupported::Architecture(4)),
+        // Passages, which version 8 brought.
+        (64, 17, Unsupported::Section(17)),
     ];
     for (at, value, expected) in cases {
         assert_eq!(sealed(|image| image[at] = value), Err(expected.into()), "byte {at}");
@@ -217,6 +221,32 @@ fn only_layers_that_are_there_are_normalised_and_only_from_version_6_on() {
     assert_eq!(resealed(image.clone(), |image| image[44] = 4), field(4));
     assert_eq!(resealed(image.clone(), |image| image[44] = 0x12), field(0x12));
     assert_eq!(resealed(image, |image| image[44] = 3), Ok(()));
+}
+
+#[test]
+fn passages_are_checked() {
+    let mut network = network(Architecture::Gru, 40, &[12, 5], 1);
+    let bits = [0x5a; 21];
+    let set = Passages::new(4, 6, &bits).unwrap();
+    network.passages = Some([&set.head(), &bits[..]].concat());
+    let image = network.to_image(Weights::Int8);
+    assert_eq!(image[8], 8, "the least version that knows them");
+    let aligned = Aligned::new(&image);
+    let model = Image::open(aligned.bytes()).unwrap().model();
+    assert_eq!(model.passages(), Some(set));
+    let fixed = Fixed::<Gru, Int8>::open(aligned.bytes(), VOCABULARY).unwrap();
+    assert_eq!(fixed.passages(), Some(set));
+    assert_eq!(resealed(image.clone(), |image| image[8] = 7), Err(Unsupported::Section(17).into()));
+    let at = place(&image, 17);
+    let refused = Err(Malformed::Passages { bytes: 29 }.into());
+    // The magic, notes, probes, and what is zero.
+    for (byte, value) in [(0, 0), (4, 1), (4, 9), (5, 0), (5, 17), (6, 1), (7, 1)] {
+        let changed = resealed(image.clone(), |image| image[at + byte] = value);
+        assert_eq!(changed, refused, "byte {byte} is {value}");
+    }
+    let entry = (64..).step_by(16).find(|&at| image[at] == 17).unwrap();
+    let empty = resealed(image, |image| image[entry + 12] = 8);
+    assert_eq!(empty, Err(Malformed::Passages { bytes: 8 }.into()));
 }
 
 fn too_long() -> OpenError {

@@ -20,7 +20,6 @@ use musigan::screen::{self, Dials};
 use musigan::session::Report;
 use musigan::title::Title;
 use musigan_engine::composer::{Settings, Walk};
-use musigan_engine::sampler::Sampling;
 use musigan_engine::scale::Scale;
 use musigan_score::events::Density;
 use musigan_score::{Instrument, Key, Metre, PartId, Program, Tempo};
@@ -102,9 +101,10 @@ pub(super) struct Live {
     /// told): `major`, `dorian`, `pentatonic` … or its semitones above the tonic [default: all]
     #[arg(long, value_name = "NAME|STEPS", default_value = "chromatic", hide_default_value = true, value_parser = scale)]
     scale: Scale,
-    /// How strongly the key draws the model's pitches: 0 not at all beyond what it has learnt
-    #[arg(long, value_name = "0..1", default_value_t = Settings::default().tonality, value_parser = unit_to(1.0))]
-    tonality: f32,
+    /// How strongly the key draws the model's pitches: 0 not at all beyond what it has learnt [default: as suits
+    /// the model, 0.15 for most]
+    #[arg(long, value_name = "0..1", value_parser = unit_to(1.0))]
+    tonality: Option<f32>,
     /// What the model's next bar has of the character of its last, for generators of bars such as `gan`:
     /// `jump` nothing, `drift` most of it, `hold` all [default: jump]
     #[arg(long, value_name = "jump|drift|hold", default_value = "jump", hide_default_value = true, value_parser = walk)]
@@ -171,7 +171,7 @@ impl Live {
         };
         let parts = self.parts();
         let mut memory = Memory::of(&model);
-        let (settings, plan) = (self.settings(file.sampling()), self.plan(&parts));
+        let (settings, plan) = (self.settings(&file), self.plan(&parts));
         let partner = Partner::new(&model, &mut memory, settings, plan, self.seed.0);
         let (mut reports, shown) = RingBuffer::new(REPORTS);
         for marker in self.markers(&parts) {
@@ -210,7 +210,7 @@ impl Live {
                 band.run(&obeyed);
             });
             let sending = outlet.map(|outlet| threads.spawn(move || outlet.run(over)));
-            let done = self.front(&mut desk, settings.sampling, model.walks());
+            let done = self.front(&mut desk, &settings, model.walks());
             let _ = orders.send(Order::Stop);
             let _ = playing.join();
             if let Some(sending) = sending {
@@ -230,7 +230,7 @@ impl Live {
     }
 
     /// Shows what happens, as the options have it.
-    fn front(&self, desk: &mut Desk<'_>, sampling: Sampling, walks: bool) -> Result<()> {
+    fn front(&self, desk: &mut Desk<'_>, settings: &Settings, walks: bool) -> Result<()> {
         let pictured = !self.plain && !self.quiet && std::io::stdout().is_terminal();
         if !pictured {
             return live::log(desk, self.quiet);
@@ -238,11 +238,11 @@ impl Live {
         screen::run_duet(
             desk,
             Dials {
-                temperature: sampling.temperature,
-                top_p: sampling.top_p,
+                temperature: settings.sampling.temperature,
+                top_p: settings.sampling.top_p,
                 density: self.density.and_then(Density::new),
                 scale: self.scale,
-                tonality: self.tonality,
+                tonality: settings.tonality,
                 walk: walks.then_some(self.walk),
                 ..Dials::default()
             },
@@ -295,15 +295,15 @@ impl Live {
         }
     }
 
-    /// The settings for a model that is usually sampled so.
-    fn settings(&self, usual: Sampling) -> Settings {
-        let sampling = self.chance.sampling(usual);
+    /// The settings for this model.
+    fn settings(&self, file: &ModelFile) -> Settings {
+        let sampling = self.chance.sampling(file.sampling());
         let density = self.density.and_then(Density::new);
         Settings {
             sampling,
             density,
             scale: self.scale,
-            tonality: self.tonality,
+            tonality: self.tonality.unwrap_or(file.tonality()),
             walk: self.walk,
             ..Settings::default()
         }

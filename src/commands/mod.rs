@@ -100,9 +100,10 @@ struct Compose {
     /// semitones above the tonic, such as `0,3,5,7,10` [default: all]
     #[arg(long, value_name = "NAME|STEPS", default_value = "chromatic", hide_default_value = true, value_parser = scale)]
     scale: Scale,
-    /// How strongly the key draws the pitches: 0 not at all beyond what the model has learnt
-    #[arg(long, value_name = "0..1", default_value_t = Settings::default().tonality, value_parser = unit_to(1.0))]
-    tonality: f32,
+    /// How strongly the key draws the pitches: 0 not at all beyond what the model has learnt [default: as suits the
+    /// model, 0.15 for most]
+    #[arg(long, value_name = "0..1", value_parser = unit_to(1.0))]
+    tonality: Option<f32>,
     /// What the next bar has of the character of the last, for generators of bars such as `gan`: `jump`
     /// nothing, `drift` most of it, `hold` all [default: jump]
     #[arg(long, value_name = "jump|drift|hold", default_value = "jump", hide_default_value = true, value_parser = walk)]
@@ -153,7 +154,7 @@ impl Compose {
             sampling,
             density: self.density(),
             scale: self.scale,
-            tonality: self.tonality,
+            tonality: self.tonality.unwrap_or(file.tonality()),
             walk: self.walk,
             form: self.phrases.map_or(file.form(), Form::of),
             ..Settings::default()
@@ -190,7 +191,7 @@ impl Compose {
             density: self.density(),
             key: self.key,
             scale: self.scale,
-            tonality: self.tonality,
+            tonality: settings.tonality,
             walk: model.walks().then_some(self.walk),
             form: settings.form,
             swing: self.swing,

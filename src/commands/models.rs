@@ -53,6 +53,12 @@ impl Info {
         ));
         say(format_args!("multiplications a token  {}", model.macs_per_step()));
         say(format_args!("kernels here             {}", model.kernels().name()));
+        if let Some(passages) = model.passages() {
+            say(format_args!(
+                "does not say again       {} notes in a row of what it has learnt from",
+                passages.notes()
+            ));
+        }
         say(format_args!("\n{}", image.about().trim()));
         Ok(())
     }

@@ -49,6 +49,10 @@ pub(crate) fn import(
         let reason = "the weights of a generator of bars are f32 only".to_owned();
         return Err(ImportError::Unsupported(vec![reason]));
     }
+    if options.passages.is_some() {
+        let reason = "a generator of bars has no use for passages: import it without".to_owned();
+        return Err(ImportError::Unsupported(vec![reason]));
+    }
     let network = read(proto, graph, options)?;
     let image = network.to_image();
     let Model::Gan(bars) = Model::open(&image, network.vocabulary)? else {
@@ -102,7 +106,7 @@ fn read(
         let bias = floats(&format!("{name}.b"), &[outputs])?.to_vec();
         layers.push(DenseLayer { weights: transposed(weights, inputs, outputs), bias });
     }
-    let Metadata { vocabulary, ticks_per_quarter, about } = Metadata::read(proto, options)?;
+    let Metadata { vocabulary, ticks_per_quarter, about, .. } = Metadata::read(proto, options)?;
     let told = |line: &&str| {
         [SIZES, PROGRAMS, PRIOR].iter().all(|key| !line.starts_with(&key["musigan.".len()..]))
     };

@@ -27,6 +27,9 @@ pub enum ImportError {
         /// What is wrong with it.
         problem: String,
     },
+    /// What is said to be the passages of the training music is something else.
+    #[error("these are no passages of training music; musigan-train passages writes some")]
+    Passages,
     /// tract, by which the image is checked, cannot run the model.
     #[error("tract cannot run the model, so the import cannot be checked: {0}")]
     Oracle(String),

@@ -37,6 +37,7 @@ pub(crate) fn network(
         vocabulary: metadata.vocabulary,
         ticks_per_quarter: metadata.ticks_per_quarter,
         about: metadata.about,
+        passages: metadata.passages,
         embedding,
         others: None,
         layers,

@@ -60,6 +60,11 @@ pub struct Options {
     pub temperature: Option<f32>,
     /// The phrases that come again where nobody says others, in bars, noted in the image.
     pub phrases: Option<u8>,
+    /// How strongly the key draws the pitches where nobody says how, noted in the image.
+    pub tonality: Option<f32>,
+    /// What the model learnt from, so that its composer does not say it again: passages as
+    /// [`Passages::read`](musigan_engine::passages::Passages::read) takes them.
+    pub passages: Option<Vec<u8>>,
     /// Music on which the image is compared with tract after [`STEPS`] random tokens; both start anew
     /// with each piece, as a player does.
     pub pieces: Vec<Vec<Token>>,

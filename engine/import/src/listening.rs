@@ -126,12 +126,14 @@ fn read(proto: &ModelProto, graph: &GraphProto, options: &Options) -> Result<Net
     let head = head.map_err(unsupported)?.plus(&shaped("head.b", &[vocab_len])?);
     let (inputs, head_bias) = (head.inputs, head.bias.unwrap_or_default());
     let head = transposed(&head.matrix.unwrap_or_default(), inputs, vocab_len);
-    let Metadata { vocabulary, ticks_per_quarter, about } = Metadata::read(proto, options)?;
+    let Metadata { vocabulary, ticks_per_quarter, about, passages } =
+        Metadata::read(proto, options)?;
     Ok(Network {
         architecture,
         vocabulary,
         ticks_per_quarter,
         about,
+        passages,
         embedding: Some(embedding),
         others: Some(others),
         layers,

@@ -7,7 +7,7 @@ use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Parser;
 use musigan_engine::composer::Form;
 use musigan_engine::image::Weights;
@@ -46,12 +46,25 @@ struct Arguments {
     /// come again.
     #[arg(long, value_name = "1..8", value_parser = clap::value_parser!(u8).range(1..=i64::from(Form::LONGEST)))]
     phrases: Option<u8>,
+    /// Note in the image how strongly the key draws the pitches where the listener says nothing else.
+    #[arg(long, value_name = "0..1", value_parser = share)]
+    tonality: Option<f32>,
+    /// Passages that the model learnt from, as `musigan-train passages` writes them: no note is said that ends one
+    /// of them.
+    #[arg(long, value_name = "FILE")]
+    passages: Option<PathBuf>,
 }
 
 /// A temperature that a player takes.
 fn temperature(text: &str) -> Result<f32, String> {
     let number = text.parse().ok().filter(|number| (0.1..=2.0).contains(number));
     number.ok_or_else(|| "a temperature is a number from 0.1 to 2".to_owned())
+}
+
+/// A share of one.
+fn share(text: &str) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| "it is a number from 0 to 1".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -70,14 +83,21 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let Arguments { onnx, out, vocabulary, weights, separate_embedding, temperature, phrases } =
-        arguments;
+    let Arguments {
+        onnx, out, vocabulary, weights, separate_embedding, temperature, phrases, ..
+    } = arguments;
+    let passages = arguments.passages.as_deref().map(passages).transpose()?;
+    if passages.is_some() && onnx.len() > 1 {
+        bail!("models that are linked have no use for passages: import them without");
+    }
     let options = Options {
         vocabulary: *vocabulary,
         weights: *weights,
         separate_embedding: *separate_embedding,
         temperature: *temperature,
         phrases: *phrases,
+        tonality: arguments.tonality,
+        passages,
         ..Options::default()
     };
     let mut all = Vec::new();
@@ -99,6 +119,11 @@ fn run(arguments: &Arguments) -> Result<()> {
         ))?;
     }
     all.iter().zip(onnx).try_for_each(|(imported, onnx)| tell(onnx, imported, *weights))
+}
+
+/// The bytes of a file of passages.
+fn passages(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 fn write(out: &Path, image: &[u8]) -> Result<()> {

@@ -121,10 +121,15 @@ fn the_image_carries_the_metadata() {
     assert_eq!(image.ticks_per_quarter(), 24);
     assert_eq!(image.about(), "corpus=none\nkind=lstm\n");
     assert_eq!(image.widths().collect::<Vec<_>>(), [20, 9, 13]);
-    let options = Options { temperature: Some(0.7), phrases: Some(4), ..Options::default() };
+    let options = Options {
+        temperature: Some(0.7),
+        phrases: Some(4),
+        tonality: Some(0.5),
+        ..Options::default()
+    };
     let imported = import(&read("lstm_separate.onnx"), &options).unwrap();
     let image = Image::open(&imported.image).unwrap();
-    assert_eq!(image.about(), "corpus=none\nkind=lstm\nphrases=4\ntemperature=0.7\n");
+    assert_eq!(image.about(), "corpus=none\nkind=lstm\nphrases=4\ntemperature=0.7\ntonality=0.5\n");
 }
 
 #[test]

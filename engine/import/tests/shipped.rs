@@ -67,10 +67,11 @@ fn images_are_up_to_date_and_agree_with_tract() {
         let noted = |name| kind.about().lines().find_map(|line| line.strip_prefix(name));
         let temperature = noted("temperature=").map(|number| number.parse().unwrap());
         let phrases = noted("phrases=").map(|bars| bars.parse().unwrap());
+        let tonality = noted("tonality=").map(|strength| strength.parse().unwrap());
         if kind.architecture() == Architecture::Linked {
             // Each part is compared with tract among random others as it is imported.
             let weights = kind.weights();
-            let options = Options { weights, temperature, phrases, ..Options::default() };
+            let options = Options { weights, temperature, phrases, tonality, ..Options::default() };
             let part = |onnx: &PathBuf| import(&fs::read(onnx).unwrap(), &options).unwrap();
             let parts: Vec<_> = of_parts(&path).iter().map(part).collect();
             assert!(parts.len() > 1, "{} links {} parts", path.display(), parts.len());
@@ -79,10 +80,13 @@ fn images_are_up_to_date_and_agree_with_tract() {
         }
         let onnx = fs::read(path.with_extension("onnx")).unwrap();
         let (weights, separate_embedding) = (kind.weights(), kind.separate_embedding());
+        let passages = kind.model().passages().map(|set| [&set.head(), set.bits()].concat());
         let imported_on = |pieces| {
             let options = Options {
                 temperature,
                 phrases,
+                tonality,
+                passages: passages.clone(),
                 pieces,
                 weights,
                 separate_embedding,

@@ -11,6 +11,7 @@ use crate::image::{self, OpenError};
 use crate::kernel::Kernels;
 use crate::kernel::storage::Stored;
 use crate::layer::Cell;
+use crate::passages::Passages;
 
 /// Ways of storing weights, as types: [`F32`](super::F32), [`Bf16`](super::Bf16) and
 /// [`Int8`](super::Int8).
@@ -38,6 +39,7 @@ impl<S: Stored> Storing for S {}
 pub struct Fixed<'a, C: Cell, S: Storing> {
     vocab_len: usize,
     stack: Stack<'a, C, S>,
+    passages: Option<Passages<'a>>,
     kernels: Kernels,
 }
 
@@ -48,8 +50,8 @@ impl<'a, C: Cell, S: Storing> Fixed<'a, C, S> {
     /// As [`Model::open`](super::Model::open), and [`OpenError::Unsupported`] where the model has
     /// other cells or weights.
     pub fn open(bytes: &'a [u8], vocabulary: Fingerprint) -> Result<Self, OpenError> {
-        let (vocab_len, stack) = image::fixed(bytes, vocabulary)?;
-        Ok(Self { vocab_len, stack, kernels: Kernels::detect() })
+        let (vocab_len, stack, passages) = image::fixed(bytes, vocabulary)?;
+        Ok(Self { vocab_len, stack, passages, kernels: Kernels::detect() })
     }
 }
 
@@ -74,6 +76,10 @@ impl<C: Cell, S: Storing> Generator for Fixed<'_, C, S> {
 
     fn reset(&self, state: &mut [f32]) {
         state.fill(0.0);
+    }
+
+    fn passages(&self) -> Option<Passages<'_>> {
+        self.passages
     }
 
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {

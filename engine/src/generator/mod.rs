@@ -11,6 +11,7 @@ mod wanted;
 use musigan_score::Token;
 use musigan_score::link::MAX_LINKED;
 
+use crate::passages::Passages;
 use crate::rules::Parts;
 
 pub use crate::kernel::storage::{Bf16, F32, Int8};
@@ -64,6 +65,11 @@ pub trait Generator {
     /// As [`step`](Self::step), in a few instructions.
     fn attend(&self, state: &mut [f32], attention: Attention) {
         let _ = (state, attention);
+    }
+
+    /// The passages of the training music that a composer does not say again, where they are known.
+    fn passages(&self) -> Option<Passages<'_>> {
+        None
     }
 
     /// Hears a token and writes the unnormalised log-probability of each token to come next.

@@ -7,6 +7,7 @@ use super::{Attention, Bars, Generator, Linked, Recurrent, Wanted};
 use crate::image::{Image, OpenError, Weights};
 use crate::kernel::Kernels;
 use crate::layer::{Gru, Lstm};
+use crate::passages::Passages;
 
 /// A generator of any architecture, its weights borrowed from an image.
 #[derive(Clone, Copy, Debug)]
@@ -128,6 +129,10 @@ impl Generator for Model<'_> {
 
     fn attend(&self, state: &mut [f32], attention: Attention) {
         each!(self, model => model.attend(state, attention));
+    }
+
+    fn passages(&self) -> Option<Passages<'_>> {
+        each!(self, model => model.passages())
     }
 
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {

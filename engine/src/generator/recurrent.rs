@@ -11,6 +11,7 @@ use crate::image::Weights;
 use crate::kernel::Kernels;
 use crate::kernel::storage::{Bf16, F32, Int8};
 use crate::layer::{Cell, Gates};
+use crate::passages::Passages;
 
 /// The deepest stack of recurrent layers.
 pub const MAX_LAYERS: usize = 4;
@@ -23,6 +24,7 @@ pub const MAX_LAYERS: usize = 4;
 pub struct Recurrent<'a, C: Cell> {
     pub(crate) vocab_len: usize,
     pub(crate) stack: AnyStack<'a, C>,
+    pub(crate) passages: Option<Passages<'a>>,
     pub(crate) kernels: Kernels,
 }
 
@@ -136,6 +138,10 @@ impl<C: Cell> Generator for Recurrent<'_, C> {
 
     fn reset(&self, state: &mut [f32]) {
         state.fill(0.0);
+    }
+
+    fn passages(&self) -> Option<Passages<'_>> {
+        self.passages
     }
 
     fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {

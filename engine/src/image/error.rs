@@ -86,6 +86,11 @@ pub enum Malformed {
         /// Its value.
         value: u16,
     },
+    /// The passages of the training music are none.
+    Passages {
+        /// Bytes of the section.
+        bytes: usize,
+    },
     /// The notes about the model are not UTF-8.
     Text {
         /// Bytes of the text that are.
@@ -169,6 +174,9 @@ impl Display for Malformed {
             }
             Self::Size { at, value } => {
                 write!(f, "extent {at} of its bars has the impossible value {value}")
+            }
+            Self::Passages { bytes } => {
+                write!(f, "its {bytes} bytes of passages are none that a writer writes")
             }
             Self::Text { valid } => write!(f, "its notes are not UTF-8 beyond byte {valid}"),
         }

@@ -14,8 +14,8 @@ pub(super) const HEADER_LEN: usize = 64;
 /// Not ASCII, a line end of each kind and an end of file: a transfer in text mode shows at once.
 const MAGIC: [u8; 8] = *b"\x89MGI\r\n\x1a\n";
 /// The versions that are read; 2 added the elements f16 and int8, 3 embeddings apart, 4 generators of
-/// bars, 5 generators that are linked, 6 layers that are normalised, 7 the element bf16.
-const VERSIONS: RangeInclusive<u16> = 1..=7;
+/// bars, 5 generators that are linked, 6 layers that are normalised, 7 the element bf16, 8 passages.
+const VERSIONS: RangeInclusive<u16> = 1..=8;
 /// Tokens are 16-bit.
 const MAX_VOCAB: u32 = 1 << 16;
 

@@ -5,6 +5,7 @@ use zerocopy::FromBytes;
 use super::header::HEADER_LEN;
 use super::{Malformed, OpenError, Unsupported};
 use crate::kernel::storage::Plain;
+use crate::passages::Passages;
 
 const ENTRY_LEN: usize = 16;
 const ALIGNMENT: usize = 64;
@@ -29,6 +30,7 @@ pub(super) enum Kind {
     Others = 14,
     OthersScales = 15,
     Member = 16,
+    Passages = 17,
 }
 
 /// The types of element of version 1: 0 bytes, 1 f32.
@@ -39,9 +41,11 @@ const OLD_KINDS: u16 = 8;
 const ELEMENTS_BEFORE_BRAIN: u16 = 4;
 /// The kinds of versions 3 and 4 end here.
 const UNLINKED_KINDS: u16 = 14;
+/// The kinds of versions 5 to 7 end here.
+const KINDS_BEFORE_PASSAGES: u16 = 17;
 
 impl Kind {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::LayerStart,
         Self::LayerWeights,
         Self::HeadStart,
@@ -58,12 +62,13 @@ impl Kind {
         Self::Others,
         Self::OthersScales,
         Self::Member,
+        Self::Passages,
     ];
 
     /// Whether sections of this kind may hold elements of this type.
     fn holds(self, element: u16) -> bool {
         match self {
-            Self::About | Self::BarSizes | Self::Member => element == 0,
+            Self::About | Self::BarSizes | Self::Member | Self::Passages => element == 0,
             Self::HeadStart
             | Self::LayerScales
             | Self::HeadScales
@@ -178,8 +183,13 @@ impl<'a> Sections<'a> {
             if entry.element >= elements {
                 return Err(Unsupported::Element(entry.element).into());
             }
-            let known = if version < 3 { OLD_KINDS } else { UNLINKED_KINDS };
-            if version < 5 && entry.kind >= known {
+            let known = match version {
+                ..3 => OLD_KINDS,
+                3..5 => UNLINKED_KINDS,
+                5..8 => KINDS_BEFORE_PASSAGES,
+                _ => u16::MAX,
+            };
+            if entry.kind >= known {
                 return Err(Unsupported::Section(entry.kind).into());
             }
             free = entry.check(HEADER_LEN + number * ENTRY_LEN, free, bytes.len())?;
@@ -252,6 +262,14 @@ impl<'a> Sections<'a> {
     /// The bytes of a section; `None` where there is none.
     pub(super) fn bytes(&self, kind: Kind, index: u16) -> Option<&'a [u8]> {
         self.find(kind, index).ok().map(|(bytes, _)| bytes)
+    }
+
+    /// The passages of the training music; `None` where there are none.
+    pub(super) fn passages(&self) -> Result<Option<Passages<'a>>, OpenError> {
+        let Some(bytes) = self.bytes(Kind::Passages, 0) else { return Ok(None) };
+        Passages::read(bytes)
+            .map(Some)
+            .ok_or_else(|| Malformed::Passages { bytes: bytes.len() }.into())
     }
 
     /// A section of UTF-8, empty where there is none.

@@ -17,6 +17,7 @@ use crate::layer::dense::{Dense, OUTPUTS};
 use crate::layer::embedding::Embedding;
 use crate::layer::start::Start;
 use crate::layer::{Cell, Recurrence, Shape};
+use crate::passages::Passages;
 
 /// The model of an image; the weights of the first layer tell how all are stored.
 pub(super) fn recurrent<'a, C: Cell>(
@@ -29,17 +30,22 @@ pub(super) fn recurrent<'a, C: Cell>(
         i8::CODE => AnyStack::Int8(stack(header, sections)?),
         other => return Err(Unsupported::Element(other).into()),
     };
-    let model = Recurrent { vocab_len: header.vocab_len, stack, kernels: Kernels::detect() };
+    let passages = sections.passages()?;
+    let model =
+        Recurrent { vocab_len: header.vocab_len, stack, passages, kernels: Kernels::detect() };
     #[cfg(not(target_os = "none"))]
     model.warm();
     Ok(model)
 }
 
-/// Tokens in the vocabulary and the model of an image that has this kind of model.
+/// What an image has that has this kind of model: tokens in the vocabulary, the model, and passages.
+pub(crate) type Contents<'a, C, S> = (usize, Stack<'a, C, S>, Option<Passages<'a>>);
+
+/// Opens an image that has this kind of model.
 pub(crate) fn fixed<C: Cell, S: Stored>(
     bytes: &[u8],
     vocabulary: Fingerprint,
-) -> Result<(usize, Stack<'_, C, S>), OpenError> {
+) -> Result<Contents<'_, C, S>, OpenError> {
     let header = Header::read(bytes)?;
     header.speaks(vocabulary)?;
     if header.architecture != C::ARCHITECTURE {
@@ -50,7 +56,7 @@ pub(crate) fn fixed<C: Cell, S: Stored>(
     if element != S::Element::CODE {
         return Err(Unsupported::Element(element).into());
     }
-    Ok((header.vocab_len, stack(&header, &sections)?))
+    Ok((header.vocab_len, stack(&header, &sections)?, sections.passages()?))
 }
 
 fn stack<'a, C: Cell, S: Stored>(

@@ -106,6 +106,7 @@ pub fn network_on(
         vocabulary: VOCABULARY,
         ticks_per_quarter: 24,
         about: "corpus=none\n".to_owned(),
+        passages: None,
         embedding,
         others: None,
         layers,

@@ -14,6 +14,7 @@ mod gan;
 mod interrupt;
 mod linked;
 mod metrics;
+mod passages;
 mod progress;
 mod reading;
 mod run;
@@ -43,6 +44,7 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     Bars(bars::BarsArgs),
     Metrics(metrics::MetricsArgs),
+    Passages(passages::PassagesArgs),
     Compare(compare::CompareArgs),
     Sweep(sweep::SweepArgs),
     Separate(separate::SeparateArgs),
@@ -61,6 +63,7 @@ impl Arguments {
             Command::Evaluate(args) => args.run(),
             Command::Bars(args) => args.run(),
             Command::Metrics(args) => args.run(),
+            Command::Passages(args) => args.run(),
             Command::Compare(args) => args.run(),
             Command::Sweep(args) => args.run(),
             Command::Separate(args) => args.run(),

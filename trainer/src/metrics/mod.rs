@@ -11,6 +11,7 @@ mod measure;
 mod mgeval;
 pub mod novelty;
 mod overlap;
+pub mod passages;
 mod piece;
 mod tonal;
 

@@ -1,5 +1,6 @@
 //! `metadata_props`: what the numbers of the model mean.
 
+use musigan_engine::passages::Passages;
 use musigan_score::Fingerprint;
 use tract_onnx::pb::ModelProto;
 
@@ -16,6 +17,8 @@ pub(crate) struct Metadata {
     pub(crate) ticks_per_quarter: u16,
     /// All other `musigan.` fields as lines of `name=value`.
     pub(crate) about: String,
+    /// Passages as they are written down, which are not in the file.
+    pub(crate) passages: Option<Vec<u8>>,
 }
 
 /// How the line of an image's notes begins that tells a temperature.
@@ -23,6 +26,9 @@ const TEMPERATURE: &str = "temperature=";
 
 /// And the bars of phrases.
 const PHRASES: &str = "phrases=";
+
+/// And how strongly keys draw.
+const TONALITY: &str = "tonality=";
 
 impl Metadata {
     pub(crate) fn read(model: &ModelProto, options: &Options) -> Result<Self, ImportError> {
@@ -62,8 +68,13 @@ impl Metadata {
         };
         note(TEMPERATURE, options.temperature.map(|number| number.to_string()));
         note(PHRASES, options.phrases.map(|bars| bars.to_string()));
+        note(TONALITY, options.tonality.map(|strength| strength.to_string()));
         about.sort();
-        Ok(Self { vocabulary, ticks_per_quarter, about: about.concat() })
+        let passages = options.passages.clone();
+        if passages.as_ref().is_some_and(|bytes| Passages::read(bytes).is_none()) {
+            return Err(ImportError::Passages);
+        }
+        Ok(Self { vocabulary, ticks_per_quarter, about: about.concat(), passages })
     }
 }
 

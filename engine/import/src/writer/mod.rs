@@ -31,6 +31,8 @@ pub struct Network {
     pub ticks_per_quarter: u16,
     /// Lines of `name=value` about the model.
     pub about: String,
+    /// Passages of the training music, as [`Passages::read`](musigan_engine::passages::Passages::read) takes them.
+    pub passages: Option<Vec<u8>>,
     /// What the first layer hears, where it is not folded into its `start`.
     pub embedding: Option<Embedding>,
     /// What each feature of a picture of other parts adds to the embedding, `[features, width]`, where the
@@ -158,6 +160,10 @@ impl Network {
         let kinds = [Kind::HeadWeights, Kind::HeadScales];
         sections.extend(section::matrices(weights, kinds, 0, outputs, &head));
         sections.push(Section::bytes(Kind::About, self.about.as_bytes()));
+        if let Some(passages) = &self.passages {
+            version = 8;
+            sections.push(Section::bytes(Kind::Passages, passages));
+        }
         let width =
             |layer: &Layer| u16::try_from(layer.width).expect("a layer's width fits 16 bits");
         let head = Head {

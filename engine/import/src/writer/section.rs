@@ -25,6 +25,7 @@ pub(super) enum Kind {
     Others = 14,
     OthersScales = 15,
     Member = 16,
+    Passages = 17,
 }
 
 pub(super) struct Section {

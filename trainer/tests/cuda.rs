@@ -70,6 +70,8 @@ fn graphs() -> BTreeMap<String, Lowered> {
                 let full = StepShape { masks: all, smoothing, harmony, average: true, ..plain };
                 graphs.insert(format!("{name}-plain"), step_graph(&a, plain, &adam));
                 graphs.insert(format!("{name}-full"), step_graph(&a, full, &decaying));
+                let ahead = StepShape { ahead: 3, ..full };
+                graphs.insert(format!("{name}-ahead"), step_graph(&a, ahead, &decaying));
                 graphs.insert(format!("{name}-eval"), eval_graph(&a, 6, 4));
             }
         }

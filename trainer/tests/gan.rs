@@ -112,7 +112,7 @@ fn config(updates: u64) -> Config {
             keep: 1,
             sample_every: 0,
         },
-        machine: Machine { device: Device::Cpu, threads: 1 },
+        machine: Machine { device: Device::Cpu, threads: 1, loss_every: None },
     }
 }
 

@@ -84,7 +84,7 @@ impl Vectors {
             kernels: !self.kernel_masks.is_empty(),
         };
         let (smoothing, average) = (self.smoothing, false);
-        let shape = StepShape { window, batch, masks, smoothing, harmony: 0.0, average };
+        let shape = StepShape { window, batch, masks, smoothing, harmony: 0.0, average, ahead: 0 };
         let lowered = step_graph(&self.architecture(), shape, adam);
         let mut p = Program::new(&runtime(), &lowered, &IN_PLACE, Threads(1)).expect("a session");
         p.set("weights", &flat(&self.architecture().layout(), &self.weights)).expect("weights");

@@ -80,6 +80,44 @@ fn half_a_run_and_its_second_half_are_the_run_bit_for_bit() {
     assert_eq!((resumed.h, resumed.c), (checkpoint.h, checkpoint.c));
 }
 
+#[test]
+fn a_run_that_seldom_looks_at_its_loss_is_the_same_run() {
+    let splits = splits();
+    let mut config = several_epochs(&splits);
+    config.optimiser.input_dropout = 0.1;
+    config.optimiser.recurrent_dropout = 0.1;
+    config.optimiser.average = 0.9;
+    let (checkpoint, lines) = whole(&config, &splits);
+    // Epochs, validations and checkpoints come in the middle, or after all that a program has ahead.
+    for every in [1, 2, 5, 16] {
+        config.machine.loss_every = Some(every);
+        let (seldom, told) = whole(&config, &splits);
+        assert_eq!(told, lines, "every {every}");
+        assert_eq!(seldom, checkpoint, "every {every}");
+    }
+}
+
+#[test]
+fn a_run_that_seldom_looks_says_where_it_diverged() {
+    let splits = splits();
+    let mut config = several_epochs(&splits);
+    (config.optimiser.lr, config.optimiser.schedule.warmup) = (1e39, 0);
+    config.budget.save_every = 0;
+    let diverged = |every| {
+        let mut config = config.clone();
+        config.machine.loss_every = Some(every);
+        let scratch = Scratch::new();
+        let mut learner = begin(scratch.path(), &config, &splits);
+        match learner.run(&mut (), &AtomicBool::new(false)) {
+            Err(TrainError::Diverged { update, .. }) => (update, learner.counters().update),
+            other => panic!("{other:?}"),
+        }
+    };
+    let at_once = diverged(1);
+    assert_eq!(at_once.0, at_once.1 + 1);
+    assert_eq!(diverged(8), at_once);
+}
+
 /// Sets the flag after an update, as Ctrl-C would.
 struct InterruptAfter<'a>(u64, &'a AtomicBool);
 

@@ -217,6 +217,10 @@ pub struct Limits {
     /// Threads [default: all cores for a new run, the same as before for a resumed one]
     #[arg(long)]
     threads: Option<usize>,
+    /// Look at the loss every so many updates; until then nothing is copied between the device and here [default: 1,
+    /// with CUDA 16, for a new run, the same as before for a resumed one]
+    #[arg(long, value_name = "N")]
+    loss_every: Option<usize>,
     /// Where to run [default: auto for a new run, the same as before for a resumed one]
     #[arg(long, value_enum)]
     device: Option<DeviceArg>,
@@ -254,6 +258,7 @@ impl Limits {
         Machine {
             device: self.device.map_or(Device::Auto, Device::from),
             threads: self.threads.unwrap_or_else(all),
+            loss_every: self.loss_every,
         }
     }
 
@@ -262,6 +267,7 @@ impl Limits {
         budget.updates = self.updates.unwrap_or(budget.updates);
         budget.minutes = self.minutes.unwrap_or(budget.minutes);
         machine.threads = self.threads.unwrap_or(machine.threads);
+        machine.loss_every = self.loss_every.or(machine.loss_every);
         machine.device = self.device.map_or(machine.device, Device::from);
     }
 }

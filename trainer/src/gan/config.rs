@@ -182,6 +182,13 @@ impl Config {
                 return setting(name, value.to_string(), "0 or more");
             }
         }
+        if let Some(every) = self.machine.loss_every {
+            return setting(
+                "loss-every",
+                every.to_string(),
+                "a GAN tells its losses after every update",
+            );
+        }
         o.schedule.check()?;
         self.budget.check()?;
         self.machine.check()
@@ -227,7 +234,7 @@ mod tests {
                 keep: 0,
                 sample_every: 0,
             },
-            machine: Machine { device: Device::Cpu, threads: 1 },
+            machine: Machine { device: Device::Cpu, threads: 1, loss_every: None },
         }
     }
 
@@ -235,7 +242,7 @@ mod tests {
     fn numbers_without_a_meaning_are_named() {
         assert!(config().check().is_ok());
         type Change = fn(&mut Config);
-        let changes: [(&str, Change); 11] = [
+        let changes: [(&str, Change); 12] = [
             ("parts", |c| c.model.parts = 0),
             ("model", |c| c.model.trunk = 4_000_000_000),
             ("weights", |c| (c.model.heard, c.model.memory) = (4096, 4096)),
@@ -247,6 +254,7 @@ mod tests {
             ("floor", |c| c.optimiser.schedule.floor = f64::INFINITY),
             ("minutes", |c| c.budget.minutes = -1.0),
             ("threads", |c| c.machine.threads = 0),
+            ("loss-every", |c| c.machine.loss_every = Some(2)),
         ];
         for (name, change) in changes {
             let mut config = config();

@@ -1,5 +1,6 @@
 //! What a window costs, in nats.
 
+use super::feed::Feed;
 use super::harmony;
 use super::{Architecture, Form, StepShape};
 use crate::graph::{Graph, Val};
@@ -19,17 +20,21 @@ pub(super) fn nats_and_loss(
     logits: Val,
     others: Option<Val>,
     shape: StepShape,
+    feed: Feed,
 ) -> Loss {
     let rows = shape.window * shape.batch;
     let (nats, spread) = match a.form {
         Form::Tokens => {
-            let targets = g.input_ints("targets", &[rows, 1]);
+            let targets = feed.ints(g, "targets", &[rows, 1]);
             let (nats, logs) = g.cross_entropy(logits, targets);
             (nats, Some(logs))
         }
-        Form::Keys => (key_nats(g, a, logits, rows), None),
+        Form::Keys => {
+            let targets = feed.floats(g, "targets", &[rows, a.vocab]);
+            (key_nats(g, logits, targets), None)
+        }
     };
-    let counts = g.input("counts", &[rows, 1]);
+    let counts = feed.floats(g, "counts", &[rows, 1]);
     let counted = g.mul(nats, counts);
     let nats = g.sum_all(counted);
     let loss = match spread.filter(|_| shape.smoothing > 0.0) {
@@ -57,8 +62,8 @@ pub(super) fn nats_and_loss(
 }
 
 /// Binary cross-entropy, summed over the keys of a frame: `Σ softplus(z) − x z`, `[T·B, 1]`.
-fn key_nats(g: &mut Graph, a: &Architecture, logits: Val, rows: usize) -> Val {
-    let targets = g.input("targets", &[rows, a.vocab]);
+fn key_nats(g: &mut Graph, logits: Val, targets: Val) -> Val {
+    let rows = g.shape(logits)[0];
     let none = g.softplus(logits);
     let present = g.mul(targets, logits);
     let nats = g.sub(none, present);

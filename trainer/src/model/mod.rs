@@ -5,6 +5,7 @@
 
 mod adam;
 mod eval;
+mod feed;
 mod harmony;
 mod language;
 mod layout;

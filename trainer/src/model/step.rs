@@ -1,5 +1,6 @@
 //! One update as one graph: forward, loss, backward, clipping, Adam.
 
+use super::feed::Feed;
 use super::language::{Dropout, Window, forward, unpack};
 use super::loss::{Loss, nats_and_loss};
 use super::{Adam, Architecture, Form};
@@ -32,10 +33,14 @@ pub struct StepShape {
     pub harmony: f64,
     /// Whether a moving average of the weights is kept beside them.
     pub average: bool,
+    /// Windows that are brought to the device at once, of which the input `at` chooses one; below 2 the inputs are
+    /// those of one window.
+    pub ahead: usize,
 }
 
 /// Pairs of output and input of the step graph that share memory.
-pub const IN_PLACE: [(&str, &str); 4] = [
+pub const IN_PLACE: [(&str, &str); 5] = [
+    ("told_out", "told"),
     ("weights_out", "weights"),
     ("first_out", "first"),
     ("second_out", "second"),
@@ -43,30 +48,35 @@ pub const IN_PLACE: [(&str, &str); 4] = [
 ];
 
 /// Declares the inputs of a window.
-pub(super) fn window_inputs(g: &mut Graph, a: &Architecture, shape: StepShape) -> Window {
+pub(super) fn window_inputs(
+    g: &mut Graph,
+    a: &Architecture,
+    shape: StepShape,
+    feed: Feed,
+) -> Window {
     let StepShape { window, batch, .. } = shape;
     let heard = match a.form {
-        Form::Tokens => g.input_ints("tokens", &[window, batch]),
-        Form::Keys => g.input("keys", &[window, batch, a.vocab]),
+        Form::Tokens => feed.ints(g, "tokens", &[window, batch]),
+        Form::Keys => feed.floats(g, "keys", &[window, batch, a.vocab]),
     };
-    let others = (a.others > 0).then(|| g.input("others", &[window, batch, a.others]));
-    let keep = g.input("keep", &[window, batch, 1]);
+    let others = (a.others > 0).then(|| feed.floats(g, "others", &[window, batch, a.others]));
+    let keep = feed.floats(g, "keep", &[window, batch, 1]);
     let state = [a.layers, batch, a.hidden];
     let states = a.kind.states().iter().map(|name| g.input(name, &state)).collect();
     Window { heard, others, keep, states }
 }
 
 /// Declares the dropout masks.
-fn dropout_inputs(g: &mut Graph, a: &Architecture, shape: StepShape) -> Dropout {
+fn dropout_inputs(g: &mut Graph, a: &Architecture, shape: StepShape, feed: Feed) -> Dropout {
     let StepShape { window, batch, masks, .. } = shape;
     let columns = a.kind.cell().gates() * a.hidden;
     let mut each = |wanted: bool, name: &str, shape: &[usize]| -> Vec<Val> {
         let layers = if wanted { a.layers } else { 0 };
-        (0..layers).map(|layer| g.input(&format!("{name}{layer}"), shape)).collect()
+        (0..layers).map(|layer| feed.floats(g, &format!("{name}{layer}"), shape)).collect()
     };
     let outputs = each(masks.outputs, "mask", &[window, batch, a.hidden]);
     let kernels = each(masks.kernels, "kernel_mask", &[a.hidden, columns]);
-    let input = masks.input.then(|| g.input("input_mask", &[window, batch, a.inputs()]));
+    let input = masks.input.then(|| feed.floats(g, "input_mask", &[window, batch, a.inputs()]));
     Dropout { input, outputs, kernels }
 }
 
@@ -103,19 +113,24 @@ pub(super) fn lower_with_states(
 ///
 /// Outputs: `nats` (sum over the window), `norm` (of the gradient), `h_out`, `c_out`, and the
 /// vectors of state under the names in [`IN_PLACE`].
+///
+/// With [`StepShape::ahead`] of 2 or more all inputs but the vectors of state and `h`, `c` are those of so many updates, a row for
+/// each, and the input `at` `[1]` i64 is the row of this one; `at_out` is the next. Instead of `nats` and `norm` there
+/// is `told` `[ahead, 2]`, overwritten: those of the last updates, the newest in the last row.
 pub fn step_graph(a: &Architecture, shape: StepShape, adam: &Adam) -> Lowered {
     let layout = a.layout();
     let g = &mut Graph::new(Dtype::F32);
     let flat = |g: &mut Graph, name| g.input(name, &[layout.len()]);
     let (weights, first, second) = (flat(g, "weights"), flat(g, "first"), flat(g, "second"));
-    let window = window_inputs(g, a, shape);
-    let dropout = dropout_inputs(g, a, shape);
-    let per_target = g.input("per_target", &[1]);
-    let rates = g.input("rates", &[3]);
+    let feed = Feed::new(g, shape.ahead);
+    let window = window_inputs(g, a, shape, feed);
+    let dropout = dropout_inputs(g, a, shape, feed);
+    let per_target = feed.floats(g, "per_target", &[1]);
+    let rates = feed.floats(g, "rates", &[3]);
 
     let tensors = unpack(g, &layout, weights);
     let out = forward(g, a, &tensors, &window, &dropout);
-    let Loss { nats, loss } = nats_and_loss(g, a, out.logits, window.others, shape);
+    let Loss { nats, loss } = nats_and_loss(g, a, out.logits, window.others, shape, feed);
     let scale = g.reshape(per_target, &[]);
     let loss = g.mul(loss, scale);
     let gradients = g.gradients(loss, &tensors);
@@ -128,16 +143,15 @@ pub fn step_graph(a: &Architecture, shape: StepShape, adam: &Adam) -> Lowered {
         .collect();
     let gradient = g.concat(&pieces, 0);
     let update = adam.build(g, weights, first, second, gradient, rates);
-    let mut outputs = vec![
-        ("nats", nats),
-        ("norm", update.norm),
+    let mut outputs = feed.tell(g, nats, update.norm);
+    outputs.extend([
         ("weights_out", update.weights),
         ("first_out", update.first),
         ("second_out", update.second),
-    ];
+    ]);
     if shape.average {
         let average = flat(g, "average");
-        let rate = g.input("average_rate", &[1]);
+        let rate = feed.floats(g, "average_rate", &[1]);
         let apart = g.sub(update.weights, average);
         let moved = g.mul(apart, rate);
         outputs.push(("average_out", g.add(average, moved)));

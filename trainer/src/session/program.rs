@@ -129,6 +129,46 @@ impl Program {
         Ok(tensor.host_mut()?.try_extract_tensor_mut()?.1)
     }
 
+    /// The elements of one of `rows` equal parts of a tensor, to be written before a run.
+    ///
+    /// # Errors
+    /// As for [`Program::write`], and [`SessionError::Tensor`] when it has no such part.
+    pub fn write_row<T: PrimitiveTensorElementType>(
+        &mut self,
+        name: &str,
+        row: usize,
+        rows: usize,
+    ) -> Result<&mut [T], SessionError> {
+        let all = self.write::<T>(name)?;
+        let (given, wanted) = (row + 1, rows);
+        let width = all.len() / rows.max(1);
+        let part = all.get_mut(row * width..(row + 1) * width);
+        part.ok_or_else(|| SessionError::Tensor { name: name.to_owned(), given, wanted })
+    }
+
+    /// Copies `data` into one of `rows` equal parts of a tensor.
+    ///
+    /// # Errors
+    /// As for [`Program::write_row`], and [`SessionError::Tensor`] when the lengths differ.
+    pub fn set_row<T: PrimitiveTensorElementType + Copy>(
+        &mut self,
+        name: &str,
+        row: usize,
+        rows: usize,
+        data: &[T],
+    ) -> Result<(), SessionError> {
+        if rows == 1 {
+            return self.set(name, data);
+        }
+        let part = self.write_row::<T>(name, row, rows)?;
+        let (given, wanted) = (data.len(), part.len());
+        if given != wanted {
+            return Err(SessionError::Tensor { name: name.to_owned(), given, wanted });
+        }
+        part.copy_from_slice(data);
+        Ok(())
+    }
+
     /// Whether a tensor has that name.
     pub fn has(&self, name: &str) -> bool {
         self.tensors.contains_key(name)

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use ort::memory::Allocator;
-use ort::value::{DynTensor, TensorElementType};
+use ort::value::{DynTensor, PrimitiveTensorElementType, TensorElementType};
 
 use super::SessionError;
 use crate::graph::{Dtype, IoSpec};
@@ -109,15 +109,24 @@ impl Tensor {
         self.ahead = false;
     }
 
-    /// Takes over the elements of another of as many, in single precision: from device to device, from host to
-    /// host.
+    /// Takes over the elements of another of as many and of the same type: from device to device, from host to host.
     pub fn take_over(&mut self, source: &Self) -> Result<(), SessionError> {
         if self.copy.is_some() && source.copy.is_some() && !source.ahead {
             source.bound.copy_into(&mut self.bound)?;
             self.forget_host();
             return Ok(());
         }
-        let from = source.host()?.try_extract_tensor::<f32>()?.1;
+        match self.element {
+            TensorElementType::Int64 => self.copy_on_host::<i64>(source),
+            _ => self.copy_on_host::<f32>(source),
+        }
+    }
+
+    fn copy_on_host<T: PrimitiveTensorElementType + Copy>(
+        &mut self,
+        source: &Self,
+    ) -> Result<(), SessionError> {
+        let from = source.host()?.try_extract_tensor::<T>()?.1;
         self.host_to_overwrite()?.try_extract_tensor_mut()?.1.copy_from_slice(from);
         Ok(())
     }

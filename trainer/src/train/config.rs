@@ -10,7 +10,7 @@ use crate::checkpoint::{Extent, in_one_line};
 use crate::frames::Task;
 use crate::linked::Role;
 use crate::model::{Adam, Architecture, Form, Kind, Masks, StepShape};
-use crate::session::Device;
+use crate::session::{Device, Placement};
 
 /// The most weights that a run trains: a gigabyte, and three more of moments and average.
 pub(crate) const MOST_WEIGHTS: usize = 1 << 28;
@@ -20,6 +20,9 @@ const MOST_WIDTH: usize = 1 << 16;
 
 /// The most tokens of one update.
 const MOST_TOKENS: usize = 1 << 20;
+
+/// The most updates between two looks at the loss.
+const MOST_AHEAD: usize = 1 << 8;
 
 /// The most threads that are asked for.
 const MOST_THREADS: usize = 1 << 10;
@@ -250,6 +253,10 @@ pub struct Machine {
     pub device: Device,
     /// Threads of an operator.
     pub threads: usize,
+    /// Updates between two looks at the loss: until then nothing is copied from or to the device. Absent: 1, and
+    /// [`Machine::LOSS_EVERY`] with CUDA.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss_every: Option<usize>,
 }
 
 impl Budget {
@@ -263,8 +270,22 @@ impl Budget {
 }
 
 impl Machine {
-    /// Checks the number of threads; whether the device is there is known when its library is loaded.
+    /// Updates between two looks at the loss where nothing is said, with CUDA.
+    pub const LOSS_EVERY: usize = 16;
+
+    /// Windows that a step graph has ahead; 1: it is fed with one after the other.
+    pub(crate) fn ahead(&self, placement: Placement) -> usize {
+        self.loss_every.unwrap_or(match placement {
+            Placement::Cpu => 1,
+            Placement::Cuda => Self::LOSS_EVERY,
+        })
+    }
+
+    /// Checks the numbers; whether the device is there is known when its library is loaded.
     pub(crate) fn check(&self) -> Result<(), TrainError> {
+        if let Some(every) = self.loss_every.filter(|every| !(1..=MOST_AHEAD).contains(every)) {
+            return Err(setting("loss-every", every, "1 to 256"));
+        }
         if !(1..=MOST_THREADS).contains(&self.threads) {
             return Err(setting("threads", self.threads, "1 to 1024"));
         }
@@ -295,6 +316,7 @@ impl Config {
             smoothing: o.smoothing,
             harmony: o.harmony,
             average: o.average > 0.0,
+            ahead: 0,
         }
     }
 
@@ -464,6 +486,7 @@ mod tests {
             ("layers = 2", "layers = 5", "layers = 5: at most 4"),
             ("window = 8", "window = 9223372036854775807", "window = 9223372036854775807: "),
             ("threads = 1", "threads = 1000000000", "threads = 1000000000: 1 to 1024"),
+            ("threads = 1", "threads = 1\nloss_every = 0", "loss-every = 0: 1 to 256"),
             ("lr = 0.002", "lr = -0.002", "lr = -0.002: a number above 0"),
             ("lr = 0.002", "lr = nan", "lr = NaN: "),
             ("clip = 1.0", "clip = inf", "clip = inf: "),

@@ -1,14 +1,14 @@
 //! The loop.
 
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{
     Augment, Config, Due, Item, Metrics, Observer, Pieces, Progress, Rng, RunFolder, Sets, Stop,
     Streams, TrainError, Validation, Validator, Window,
 };
 use crate::checkpoint::{Checkpoint, Counters};
-use crate::model::{IN_PLACE, Layout, step_graph};
+use crate::model::{IN_PLACE, Layout, StepShape, step_graph};
 use crate::session::{Program, Runtime, Threads};
 
 /// A run in progress.
@@ -19,11 +19,24 @@ pub struct Learner<'a, I: Item = u16> {
     augment: &'a Augment<'a, I>,
     layout: Layout,
     program: Program,
+    /// Windows that the program has ahead, 1 or more.
+    ahead: usize,
     validator: Validator<'a, I>,
     metrics: Metrics<Validation>,
     counters: Counters,
+    /// Of the last update's gradient.
+    norm: f32,
     streams: Streams<'a, I>,
     window: Window<I>,
+}
+
+/// What an update tells.
+struct Told {
+    nats: f32,
+    /// Of the gradient.
+    norm: f32,
+    /// Targets that count.
+    counted: usize,
 }
 
 impl<'a, I: Item> Learner<'a, I> {
@@ -114,7 +127,8 @@ impl<'a, I: Item> Learner<'a, I> {
         splits.check(&config)?;
         let threads = Threads(config.machine.threads);
         let (batch, window) = (config.data.batch, config.data.window);
-        let shape = config.step_shape();
+        let ahead = config.machine.ahead(runtime.placement());
+        let shape = StepShape { ahead, ..config.step_shape() };
         let lowered = step_graph(&config.model, shape, &config.optimiser.adam());
         let program = Program::new(runtime, &lowered, &IN_PLACE, threads)?;
         let validator =
@@ -131,9 +145,11 @@ impl<'a, I: Item> Learner<'a, I> {
             augment,
             layout,
             program,
+            ahead,
             validator,
             metrics,
             counters,
+            norm: 0.0,
             streams,
             window,
         })
@@ -156,7 +172,7 @@ impl<'a, I: Item> Learner<'a, I> {
     ) -> Result<Stop, TrainError> {
         let before = self.counters.seconds;
         let start = Instant::now();
-        let mut rate = Rate::new();
+        let mut rate = Rate(None);
         loop {
             if let Some(stop) = self.config.budget.stop(&self.counters, interrupt) {
                 if self.validated_at() != Some(self.counters.update) && stop != Stop::Interrupted {
@@ -165,20 +181,25 @@ impl<'a, I: Item> Learner<'a, I> {
                 self.save()?;
                 return Ok(stop);
             }
-            let (loss, norm) = self.update()?;
-            self.counters.seconds = before + start.elapsed().as_secs_f64();
-            let progress = Progress {
-                update: self.counters.update,
-                epoch: self.counters.epoch,
-                loss,
-                norm,
-                lr: self.learning_rate(self.counters.update),
-                tokens_per_second: rate.add(self.window.counted),
-                seconds: self.counters.seconds,
-            };
-            observer.update(&progress);
-            self.metrics.update(&progress)?;
-            self.advance()?;
+            let begun = self.counters.seconds;
+            let told = self.updates()?;
+            let took = (before + start.elapsed().as_secs_f64() - begun) / told.len() as f64;
+            for one in told {
+                self.counters.seconds += took;
+                let loss = self.count(&one)?;
+                let progress = Progress {
+                    update: self.counters.update,
+                    epoch: self.counters.epoch,
+                    loss,
+                    norm: one.norm,
+                    lr: self.learning_rate(self.counters.update),
+                    tokens_per_second: rate.add(one.counted, took),
+                    seconds: self.counters.seconds,
+                };
+                observer.update(&progress);
+                self.metrics.update(&progress)?;
+                self.advance()?;
+            }
             let Due { validate, save } = self.config.budget.due(self.counters.update);
             if validate {
                 self.validate(observer)?;
@@ -198,34 +219,72 @@ impl<'a, I: Item> Learner<'a, I> {
         Ok(self.program.read("weights")?)
     }
 
-    /// One update; gives nats per token and the norm of the gradient.
-    fn update(&mut self) -> Result<(f64, f32), TrainError> {
-        let update = self.counters.update + 1;
-        self.streams.fill(self.counters.window, &mut self.window)?;
+    /// How many updates follow each other before anything else is to be done, and the program has room for.
+    fn together(&self) -> usize {
+        let (done, budget) = (&self.counters, &self.config.budget);
+        let room = self.ahead.min(self.streams.windows() - done.window) as u64;
+        let left = budget.updates.saturating_sub(done.update).min(budget.until_due(done.update));
+        room.min(left).max(1) as usize
+    }
+
+    /// One update, or as many as the program has windows ahead: nothing is read of the device before the last.
+    fn updates(&mut self) -> Result<Vec<Told>, TrainError> {
+        let (steps, rows) = (self.together(), self.ahead);
+        let mut counted = Vec::with_capacity(steps);
+        for row in 0..steps {
+            self.feed(row, rows)?;
+            counted.push(self.window.counted);
+        }
         let p = &mut self.program;
-        self.window.write(p)?;
-        p.set("per_target", &[1.0 / self.window.counted.max(1) as f32])?;
+        if rows > 1 {
+            p.set("at", &[0_i64])?;
+        }
+        for _ in 0..steps {
+            p.run()?;
+            for state in self.config.model.kind.states() {
+                p.carry(&format!("{state}_out"), state)?;
+            }
+            if rows > 1 {
+                p.carry("at_out", "at")?;
+            }
+        }
+        let pairs = match rows {
+            1 => vec![[p.read("nats")?[0], p.read("norm")?[0]]],
+            _ => p.read::<f32>("told")?.as_chunks().0[rows - steps..].to_vec(),
+        };
+        let told = pairs.into_iter().zip(counted);
+        Ok(told.map(|([nats, norm], counted)| Told { nats, norm, counted }).collect())
+    }
+
+    /// Writes what the `row`-th update from here on needs.
+    fn feed(&mut self, row: usize, rows: usize) -> Result<(), TrainError> {
+        let update = self.counters.update + 1 + row as u64;
+        self.streams.fill(self.counters.window + row, &mut self.window)?;
+        let p = &mut self.program;
+        self.window.write_row(p, row, rows)?;
+        p.set_row("per_target", row, rows, &[1.0 / self.window.counted.max(1) as f32])?;
         let o = &self.config.optimiser;
         let lr = o.lr * o.schedule.factor(update, self.counters.halvings);
-        p.set("rates", &o.adam().rates(lr, update))?;
+        p.set_row("rates", row, rows, &o.adam().rates(lr, update))?;
         if o.average > 0.0 {
-            p.set("average_rate", &[o.average_rate(update)])?;
+            p.set_row("average_rate", row, rows, &[o.average_rate(update)])?;
         }
-        draw_masks(p, &self.config, update)?;
-        p.run()?;
-        let nats = f64::from(p.read::<f32>("nats")?[0]);
-        let norm = p.read::<f32>("norm")?[0];
-        let loss = nats / self.window.counted.max(1) as f64;
+        draw_masks(p, &self.config, update, row, rows)
+    }
+
+    /// Counts an update; gives nats per token.
+    fn count(&mut self, told: &Told) -> Result<f64, TrainError> {
+        let &Told { nats, norm, counted } = told;
+        let update = self.counters.update + 1;
+        let loss = f64::from(nats) / counted.max(1) as f64;
         if !loss.is_finite() || !norm.is_finite() {
             return Err(self.diverged(update, loss, norm));
         }
-        for state in self.config.model.kind.states() {
-            p.carry(&format!("{state}_out"), state)?;
-        }
+        self.norm = norm;
         self.counters.update = update;
-        self.counters.nats += nats;
-        self.counters.counted += self.window.counted as u64;
-        Ok((loss, norm))
+        self.counters.nats += f64::from(nats);
+        self.counters.counted += counted as u64;
+        Ok(loss)
     }
 
     /// Name of the weights that are judged: the moving average where there is one.
@@ -276,8 +335,7 @@ impl<'a, I: Item> Learner<'a, I> {
     fn validate(&mut self, observer: &mut dyn Observer) -> Result<(), TrainError> {
         let loss = self.validator.loss(self.program.read(self.judged())?)?;
         if !loss.is_finite() {
-            let norm = self.program.read::<f32>("norm")?[0];
-            return Err(self.diverged(self.counters.update, loss, norm));
+            return Err(self.diverged(self.counters.update, loss, self.norm));
         }
         let c = &mut self.counters;
         let better = self.config.optimiser.schedule.judge(c, loss);
@@ -324,50 +382,47 @@ impl<'a, I: Item> Learner<'a, I> {
     fn save(&self) -> Result<(), TrainError> {
         let checkpoint = self.checkpoint()?;
         if !checkpoint.weights.iter().all(|w| w.is_finite()) {
-            let norm = self.program.read::<f32>("norm")?[0];
-            return Err(self.diverged(self.counters.update, f64::NAN, norm));
+            return Err(self.diverged(self.counters.update, f64::NAN, self.norm));
         }
         Ok(checkpoint.save(&self.folder.last_path(), &self.layout)?)
     }
 }
 
 /// Draws the dropout masks of an update.
-fn draw_masks(p: &mut Program, config: &Config, update: u64) -> Result<(), TrainError> {
+fn draw_masks(
+    p: &mut Program,
+    config: &Config,
+    update: u64,
+    row: usize,
+    rows: usize,
+) -> Result<(), TrainError> {
     let (o, key) = (&config.optimiser, |purpose: u8, layer: usize| {
         Rng::keyed(&[config.seed, purpose.into(), update, layer as u64])
     });
     for layer in 0..config.model.layers {
         if o.dropout > 0.0 {
-            key(b'd', layer).dropout_mask(o.dropout, p.write(&format!("mask{layer}"))?);
+            let mask = p.write_row(&format!("mask{layer}"), row, rows)?;
+            key(b'd', layer).dropout_mask(o.dropout, mask);
         }
         if o.recurrent_dropout > 0.0 {
-            let mask = p.write(&format!("kernel_mask{layer}"))?;
+            let mask = p.write_row(&format!("kernel_mask{layer}"), row, rows)?;
             key(b'r', layer).dropout_mask(o.recurrent_dropout, mask);
         }
     }
     if o.input_dropout > 0.0 {
-        key(b'i', 0).dropout_mask(o.input_dropout, p.write("input_mask")?);
+        key(b'i', 0).dropout_mask(o.input_dropout, p.write_row("input_mask", row, rows)?);
     }
     Ok(())
 }
 
 /// Tokens per second, forgetting with a time constant of about 20 updates.
-struct Rate {
-    last: Instant,
-    value: Option<f64>,
-}
+struct Rate(Option<f64>);
 
 impl Rate {
-    fn new() -> Self {
-        Self { last: Instant::now(), value: None }
-    }
-
-    fn add(&mut self, tokens: usize) -> f64 {
-        let took = self.last.elapsed().max(Duration::from_nanos(1));
-        self.last = Instant::now();
-        let now = tokens as f64 / took.as_secs_f64();
-        let value = self.value.map_or(now, |old| old + 0.05 * (now - old));
-        self.value = Some(value);
+    fn add(&mut self, tokens: usize, seconds: f64) -> f64 {
+        let now = tokens as f64 / seconds.max(1e-9);
+        let value = self.0.map_or(now, |old| old + 0.05 * (now - old));
+        self.0 = Some(value);
         value
     }
 }

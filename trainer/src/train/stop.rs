@@ -43,6 +43,12 @@ impl Budget {
         }
     }
 
+    /// Updates from here to the next after which something is due.
+    pub(crate) fn until_due(&self, update: u64) -> u64 {
+        let left = |every: u64| update.checked_rem(every).map_or(u64::MAX, |rest| every - rest);
+        left(self.validate_every).min(left(self.save_every))
+    }
+
     /// What is due after so many updates.
     pub(crate) fn due(&self, update: u64) -> Due {
         let due = |every: u64| every > 0 && update.is_multiple_of(every);

@@ -75,14 +75,27 @@ impl<I: Item> Window<I> {
     /// # Errors
     /// [`TrainError::Session`] when the sizes are not the graph's.
     pub fn write(&self, program: &mut Program) -> Result<(), TrainError> {
-        program.set(I::INPUT, &self.heard)?;
-        program.set("targets", &self.targets)?;
+        self.write_row(program, 0, 1)
+    }
+
+    /// The same, as one of the windows that a step graph has ahead.
+    ///
+    /// # Errors
+    /// As for [`write`](Self::write).
+    pub fn write_row(
+        &self,
+        program: &mut Program,
+        row: usize,
+        rows: usize,
+    ) -> Result<(), TrainError> {
+        program.set_row(I::INPUT, row, rows, &self.heard)?;
+        program.set_row("targets", row, rows, &self.targets)?;
         // A deaf network has no such input.
         if I::OTHERS && program.has("others") {
-            program.set("others", &self.others)?;
+            program.set_row("others", row, rows, &self.others)?;
         }
-        program.set("counts", &self.counts)?;
-        program.set("keep", &self.keep)?;
+        program.set_row("counts", row, rows, &self.counts)?;
+        program.set_row("keep", row, rows, &self.keep)?;
         Ok(())
     }
 }

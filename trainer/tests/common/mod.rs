@@ -132,7 +132,7 @@ pub fn config(splits: &Splits, updates: u64) -> Config {
             keep: 0,
             sample_every: 0,
         },
-        machine: Machine { device: Device::Cpu, threads: 1 },
+        machine: Machine { device: Device::Cpu, threads: 1, loss_every: None },
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::device::{Choice, Output, open};
 use super::feed::{Feed, Keys};
-use super::stats::{Controls, Late, Scheduling, Stats};
+use super::stats::{Controls, KEPT, Late, Scheduling, Stats};
 
 /// How long to wait before a device that is gone is looked for again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -33,8 +33,9 @@ pub struct Deck {
     since: Instant,
     frames: u64,
     started: bool,
-    /// Late callbacks that have been told of.
-    late: usize,
+    /// The number of the next late callback to be told of, and how many were in the minute that began then.
+    late: u64,
+    told: (Instant, usize),
 }
 
 /// What became of the device.
@@ -55,8 +56,9 @@ impl Deck {
         let (output, feed, keys) = open(&choice, &controls)?;
         let stats = Arc::clone(feed.stats());
         let (output, since) = (Some(output), Instant::now());
-        let (frames, started, late) = (0, false, 0);
-        Ok((Self { choice, controls, output, stats, since, frames, started, late }, feed, keys))
+        let (frames, started, late, told) = (0, false, 0, (since, 0));
+        let deck = Self { choice, controls, output, stats, since, frames, started, late, told };
+        Ok((deck, feed, keys))
     }
 
     /// What the callback is told.
@@ -74,11 +76,15 @@ impl Deck {
         self.output.as_ref().map(|output| (output.name.as_str(), output.sample_rate))
     }
 
-    /// The next callback that was over its period, of those that are told one by one.
+    /// The next callback that was over its period, of those that are told one by one: no more than 32 in a minute.
     pub fn late(&mut self) -> Option<Late> {
-        let late = self.stats.late(self.late)?;
-        self.late += 1;
-        Some(late)
+        let (late, next) = self.stats.late(self.late)?;
+        self.late = next;
+        if self.told.0.elapsed() >= Duration::from_secs(60) {
+            self.told = (Instant::now(), 0);
+        }
+        self.told.1 += 1;
+        (self.told.1 <= KEPT).then_some(late)
     }
 
     /// Where the sound goes to, in words.

@@ -9,8 +9,8 @@ use musigan_score::TICKS_PER_QUARTER;
 
 use super::anchor::{Anchor, Passing};
 
-/// Late callbacks that are told of one by one; of more there is only the count.
-const KEPT: usize = 32;
+/// The last late callbacks, so many, are told of one by one; of those before there is only the count.
+pub(super) const KEPT: usize = 32;
 
 /// What the callback tells the world.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ pub struct Stats {
     pub xruns: AtomicU64,
     /// Callbacks that took longer than what they filled lasts.
     pub over: AtomicU64,
-    /// The first of those.
+    /// The last of those, each in the place of its number.
     late: [Slot; KEPT],
     /// Blocks for which the composer was late; the music waits for it.
     pub starved: AtomicU64,
@@ -112,7 +112,7 @@ impl Stats {
         self.worst_load.fetch_max(load, Relaxed);
         if load > 1000 {
             let count = self.over.load(Relaxed);
-            if let Some(slot) = self.late.get(count as usize) {
+            if let Some(slot) = self.late.get(count as usize % KEPT) {
                 let began = SystemTime::now().checked_sub(took);
                 let began = began.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
                 slot.began.store(began.unwrap_or_default().as_nanos() as u64, Relaxed);
@@ -132,15 +132,20 @@ impl Stats {
         self.voices.store(voices as u32, Relaxed);
     }
 
-    /// The callback that was over its period for the `index`-th time, from 0 on. `None` if there was none,
-    /// or too many before it to remember.
-    pub fn late(&self, index: usize) -> Option<Late> {
-        let told = self.over.load(Acquire) > index as u64;
-        let slot = self.late.get(index).filter(|_| told)?;
+    /// The first callback that is remembered of those over their period, from the `from`-th on (the first is the 0th), and
+    /// the number of the next. `None` if there is none.
+    pub fn late(&self, from: u64) -> Option<(Late, u64)> {
+        let count = self.over.load(Acquire);
+        let index = from.max(count.saturating_sub(KEPT as u64));
+        let slot = self.late.get(index as usize % KEPT).filter(|_| index < count)?;
         let [began, took, period] =
-            [&slot.began, &slot.took, &slot.period].map(|n| Duration::from_nanos(n.load(Relaxed)));
+            [&slot.began, &slot.took, &slot.period].map(|n| Duration::from_nanos(n.load(Acquire)));
+        if self.over.load(Relaxed) >= index + KEPT as u64 {
+            // Another one may have come in its place meanwhile.
+            return self.late(index + 1);
+        }
         let began = Duration::new(began.as_secs() % 86_400, began.subsec_nanos());
-        Some(Late { began, took, period })
+        Some((Late { began, took, period }, index + 1))
     }
 
     /// The greatest magnitude on the left and on the right since this was last asked; 1 is full
@@ -246,14 +251,22 @@ mod tests {
         assert_eq!(stats.worst_load.load(Relaxed), 1001);
         assert_eq!(stats.over.load(Relaxed), 1);
         assert_eq!(stats.frames.load(Relaxed), 128);
-        let first = stats.late(0).unwrap();
-        assert_eq!((first.took, first.period), (late, period));
+        let (first, next) = stats.late(0).unwrap();
+        assert_eq!((first.took, first.period, next), (late, period, 1));
         assert_eq!(stats.late(1), None);
-        for _ in 0..2 * KEPT {
-            stats.told(64, late, period, [0.0; 2], 0);
+        let kept = KEPT as u64;
+        for more in 1..=2 * kept {
+            stats.told(64, late + Duration::from_micros(more), period, [0.0; 2], 0);
         }
-        assert!(stats.late(KEPT - 1).is_some() && stats.late(KEPT).is_none());
-        assert_eq!(stats.over.load(Relaxed), 1 + 2 * KEPT as u64);
+        // The last ones are remembered; the oldest of them might be overwritten while it is read.
+        let mut told = Vec::new();
+        let mut from = 1;
+        while let Some((one, next)) = stats.late(from) {
+            told.push((one.took - late).as_micros() as u64);
+            from = next;
+        }
+        assert_eq!(told, (kept + 2..=2 * kept).collect::<Vec<_>>());
+        assert_eq!(stats.over.load(Relaxed), 1 + 2 * kept);
     }
 
     #[test]

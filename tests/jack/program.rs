@@ -169,7 +169,7 @@ pub(crate) struct Late {
 }
 
 impl Late {
-    /// Those of which it said so one by one: the first 32 of a device.
+    /// Those of which it said so one by one: no more than 32 in a minute.
     pub(crate) fn all(said: &str) -> Vec<Self> {
         let told = said.lines().filter(|line| line.contains("a callback that began at"));
         told.map(|line| Self::of(line).unwrap_or_else(|| panic!("not understood: {line}")))

@@ -78,7 +78,8 @@ fn watch(processor: usize, stop: &AtomicBool) -> Vec<Stall> {
     stalls
 }
 
-fn of_day(time: SystemTime) -> f64 {
+/// Seconds since midnight UTC.
+pub(crate) fn of_day(time: SystemTime) -> f64 {
     time.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()) % DAY
 }
 
@@ -87,6 +88,15 @@ impl Stalls {
     pub(crate) fn count(&self, period: u32) -> usize {
         let longest = f64::from(period) / 48_000.0 / 2.0;
         self.0.iter().flatten().filter(|stall| stall.late >= longest).count()
+    }
+
+    /// Whether a processor stood still for a millisecond or longer in the tenth of a second before this time of the day.
+    pub(crate) fn held_up(&self, time: f64) -> bool {
+        let before = |stall: &Stall| {
+            let since = (time - stall.to + 1.5 * DAY) % DAY - DAY / 2.0;
+            (0.0..0.1).contains(&since)
+        };
+        self.0.iter().flatten().any(|stall| stall.late >= 0.001 && before(stall))
     }
 
     /// How long a callback would have taken if its processor had not stood still, in seconds.
@@ -134,6 +144,17 @@ fn a_stand_still_explains_what_lies_within_it() {
     assert_eq!(stalls.unexplained(&[late(4.999, 0.003)], 2, Some(1)), 1);
     assert_eq!(stalls.unexplained(&[late(4.999, 0.003)], 1, Some(0)), 1);
     assert_eq!(stalls.unexplained(&[late(4.999, 0.003)], 1, None), 1);
+}
+
+#[test]
+fn what_a_stand_still_holds_up_comes_soon_after() {
+    let stall = |from, to| Stall { from, to, late: to - from };
+    let stalls = Stalls(vec![vec![stall(DAY - 0.001, DAY + 0.001)], vec![stall(5.0, 5.0005)]]);
+    for (time, expected) in
+        [(0.002, true), (0.1, true), (0.2, false), (DAY - 0.01, false), (5.01, false)]
+    {
+        assert_eq!(stalls.held_up(time), expected, "{time}");
+    }
 }
 
 #[test]

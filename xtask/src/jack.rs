@@ -1,16 +1,25 @@
 //! The player on a JACK server of its own.
 
+use std::process::Stdio;
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::alsa;
 use crate::shell::{cargo, command, run, succeeds};
 use crate::system;
 
-/// As long each of the tests of time plays.
+/// As long each of the tests of time plays, and in `cargo xtask test`.
 const SECONDS: u64 = 120;
 
 /// The player as it is built for JACK.
 const PLAYER: [&str; 5] = ["--locked", "--package", "musigan", "--features", "jack"];
+
+/// So long after each other servers are started.
+const APART: Duration = Duration::from_secs(5);
+
+/// What `cargo xtask test` runs, at once.
+const IN_TESTS: [&str; 2] = ["music_keeps_time_at_64_frames", "music_keeps_time_at_128_frames"];
 
 /// Makes sure that there is a server that can keep time, and what the player needs to be built for it.
 pub fn prepare() -> Result<()> {
@@ -35,6 +44,40 @@ fn prepare_pipewire() -> Result<()> {
         println!("xtask: installing PipeWire");
         system::install(&pipewire)?;
     }
+    Ok(())
+}
+
+/// A music box and two players with a model keep time for [`SECONDS`], at both periods at once.
+pub fn in_tests() -> Result<()> {
+    run(cargo().arg("clippy").args(PLAYER).args(["--all-targets", "--", "-D", "warnings"]))?;
+    let test = || {
+        let mut test = cargo();
+        test.arg("test").args(PLAYER).args(["--test", "jack"]);
+        test
+    };
+    // What tells the machine's time from a program's, first.
+    run(test().args(["--", "witness::"]))?;
+    let mut running = Vec::new();
+    for name in IN_TESTS {
+        let mut test = test();
+        test.args(["--", "--nocapture", "--exact", &format!("music::{name}")]);
+        test.env("JACK_DEFAULT_SERVER", format!("musigan-{}-{name}", std::process::id()));
+        test.env("MUSIGAN_JACK_SECONDS", SECONDS.to_string());
+        let child = test.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        running.push((name, child.context("cannot run cargo")?));
+        // Servers that start at the same moment are in each other's way.
+        std::thread::sleep(APART);
+    }
+    let mut failed = Vec::new();
+    for (name, child) in running {
+        let output = child.wait_with_output().context("cannot wait for cargo")?;
+        print!("{}", String::from_utf8_lossy(&output.stdout));
+        if !output.status.success() {
+            eprint!("{}", String::from_utf8_lossy(&output.stderr));
+            failed.push(name);
+        }
+    }
+    ensure!(failed.is_empty(), "on JACK, failed: {}", failed.join(", "));
     Ok(())
 }
 

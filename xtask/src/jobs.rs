@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::cross::Machine;
 use crate::shell::{cargo, command, run, target};
-use crate::{cross, deny, firmware, gates, onnxruntime, package, pi, sanitize, system, web};
+use crate::{cross, deny, firmware, gates, jack, onnxruntime, package, pi, sanitize, system, web};
 
 /// The player's exit code for a missing sound card.
 const NO_DEVICE: i32 = 3;
@@ -72,6 +72,12 @@ pub fn test(options: &[String]) -> Result<()> {
     let clippy = ["clippy", "--locked", "--workspace", "--all-targets"];
     run(cargo().args(clippy).args(heavy).args(["--", "-D", "warnings"]))?;
     run(cargo().args(["test", "--locked", "--workspace"]).args(heavy))?;
+    if !quick {
+        match jack::prepare() {
+            Ok(()) => jack::in_tests()?,
+            Err(error) => println!("xtask: NOT PLAYED ON JACK: {error:#}"),
+        }
+    }
     // A workspace build unifies features: the crates for small computers must stand alone, too.
     for package in ["musigan-score", "musigan-engine"] {
         run(cargo().args(["build", "--locked", "--package", package]))?;

@@ -1,10 +1,10 @@
 //! What a model has learnt from, so that its composer does not say it again.
 //!
 //! A passage is so many notes in a row as they are heard, whatever their key: each by its distance from the one
-//! before in time and pitch and by the two parts, and all but the last by their duration. [`Passages`] knows those of the
-//! training music; a composer says no note that ends one of them (a *maximum order*, as Papadopoulos, Roy and
-//! Pachet call it: *Avoiding Plagiarism in Markov Sequence Generation*, AAAI 2014). What is longer ends a
-//! shorter one, too: nothing is copied that is as long as a passage.
+//! before in time and pitch and by the two parts, those between the first and the last by their duration, too.
+//! [`Passages`] knows those of the training music; a composer says no note that ends one of them, where it has any
+//! other to say (a *maximum order*, as Papadopoulos, Roy and Pachet call it: *Avoiding Plagiarism in Markov Sequence
+//! Generation*, AAAI 2014). What is longer ends a shorter one, too: nothing is copied that is as long as a passage.
 
 use core::ops::RangeInclusive;
 

@@ -19,6 +19,6 @@ pub fn deny() -> Result<()> {
 /// Every dependency's licence against `deny.toml`.
 pub fn licences() -> Result<()> {
     run(cargo()
-        .args(["test", "--locked", "--package", "musigan", "--test", "licences"])
+        .args(["test", "--locked", "--workspace", "--test", "licences"])
         .args(["--", "--include-ignored"]))
 }

@@ -15,6 +15,9 @@ const SECONDS: u64 = 120;
 /// The player as it is built for JACK.
 const PLAYER: [&str; 5] = ["--locked", "--package", "musigan", "--features", "jack"];
 
+/// The same as a part of the workspace, all else of which is built already.
+const IN_WORKSPACE: [&str; 4] = ["--locked", "--workspace", "--features", "musigan/jack"];
+
 /// So long after each other servers are started.
 const APART: Duration = Duration::from_secs(5);
 
@@ -49,10 +52,10 @@ fn prepare_pipewire() -> Result<()> {
 
 /// A music box and two players with a model keep time for [`SECONDS`], at both periods at once.
 pub fn in_tests() -> Result<()> {
-    run(cargo().arg("clippy").args(PLAYER).args(["--all-targets", "--", "-D", "warnings"]))?;
+    run(cargo().arg("clippy").args(IN_WORKSPACE).args(["--all-targets", "--", "-D", "warnings"]))?;
     let test = || {
         let mut test = cargo();
-        test.arg("test").args(PLAYER).args(["--test", "jack"]);
+        test.arg("test").args(IN_WORKSPACE).args(["--test", "jack"]);
         test
     };
     // What tells the machine's time from a program's, first.

@@ -10,7 +10,7 @@ use crate::checkpoint::{Extent, in_one_line};
 use crate::frames::Task;
 use crate::linked::Role;
 use crate::model::{Adam, Architecture, Form, Kind, Masks, StepShape};
-use crate::session::{Device, Placement};
+use crate::session::Device;
 
 /// The most weights that a run trains: a gigabyte, and three more of moments and average.
 pub(crate) const MOST_WEIGHTS: usize = 1 << 28;
@@ -272,14 +272,6 @@ impl Budget {
 impl Machine {
     /// Updates between two looks at the loss where nothing is said, with CUDA.
     pub const LOSS_EVERY: usize = 16;
-
-    /// Windows that a step graph has ahead; 1: it is fed with one after the other.
-    pub(crate) fn ahead(&self, placement: Placement) -> usize {
-        self.loss_every.unwrap_or(match placement {
-            Placement::Cpu => 1,
-            Placement::Cuda => Self::LOSS_EVERY,
-        })
-    }
 
     /// Checks the numbers; whether the device is there is known when its library is loaded.
     pub(crate) fn check(&self) -> Result<(), TrainError> {

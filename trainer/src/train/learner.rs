@@ -4,12 +4,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::{
-    Augment, Config, Due, Item, Metrics, Observer, Pieces, Progress, Rng, RunFolder, Sets, Stop,
-    Streams, TrainError, Validation, Validator, Window,
+    Augment, Config, Due, Item, Machine, Metrics, Observer, Pieces, Progress, Rng, RunFolder, Sets,
+    Stop, Streams, TrainError, Validation, Validator, Window,
 };
 use crate::checkpoint::{Checkpoint, Counters};
 use crate::model::{IN_PLACE, Layout, StepShape, step_graph};
-use crate::session::{Program, Runtime, Threads};
+use crate::session::{Placement, Program, Runtime, Threads};
 
 /// A run in progress.
 pub struct Learner<'a, I: Item = u16> {
@@ -127,7 +127,10 @@ impl<'a, I: Item> Learner<'a, I> {
         splits.check(&config)?;
         let threads = Threads(config.machine.threads);
         let (batch, window) = (config.data.batch, config.data.window);
-        let ahead = config.machine.ahead(runtime.placement());
+        let ahead = config.machine.loss_every.unwrap_or(match runtime.placement() {
+            Placement::Cpu => 1,
+            Placement::Cuda => Machine::LOSS_EVERY,
+        });
         let shape = StepShape { ahead, ..config.step_shape() };
         let lowered = step_graph(&config.model, shape, &config.optimiser.adam());
         let program = Program::new(runtime, &lowered, &IN_PLACE, threads)?;

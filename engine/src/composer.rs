@@ -9,7 +9,7 @@ use crate::generator::{Attention, Generator, Wanted};
 use crate::loops::LoopWatch;
 use crate::passages::Trail;
 use crate::rng::Rng;
-use crate::rules::{Copies, Rules};
+use crate::rules::{Copies, Pace, Rules};
 use crate::sampler::{Sampler, Sampling, Visit};
 use crate::scale::Scale;
 use crate::tonality::pull;
@@ -39,7 +39,8 @@ pub struct Opening<'a> {
 pub struct Settings {
     /// How freely tokens are chosen.
     pub sampling: Sampling,
-    /// How much is to happen in each bar; not told, the model chooses.
+    /// How much is to happen in each bar: the model is told, and no more notes come (at most so many of a bar's as are
+    /// its share until a quarter ends, or a chord of four). Not told, the model chooses.
     pub density: Option<Density>,
     /// The piece does not end before this many bars …
     pub min_bars: u32,
@@ -118,6 +119,8 @@ struct Place {
     trail: Trail,
     bars: u32,
     bar_started: bool,
+    /// Notes of who may speak in the present bar.
+    notes: u32,
     /// When the last of the notes so far ends.
     sounding_until: Tick,
 }
@@ -129,6 +132,7 @@ impl Place {
         trail: Trail::new(),
         bars: 0,
         bar_started: false,
+        notes: 0,
         sounding_until: Tick(0),
     };
 }
@@ -227,6 +231,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             }
             Some(Event::Bar(start)) => {
                 place.bars += 1;
+                place.notes = 0;
                 let metre = place.decoder.metre();
                 self.reprise.bar(self.settings.form, place.bars, start, metre);
             }
@@ -234,6 +239,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             Some(Event::Note(note)) => {
                 place.watch.hear(&note);
                 place.trail.hear(&note);
+                place.notes += u32::from(self.settings.speaking.contains(note.part));
                 self.reprise.hear(&note);
                 place.sounding_until = place.sounding_until.max(note.end());
             }
@@ -286,7 +292,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         if let Some(token) = self.asked() {
             return token;
         }
-        let Place { decoder, watch, trail, bars, sounding_until, .. } = &self.place;
+        let Place { decoder, watch, trail, bars, notes, sounding_until, .. } = &self.place;
         let key = decoder.key().or(self.settings.key);
         if let Some(key) = key.filter(|_| self.settings.tonality != 0.0) {
             // Logits are drawn once: every choice is heard, and what is heard gives new ones.
@@ -307,6 +313,8 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             watch: Some(watch),
             copies: self.generator.passages().and_then(|learnt| Copies::of(learnt, trail, decoder)),
             limit,
+            pace: (self.settings.density.filter(|_| begun))
+                .map(|density| Pace::of(density, *notes, decoder)),
             scale: self.settings.scale,
             key,
         };
@@ -334,7 +342,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
         let token = again
             .or_else(|| under(&rules))
             // If taste leaves nothing: who speaks still counts.
-            .or_else(|| under(&Rules { bar: true, watch: None, copies: None, ..rules }))
+            .or_else(|| under(&Rules { bar: true, watch: None, copies: None, pace: None, ..rules }))
             // The grammar alone always leaves something.
             .or_else(|| sample(&|visit| decoder.for_each_allowed(visit)))
             .unwrap_or(Token(kind::BAR));

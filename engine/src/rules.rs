@@ -2,8 +2,8 @@
 
 use core::ops::Range;
 
-use musigan_score::events::{Decoder, Symbol, kind};
-use musigan_score::{Key, PartId, Pitch, Tick, Token};
+use musigan_score::events::{Decoder, Density, Symbol, kind};
+use musigan_score::{Key, PartId, Pitch, TICKS_PER_QUARTER, Tick, Token};
 
 use crate::loops::LoopWatch;
 use crate::passages::{Beginning, Passages, Trail};
@@ -69,6 +69,38 @@ impl<'a> Copies<'a> {
     }
 }
 
+/// How many notes the density leaves for a bar that has begun.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// Notes that the whole bar may have, and those that it has.
+    most: u32,
+    heard: u32,
+    /// Its first tick and its length.
+    start: Tick,
+    ticks: u32,
+}
+
+/// A chord of so many notes may come at once, however early in a bar.
+const CHORD: u32 = 4;
+
+impl Pace {
+    /// Of a bar in which so many notes were heard.
+    pub(crate) fn of(density: Density, heard: u32, decoder: &Decoder) -> Self {
+        let ticks = decoder.metre().bar_ticks();
+        let start = Tick(decoder.bar_end().0.wrapping_sub(ticks));
+        Self { most: density.most(ticks), heard, start, ticks }
+    }
+
+    /// Whether there is room for a note that begins so many ticks after the bar: as many as are the bar's share
+    /// until the quarter ends.
+    fn has_room(&self, at: u32) -> bool {
+        let quarters = at / TICKS_PER_QUARTER + 1;
+        let until = (quarters * TICKS_PER_QUARTER).min(self.ticks);
+        let share = (u64::from(self.most) * u64::from(until)).div_ceil(self.ticks.max(1).into());
+        u64::from(self.heard) < share.max(CHORD.into()).min(self.most.into())
+    }
+}
+
 /// The rules of the moment.
 pub(crate) struct Rules<'a> {
     pub(crate) decoder: &'a Decoder,
@@ -85,6 +117,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) limit: u32,
     /// No passage of the training music is said again; without it that does not matter.
     pub(crate) copies: Option<Copies<'a>>,
+    /// No more notes come than this; without it as many as come.
+    pub(crate) pace: Option<Pace>,
     /// What may sound, over the key of the moment.
     pub(crate) scale: Scale,
     pub(crate) key: Option<Key>,
@@ -100,16 +134,27 @@ impl Rules<'_> {
         match Symbol::of(token) {
             Some(Symbol::Bar) => self.bar,
             Some(Symbol::Eos) => self.end,
-            Some(Symbol::Part(part)) => self.speaking.contains(part),
-            Some(Symbol::Position(_)) => self.someone_speaks(),
-            Some(Symbol::Velocity(_)) => self.present_speaks() && self.may_sound(token),
-            Some(Symbol::Pitch(pitch)) => {
-                self.present_speaks() && !goes_on(pitch) && self.in_scale(pitch)
+            Some(Symbol::Part(part)) => self.speaking.contains(part) && self.has_room(),
+            Some(Symbol::Position(at)) => {
+                self.someone_speaks() && self.pace.is_none_or(|pace| pace.has_room(at.ticks()))
             }
-            Some(Symbol::Drum(key)) => self.present_speaks() && !goes_on(key.pitch()),
+            Some(Symbol::Velocity(_)) => {
+                self.present_speaks() && self.has_room() && self.may_sound(token)
+            }
+            Some(Symbol::Pitch(pitch)) => {
+                self.present_speaks() && self.has_room() && !goes_on(pitch) && self.in_scale(pitch)
+            }
+            Some(Symbol::Drum(key)) => {
+                self.present_speaks() && self.has_room() && !goes_on(key.pitch())
+            }
             Some(Symbol::Metre(_) | Symbol::Tempo(_)) => !self.steady,
             _ => true,
         }
+    }
+
+    /// Whether a note may come now.
+    fn has_room(&self) -> bool {
+        self.pace.is_none_or(|pace| pace.has_room(self.decoder.now().0.wrapping_sub(pace.start.0)))
     }
 
     fn in_scale(&self, pitch: Pitch) -> bool {
@@ -153,6 +198,7 @@ impl Rules<'_> {
         self.speaking == Parts::ALL
             && !self.steady
             && self.scale == Scale::CHROMATIC
+            && self.pace.is_none()
             && self.watch.is_none_or(|watch| watch.lasted() < self.limit)
     }
 

@@ -388,3 +388,38 @@ fn what_was_learnt_is_not_said_again() {
         }
     }
 }
+
+#[test]
+fn a_bar_has_no_more_notes_than_its_density_leaves() {
+    let parts = [Instrument::Program(Program::MUSIC_BOX), Instrument::Percussion];
+    for level in 1..=6 {
+        let density = Density::new(level);
+        let opening = Opening { parts: &parts, ..Opening::default() };
+        let settings = Settings { min_bars: 20, max_bars: 20, density, ..Settings::default() };
+        let events = piece(&scripted(noise), settings, opening, level.into());
+        let (mut metre, mut bars) = (Metre::COMMON, Vec::new());
+        for event in &events {
+            match event {
+                Event::Metre(now) => metre = *now,
+                Event::Bar(start) => bars.push((*start, metre, 0)),
+                Event::Note(note) => {
+                    let (start, of, notes) = bars.last_mut().unwrap();
+                    *of = metre;
+                    *notes += 1;
+                    // The bar's share until its quarter ends.
+                    let until = ((note.onset.0 - start.0) / 24 + 1) * 24;
+                    let ticks = metre.bar_ticks();
+                    let most = density.unwrap().most(ticks);
+                    let share = (most * until.min(ticks)).div_ceil(ticks).max(4).min(most);
+                    assert!(*notes <= share, "level {level}: {notes} of {share}");
+                }
+                _ => {}
+            }
+        }
+        let found = bars.iter().map(|(_, metre, notes)| Density::of(*notes, metre.bar_ticks()));
+        assert!(found.clone().all(|found| found <= density.unwrap()), "{bars:?}");
+        // Noise is dense: where it may not be, most bars are as full as they may be.
+        let full = found.filter(|found| Some(*found) == density).count();
+        assert!(level > 3 || full > 10, "level {level}: {bars:?}");
+    }
+}

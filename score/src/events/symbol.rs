@@ -246,6 +246,16 @@ impl Density {
         Self(level as u8)
     }
 
+    /// How many notes may begin in a bar of `bar_ticks` that is no denser; `u32::MAX` where it may be as dense as any.
+    pub const fn most(self, bar_ticks: u32) -> u32 {
+        let level = self.0 as usize;
+        if level < DENSITY_LIMITS.len() {
+            DENSITY_LIMITS[level].saturating_mul(bar_ticks) / (12 * crate::TICKS_PER_QUARTER)
+        } else {
+            u32::MAX
+        }
+    }
+
     /// 0 to 7.
     pub const fn level(self) -> u8 {
         self.0

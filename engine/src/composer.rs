@@ -39,7 +39,7 @@ pub struct Opening<'a> {
 pub struct Settings {
     /// How freely tokens are chosen.
     pub sampling: Sampling,
-    /// How much is to happen in each bar: the model is told, and no more notes come (at most so many of a bar's as are
+    /// How much is to happen in each bar: the model is told, and unless it plans its bars no more notes come (at most so many of a bar's as are
     /// its share until a quarter ends, or a chord of four). Not told, the model chooses.
     pub density: Option<Density>,
     /// The piece does not end before this many bars …
@@ -313,7 +313,7 @@ impl<'a, G: Generator + ?Sized> Composer<'a, G> {
             watch: Some(watch),
             copies: self.generator.passages().and_then(|learnt| Copies::of(learnt, trail, decoder)),
             limit,
-            pace: (self.settings.density.filter(|_| begun))
+            pace: (self.settings.density.filter(|_| begun && !self.generator.plans_bars()))
                 .map(|density| Pace::of(density, *notes, decoder)),
             scale: self.settings.scale,
             key,

@@ -67,6 +67,12 @@ pub trait Generator {
         let _ = (state, attention);
     }
 
+    /// Whether a bar is planned when it begins: how many notes it has is settled then, and a composer leaves it
+    /// alone.
+    fn plans_bars(&self) -> bool {
+        false
+    }
+
     /// The passages of the training music that a composer does not say again, where they are known.
     fn passages(&self) -> Option<Passages<'_>> {
         None

@@ -2,7 +2,6 @@
 
 use musigan_score::{Fingerprint, Token};
 
-use super::linked::Member;
 use super::{Attention, Bars, Generator, Linked, Recurrent, Wanted};
 use crate::image::{Image, OpenError, Weights};
 use crate::kernel::Kernels;
@@ -83,11 +82,7 @@ impl<'a> Model<'a> {
 
     /// Whether it composes bars, or one of its members does: whether [`Walk`](super::Walk) is of use.
     pub fn walks(&self) -> bool {
-        match self {
-            Self::Lstm(_) | Self::Gru(_) => false,
-            Self::Gan(_) => true,
-            Self::Linked(model) => model.members().any(|member| matches!(member, Member::Gan(_))),
-        }
+        self.plans_bars()
     }
 
     /// How the weights are stored.
@@ -129,6 +124,10 @@ impl Generator for Model<'_> {
 
     fn attend(&self, state: &mut [f32], attention: Attention) {
         each!(self, model => model.attend(state, attention));
+    }
+
+    fn plans_bars(&self) -> bool {
+        each!(self, model => model.plans_bars())
     }
 
     fn passages(&self) -> Option<Passages<'_>> {

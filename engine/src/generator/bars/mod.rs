@@ -196,6 +196,10 @@ impl Generator for Bars<'_> {
         self.vocab_len
     }
 
+    fn plans_bars(&self) -> bool {
+        true
+    }
+
     fn state_len(&self) -> usize {
         let sizes = self.sizes();
         let kept = 2 * sizes.form.len() + sizes.memory + sizes.latent() + Condition::LEN;

@@ -233,6 +233,11 @@ impl Generator for Linked<'_> {
         self.vocab_len
     }
 
+    /// One of them at least.
+    fn plans_bars(&self) -> bool {
+        self.members().any(|member| matches!(member, Member::Gan(_)))
+    }
+
     fn state_len(&self) -> usize {
         let members: usize = self.members().map(|member| member.state_len() + self.vocab_len).sum();
         OWN_LEN + Relay::LEN + self.spare_len() + self.vocab_len + members

@@ -191,25 +191,24 @@ test("letters and a MIDI keyboard are keys", async () => {
   assert.deepEqual(page.errors, []);
 });
 
-test("a partner takes up a phrase, and leaves when the box is to play", async () => {
+/** A page whose partner has taken up a phrase. */
+async function takenUp() {
   const page = await ready("#seed=7");
   await page.value(`(() => { const mode = document.querySelector('#mode'); mode.value = 'continue'; mode.dispatchEvent(new Event('change')); })()`, true);
   await page.until("told.length > 0 && told.at(-1).status[5] === 1");
-  const partners = "told.flatMap(({ keys }) => keys).filter(([, status]) => status === 0x91).length";
-  // The partner loads its model; on a slow machine that lasts longer, and what is played is not taken up.
+  // The partner loads its model; the first bar begins.
   await new Promise((done) => setTimeout(done, 1500));
-  for (let turn = 1; ; turn += 1) {
-    for (const code of ["KeyA", "KeyD", "KeyG", "KeyD"]) {
-      await page.press(code, code[3].toLowerCase());
-      await new Promise((done) => setTimeout(done, 300));
-    }
-    try {
-      await page.until(`${partners} > 2`, 15);
-      break;
-    } catch (late) {
-      if (turn === 4) throw late;
-    }
+  for (const code of ["KeyA", "KeyD", "KeyG", "KeyD"]) {
+    await page.press(code, code[3].toLowerCase());
+    await new Promise((done) => setTimeout(done, 300));
   }
+  await page.until("told.flatMap(({ keys }) => keys).filter(([, status]) => status === 0x91).length > 2");
+  return page;
+}
+
+test("a partner takes up a phrase, and leaves when the box is to play", async () => {
+  // On a busy machine sound may begin so late that the phrase is over before: then once more.
+  const page = await takenUp().catch(takenUp);
   await page.click("#next");
   await page.until("location.hash === '#seed=8' && told.at(-1).status[6] === 8");
   assert.equal(await page.value("document.querySelector('#mode').value"), "keys");

@@ -207,8 +207,8 @@ async function takenUp() {
 }
 
 test("a partner takes up a phrase, and leaves when the box is to play", async () => {
-  // On a busy machine sound may begin so late that the phrase is over before: then once more.
-  const page = await takenUp().catch(takenUp);
+  // Sound may begin so late that the phrase is over before, or the answer be a long rest: then once more.
+  const page = await takenUp().catch(takenUp).catch(takenUp).catch(takenUp);
   await page.click("#next");
   await page.until("location.hash === '#seed=8' && told.at(-1).status[6] === 8");
   assert.equal(await page.value("document.querySelector('#mode').value"), "keys");

@@ -142,6 +142,24 @@ fn a_phrase_is_taken_up_on_the_beat_and_let_go_at_a_key() {
 }
 
 #[test]
+fn a_phrase_may_be_slow_and_short_of_breath() {
+    // The keys go up at once: between them it is as quiet as after the last, and the model makes ready.
+    for length in 2..=7 {
+        for gap in [12, 18, 24] {
+            let struck = |nth: u64| [(5 + gap * nth, on(60)), (6 + gap * nth, off(60))];
+            let keys: Vec<_> = (0..length).flat_map(struck).collect();
+            with_partner(plan(Mode::Continue, 1), |partner| {
+                let notes = pass(partner, &keys, 400, 1).notes();
+                let (last, _) = *keys.last().unwrap();
+                let first = notes.first().map(|note| note.0);
+                let due = (last + 24).next_multiple_of(24);
+                assert_eq!(first, Some(due), "{length} notes, {gap} ticks apart");
+            });
+        }
+    }
+}
+
+#[test]
 fn what_is_to_be_heard_is_announced_and_what_is_broken_off_is_taken_back() {
     let mut keys = phrase(5, &[60, 62, 64, 65, 67, 65, 64]);
     keys.extend([(600, on(72)), (700, off(72))]);

@@ -47,8 +47,10 @@ pub(super) struct Entry {
 /// What has happened, as far as it decides who plays next.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Situation {
-    /// Notes of the player since the model last played.
+    /// Notes of the player that the model has not answered.
     fresh: u32,
+    /// Where the model is to come in, and how many notes of the player it takes up there; until he plays on.
+    promised: Option<(Tick, u32)>,
     pressed: Option<Tick>,
     pub(super) last_up: Tick,
     /// Whether a key of the player is down.
@@ -61,11 +63,14 @@ pub(super) struct Situation {
 
 impl Situation {
     pub(super) fn pressed(&mut self, at: Tick) {
-        self.fresh += 1;
+        // Where the model was not heard yet, the phrase goes on.
+        let unanswered = self.promised.take().filter(|&(entry, _)| at < entry);
+        self.fresh += 1 + unanswered.map_or(0, |(_, notes)| notes);
         self.pressed = Some(at);
     }
 
     pub(super) fn entered(&mut self, entry: Entry) {
+        self.promised = Some((entry.at, self.fresh));
         (self.fresh, self.taken, self.due) = (0, Some(entry.due), None);
     }
 }

@@ -1,13 +1,19 @@
-"""Processor time of reading MIDI files: symusic with miditok's REMI tokeniser, and pretty_midi.
+"""Processor time of reading MIDI files: symusic, its notes with miditok's REMI tokeniser, pretty_midi, and the
+trainer, in turn.
 
     pip install symusic miditok pretty_midi
-    python3 ingest.py FOLDER                       # all files by symusic + miditok, each 20th by pretty_midi
-    RAYON_NUM_THREADS=1 musigan-train corpus FOLDER  # the trainer on the same files, one thread
+    cargo build --release -p musigan-train --example ingest
+    python3 ingest.py FOLDER target/release/examples/ingest [ROUNDS]
 
-pretty_midi only parses; the other two go from bytes to tokens.
+pretty_midi reads each 20th file. Files are in memory's cache after the first round, which is not counted; medians
+of the others.
 """
 
+import collections
 import pathlib
+import re
+import statistics
+import subprocess
 import sys
 import time
 import warnings
@@ -22,14 +28,20 @@ files = sorted(
 )
 
 
+found = collections.defaultdict(list)
+
+
 def spent(name, files, read):
     begun = time.process_time()
-    notes = sum(read(path) for path in files)
-    seconds = time.process_time() - begun
-    print(
-        f"{name}: {len(files)} files, {notes} notes or tokens, {seconds:.2f} s, "
-        f"{seconds / len(files) * 1e3:.3f} ms per file"
-    )
+    for path in files:
+        read(path)
+    found[name].append((time.process_time() - begun) / len(files) * 1e3)
+
+
+def ours(program, folder):
+    said = subprocess.run([program, folder], check=True, capture_output=True, text=True).stdout
+    for name, ms in re.findall(r"^(.*?): .* ([0-9.]+) ms per file$", said, re.MULTILINE):
+        found[name].append(float(ms))
 
 
 tokeniser = miditok.REMI(
@@ -46,6 +58,11 @@ def parsed(path):
     return sum(len(part.notes) for part in pretty_midi.PrettyMIDI(str(path)).instruments)
 
 
-spent("symusic, parsing alone", files, lambda path: symusic.Score(path).note_num())
-spent("symusic + miditok", files, tokens)
-spent("pretty_midi, parsing alone", files[::20], parsed)
+rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
+for _ in range(1 + rounds):
+    spent("symusic, parsing alone", files, lambda path: symusic.Score(path).note_num())
+    spent("symusic + miditok", files, tokens)
+    spent("pretty_midi, parsing alone", files[::20], parsed)
+    ours(sys.argv[2], sys.argv[1])
+for name, times in found.items():
+    print(f"{name}: {statistics.median(times[1:]):.3f} ms per file")

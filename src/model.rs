@@ -10,7 +10,7 @@ use memmap2::Mmap;
 use musigan_engine::composer::{Form, Settings};
 use musigan_engine::sampler::Sampling;
 use musigan_engine::{Image, Model, include_image};
-use musigan_score::events;
+use musigan_score::events::{self, Style};
 
 use crate::places;
 
@@ -125,10 +125,39 @@ impl ModelFile {
         noted.unwrap_or(Settings::default().tonality)
     }
 
-    /// What the image notes behind this name.
+    /// The styles that it has learnt to tell apart, by the note in its image.
+    pub fn styles(&self) -> Vec<Style> {
+        let names = self.note("styles=").unwrap_or_default();
+        names.split_whitespace().filter_map(Style::named).collect()
+    }
+
+    /// This style, if the model has learnt it.
+    ///
+    /// # Errors
+    /// Where it has not.
+    pub fn check_style(&self, style: Option<Style>) -> Result<Option<Style>> {
+        let known = self.styles();
+        if let Some(wanted) = style.filter(|style| !known.contains(style)) {
+            let names: Vec<&str> = known.iter().map(|style| style.name()).collect();
+            let names = if names.is_empty() { "none".into() } else { names.join(", ") };
+            bail!(
+                "the model {} has not learnt the style {}: of styles that can be asked for it knows {names}",
+                self.name(),
+                wanted.name()
+            );
+        }
+        Ok(style)
+    }
+
+    /// What the image notes behind this name, if it can be read as a `T`.
     fn noted<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.note(name)?.parse().ok()
+    }
+
+    /// The line of the image's notes that begins so, without its beginning.
+    fn note(&self, name: &str) -> Option<&str> {
         let about = Image::open(self.bytes()).map_or("", |image| image.about());
-        about.lines().find_map(|line| line.strip_prefix(name))?.parse().ok()
+        about.lines().find_map(|line| line.strip_prefix(name))
     }
 
     /// The image itself.

@@ -121,6 +121,19 @@ fn a_model_is_as_adventurous_as_suits_it_or_as_it_is_told() {
 }
 
 #[test]
+fn a_style_is_asked_of_a_model_that_has_learnt_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let render = ["render", "--bars", "1", "--out", "piece.mid"];
+    let asked = |more: &[&'static str]| [&render[..], more].concat();
+    refuses_usage(
+        &folder,
+        &asked(&["--style", "polka"]),
+        "no style: write one of art-song, chamber",
+    );
+    refuses(&folder, &asked(&["--style", "jazz"]), &["music-box", "jazz", "none"]);
+}
+
+#[test]
 fn phrases_come_again_as_suits_the_model_or_as_it_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let rendered = |options: &[&str]| {

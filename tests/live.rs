@@ -65,7 +65,7 @@ fn stand_with(mode: Mode, clock: Clock, work: impl FnOnce(&mut Stand<'_, '_>)) {
     let model = file.open().unwrap();
     let mut memory = Memory::of(&model);
     let (metre, tempo) = (Metre::COMMON, Tempo::from_bpm(120));
-    let plan = Plan { mode, bars: 1, metre, tempo, key: None, parts: &PARTS };
+    let plan = Plan { mode, bars: 1, metre, tempo, style: None, key: None, parts: &PARTS };
     let partner = Partner::new(&model, &mut memory, Settings::default(), plan, 1);
     let controls = Arc::new(Controls::default());
     let Line { feed, keys, speaker } = line(48_000, &controls);

@@ -62,6 +62,7 @@ fn plan(mode: Mode, bars: u32) -> Plan<'static> {
         bars,
         metre,
         tempo,
+        style: None,
         key: None,
         parts: &PARTS[..if mode == Mode::Accompany { 2 } else { 1 }],
     }

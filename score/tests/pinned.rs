@@ -1,7 +1,7 @@
 //! The vocabulary as models were trained on it: a failure here means that every model in `models/`
 //! has to be trained again. Change it on purpose or not at all.
 
-use musigan_score::events::{FINGERPRINT, Symbol, VOCABULARY, kind};
+use musigan_score::events::{Density, FINGERPRINT, Style, Symbol, VOCABULARY, kind};
 use musigan_score::{GRID, Metre, Tempo, Tick, Token, grid_nearest};
 
 #[test]
@@ -62,4 +62,26 @@ fn tempi_round_to_the_nearest_ratio() {
     assert_eq!(Tempo::from_bpm(0).bpm(), 30);
     assert_eq!(Tempo::from_microseconds(0).bpm(), 240);
     assert_eq!(Tempo::from_bpm(119).bpm(), 123); // 119/115 = 1.035 > 123/119 = 1.034
+}
+
+#[test]
+fn a_bar_of_a_density_holds_as_many_notes_as_it_may_and_no_more() {
+    for metre in (0..Metre::ALL.len() as u8).filter_map(Metre::from_index) {
+        let ticks = metre.bar_ticks();
+        assert_eq!(Density::of(0, ticks).level(), 0);
+        for density in (0..7).filter_map(Density::new) {
+            let most = density.most(ticks);
+            let (full, more) = (Density::of(most, ticks), Density::of(most + 1, ticks));
+            assert!(full <= density && more > density, "{metre:?} {density:?}: {full:?} {more:?}");
+        }
+        assert_eq!(Density::new(7).map(|wildest| wildest.most(ticks)), Some(u32::MAX));
+    }
+}
+
+#[test]
+fn every_style_is_known_by_its_name() {
+    for style in Style::ALL {
+        assert_eq!(Style::named(style.name()), Some(style));
+    }
+    assert_eq!(Style::named("polka"), None);
 }

@@ -21,12 +21,12 @@ use musigan::session::Report;
 use musigan::title::Title;
 use musigan_engine::composer::{Settings, Walk};
 use musigan_engine::scale::Scale;
-use musigan_score::events::Density;
+use musigan_score::events::{Density, Style};
 use musigan_score::{Instrument, Key, Metre, PartId, Program, Tempo};
 use rtrb::RingBuffer;
 
 use super::play::{summary, watch_signals};
-use super::{Chance, instrument, key, scale, unit_to, walk};
+use super::{Chance, instrument, key, scale, style, unit_to, walk};
 
 /// Reports that a slow screen may fall behind.
 const REPORTS: usize = 8192;
@@ -94,6 +94,9 @@ pub(super) struct Live {
     seed: Title,
     #[command(flatten)]
     chance: Chance,
+    /// The style in which the model plays, of those that it has learnt (`musigan info` lists them)
+    #[arg(long, value_parser = style)]
+    style: Option<Style>,
     /// The key you play in, such as `G`, `Bb` or `F#m` [default: as it is heard]
     #[arg(long, value_parser = key)]
     key: Option<Key>,
@@ -146,6 +149,7 @@ impl Live {
     pub(super) fn run(self) -> Result<()> {
         let file = ModelFile::find(self.model.as_deref())?;
         let model = file.open()?;
+        file.check_style(self.style)?;
         let choice = Choice { device: self.device.clone(), latency: self.latency };
         let (mut deck, feed, keys) = Deck::open(choice)?;
         let audible = matches!(self.output.as_str(), "synth" | "both");
@@ -290,6 +294,7 @@ impl Live {
             bars: self.bars,
             metre: self.metre,
             tempo,
+            style: self.style,
             key: self.key,
             parts,
         }

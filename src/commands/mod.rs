@@ -11,6 +11,7 @@ mod synth;
 
 use std::path::PathBuf;
 
+use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use musigan::model::ModelFile;
 use musigan::music::{Music, Swing};
@@ -21,7 +22,7 @@ use musigan_engine::composer::{Form, Opening, Settings, Walk};
 use musigan_engine::generator::Generator;
 use musigan_engine::sampler::Sampling;
 use musigan_engine::scale::Scale;
-use musigan_score::events::Density;
+use musigan_score::events::{Density, Style};
 use musigan_score::{Instrument, Key, Mode, PartId, Program, Tempo};
 
 use arrange::Arrange;
@@ -59,7 +60,7 @@ enum Command {
 
 impl Cli {
     /// Does what was asked for.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self) -> Result<()> {
         match self.command {
             Command::Play(play) => play.run(),
             Command::Live(live) => live.run(),
@@ -93,6 +94,10 @@ struct Compose {
     /// the model chooses]
     #[arg(long = "program", value_name = "PROGRAM", value_parser = instrument)]
     programs: Vec<Instrument>,
+    /// The style, of those that the model has learnt (`musigan info` lists them): `chorale`, `band` … [default: as
+    /// the model chooses]
+    #[arg(long, value_parser = style)]
+    style: Option<Style>,
     /// The key in which pieces begin, such as `G`, `Bb` or `F#m` [default: as the model chooses]
     #[arg(long, value_parser = key)]
     key: Option<Key>,
@@ -165,13 +170,15 @@ impl Compose {
         self.density.and_then(Density::new)
     }
 
-    fn opening(&self) -> Opening<'_> {
-        Opening {
+    /// How pieces of this model begin.
+    fn opening(&self, file: &ModelFile) -> Result<Opening<'_>> {
+        Ok(Opening {
+            style: file.check_style(self.style)?,
             key: self.key,
             tempo: self.tempo.map(Tempo::from_bpm),
             parts: &self.programs,
             ..Opening::default()
-        }
+        })
     }
 
     /// Lets the music swing, and arranges its parts.
@@ -184,8 +191,10 @@ impl Compose {
     }
 
     /// The dials where these options and settings put them.
-    fn dials(&self, settings: &Settings, model: &Model<'_>) -> Dials {
+    fn dials(&self, settings: &Settings, file: &ModelFile, model: &Model<'_>) -> Dials {
         Dials {
+            style: self.style,
+            styles: file.styles(),
             temperature: settings.sampling.temperature,
             top_p: settings.sampling.top_p,
             density: self.density(),
@@ -240,6 +249,12 @@ fn scale(text: &str) -> Result<Scale, String> {
         let names = Scale::NAMED.map(|(name, _)| name).join(", ");
         format!("{text:?} is no scale: write one of {names}, or semitones such as 0,3,5,7,10")
     })
+}
+
+/// A style by its name.
+fn style(text: &str) -> Result<Style, String> {
+    let names = Style::ALL.map(Style::name).join(", ");
+    Style::named(text).ok_or_else(|| format!("{text:?} is no style: write one of {names}"))
 }
 
 /// A walk by its name.

@@ -87,11 +87,11 @@ impl Play {
 
         let settings = self.compose.settings(&file);
         let settings = Settings { min_bars: least, max_bars: most.max(least), ..settings };
-        let dials = self.compose.dials(&settings, &model);
+        let dials = self.compose.dials(&settings, &file, &model);
         let mut state = vec![0.0; model.state_len()];
         let mut logits = vec![0.0; model.vocab_len()];
         let seed = playlist.first().unwrap_or_else(|| self.compose.seed());
-        let opening = self.compose.opening();
+        let opening = self.compose.opening(&file)?;
         let mut music = Music::new(&model, &mut state, &mut logits, settings, opening, seed);
         self.compose.arrange(&mut music);
         *music.playlist_mut() = playlist;

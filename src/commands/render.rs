@@ -72,7 +72,7 @@ impl Render {
             max_bars: self.bars.unwrap_or(LONGEST),
             ..self.compose.settings(&file)
         };
-        let (opening, seed) = (self.compose.opening(), self.compose.seed());
+        let (opening, seed) = (self.compose.opening(&file)?, self.compose.seed());
         let mut state = vec![0.0; model.state_len()];
         let mut logits = vec![0.0; model.vocab_len()];
         let mut music = Music::new(&model, &mut state, &mut logits, settings, opening, seed);

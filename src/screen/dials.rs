@@ -2,7 +2,7 @@
 
 use musigan_engine::composer::{Form, Settings, Walk};
 use musigan_engine::scale::Scale;
-use musigan_score::events::Density;
+use musigan_score::events::{Density, Style};
 use musigan_score::{Instrument, Key, Mode, PartId, Program};
 use musigan_synth::instrument::PROGRAMS;
 
@@ -21,6 +21,8 @@ pub enum Dial {
     TopP,
     /// Density of the bars.
     Density,
+    /// Style of the pieces to come.
+    Style,
     /// Key of the pieces to come.
     Key,
     /// Scale of the notes that are played.
@@ -50,6 +52,10 @@ pub struct Dials {
     pub top_p: f32,
     /// `None`: as the model chooses.
     pub density: Option<Density>,
+    /// `None`: as the model chooses.
+    pub style: Option<Style>,
+    /// Those that the model has learnt; where there are none, the dial is not there.
+    pub styles: Vec<Style>,
     /// `None`: as the model chooses.
     pub key: Option<Key>,
     /// See [`musigan_engine::composer::Settings`].
@@ -84,11 +90,12 @@ pub enum Turned {
     Gain(f32),
 }
 
-const FIXED: [Dial; 11] = [
+const FIXED: [Dial; 12] = [
     Dial::Speed,
     Dial::Temperature,
     Dial::TopP,
     Dial::Density,
+    Dial::Style,
     Dial::Key,
     Dial::Scale,
     Dial::Tonality,
@@ -117,6 +124,8 @@ impl Default for Dials {
             temperature: 1.0,
             top_p: 0.98,
             density: None,
+            style: None,
+            styles: Vec::new(),
             key: None,
             scale: Scale::CHROMATIC,
             tonality: Settings::default().tonality,
@@ -142,8 +151,12 @@ impl Dials {
             .map(Dial::Part)
             .collect();
         let fixed: &'static [Dial] = if self.duet { &DUET } else { &FIXED };
-        let walks = self.walk.is_some();
-        let fixed = fixed.iter().copied().filter(move |&dial| walks || dial != Dial::Walk);
+        let (walks, styled) = (self.walk.is_some(), !self.styles.is_empty());
+        let fixed = fixed.iter().copied().filter(move |&dial| match dial {
+            Dial::Walk => walks,
+            Dial::Style => styled,
+            _ => true,
+        });
         fixed.chain(parts)
     }
 
@@ -178,6 +191,13 @@ impl Dials {
                 let level = stepped(level.into(), steps, 0, 8) as u8;
                 self.density = level.checked_sub(1).and_then(Density::new);
                 Order::Density(self.density)
+            }
+            Dial::Style => {
+                let at = self.styles.iter().position(|&style| Some(style) == self.style);
+                let last = self.styles.len() as u32;
+                let at = stepped(at.map_or(0, |at| at as u32 + 1), steps, 0, last) as usize;
+                self.style = at.checked_sub(1).and_then(|at| self.styles.get(at).copied());
+                Order::Style(self.style)
             }
             Dial::Key => {
                 let index = self.key.map_or(0, |key| key.index() + 1);
@@ -240,6 +260,7 @@ impl Dials {
             Dial::Density => {
                 ("density", self.density.map_or("free".into(), |d| d.level().to_string()))
             }
+            Dial::Style => ("next style", self.style.map_or("free", Style::name).into()),
             Dial::Key => ("next key", self.key.map_or("free".into(), key_name)),
             Dial::Scale => ("scale", self.scale.name().unwrap_or("as asked").into()),
             Dial::Tonality => ("tonality", format!("{:.2}", self.tonality)),
@@ -316,7 +337,8 @@ mod tests {
         let (parts, mut dials) = (duo(), Dials::default());
         assert_eq!(dials.all(&parts).count(), 12);
         dials.walk = Some(Walk::Drift);
-        assert_eq!(dials.all(&parts).count(), 13);
+        dials.styles = vec![Style::Chorale, Style::Band];
+        assert_eq!(dials.all(&parts).count(), 14);
         for dial in dials.all(&parts) {
             assert_eq!(dials.chosen(&parts), dial);
             for steps in [-1000, 1000, 1, -1] {
@@ -330,12 +352,13 @@ mod tests {
         assert_eq!((dials.volume, dials.swing, dials.temperature), (95, 74, 1.95));
         assert_eq!(dials.walk, Some(Walk::Drift), "hold, and one back");
         assert_eq!(dials.form, Form::of(7));
+        assert_eq!(dials.style, Some(Style::Chorale), "the last, and one back");
     }
 
     #[test]
     fn a_part_takes_another_program_and_falls_silent() {
         let (parts, mut dials) = (duo(), Dials::default());
-        dials.choose(FIXED.len() as isize - 1, &parts);
+        dials.choose(FIXED.len() as isize - 2, &parts);
         assert!(matches!(
             dials.turn(-1, &parts),
             Some(Turned::Order(Order::Program(_, program))) if program.number() == 127

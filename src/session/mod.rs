@@ -169,6 +169,7 @@ impl<'a, G: Generator> Session<'a, G> {
             }
             Order::TopP(top_p) => self.music.settings_mut().sampling.top_p = top_p,
             Order::Density(density) => self.music.settings_mut().density = density,
+            Order::Style(style) => self.music.opening_mut().style = style,
             Order::Key(key) => self.music.opening_mut().key = key,
             Order::Scale(scale) => self.music.settings_mut().scale = scale,
             Order::Tonality(strength) => self.music.settings_mut().tonality = strength,

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use musigan_engine::composer::{Form, Walk};
 use musigan_engine::scale::Scale;
-use musigan_score::events::Density;
+use musigan_score::events::{Density, Style};
 use musigan_score::{Key, PartId, Program};
 
 use musigan_synth::ChannelEvent;
@@ -26,6 +26,8 @@ pub enum Order {
     TopP(f32),
     /// How much is to happen in each bar; `None`: as the model chooses.
     Density(Option<Density>),
+    /// The style of the pieces to come; `None`: as the model chooses.
+    Style(Option<Style>),
     /// The key of the pieces to come; `None`: as the model chooses.
     Key(Option<Key>),
     /// The notes that are played, over the key of the moment.

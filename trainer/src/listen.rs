@@ -1,9 +1,13 @@
 //! Pieces to listen to: composed by a generator, or read from sentences, and written as MIDI files.
 
+use std::cell::RefCell;
+
 use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 use musigan_engine::Generator;
 use musigan_engine::composer::{Composer, Opening, Settings};
+use musigan_engine::generator::{Attention, Wanted};
+use musigan_engine::passages::Passages;
 use musigan_engine::performer::Performer;
 use musigan_score::events::{Decoder, Event};
 use musigan_score::{Instrument, NoteEvent, PartId, TICKS_PER_QUARTER, Tempo, Tick, Timed, Token};
@@ -35,6 +39,68 @@ pub fn compose<G: Generator + ?Sized>(
         }
     }
     happenings
+}
+
+/// What [`compose`] composes, as tokens.
+pub fn sentence<G: Generator>(
+    generator: &G,
+    settings: Settings,
+    opening: Opening<'_>,
+    seed: u64,
+) -> Vec<u16> {
+    let overheard = Overheard { generator, tokens: RefCell::default() };
+    compose(&overheard, settings, opening, seed);
+    overheard.tokens.into_inner()
+}
+
+/// Writes down what a generator hears.
+struct Overheard<'g, G> {
+    generator: &'g G,
+    tokens: RefCell<Vec<u16>>,
+}
+
+impl<G: Generator> Generator for Overheard<'_, G> {
+    fn vocab_len(&self) -> usize {
+        self.generator.vocab_len()
+    }
+
+    fn state_len(&self) -> usize {
+        self.generator.state_len()
+    }
+
+    fn macs_per_step(&self) -> usize {
+        self.generator.macs_per_step()
+    }
+
+    fn reset(&self, state: &mut [f32]) {
+        self.generator.reset(state);
+    }
+
+    fn seed(&self, state: &mut [f32], seed: u64) {
+        self.generator.seed(state, seed);
+    }
+
+    fn attend(&self, state: &mut [f32], attention: Attention) {
+        self.generator.attend(state, attention);
+    }
+
+    fn plans_bars(&self) -> bool {
+        self.generator.plans_bars()
+    }
+
+    fn passages(&self) -> Option<Passages<'_>> {
+        self.generator.passages()
+    }
+
+    fn step(&self, state: &mut [f32], heard: Token, logits: &mut [f32]) {
+        self.tokens.borrow_mut().push(heard.0);
+        self.generator.step(state, heard, logits);
+    }
+
+    fn step_for(&self, state: &mut [f32], heard: Token, wanted: Wanted, logits: &mut [f32]) {
+        self.tokens.borrow_mut().push(heard.0);
+        self.generator.step_for(state, heard, wanted, logits);
+    }
 }
 
 /// What a sentence says.

@@ -236,7 +236,10 @@ fn export_and_evaluate_agree_and_refuse_what_they_cannot_do() {
     assert!(fail(export(&bench.path("absent/model.onnx"))).contains("absent"));
     let said = succeed(export(&onnx));
     assert!(said.contains("trainer") && said.contains("engine"), "{said}");
-    assert!(onnx.exists() && image.exists());
+    assert!(onnx.exists());
+    let noted = fs::read(&image).expect("the image");
+    let styles = b"\nstyles=chorale\n";
+    assert!(noted.windows(styles.len()).any(|bytes| bytes == styles), "a style can be asked for");
 
     let evaluate = |model: &Path| {
         let mut command = program();

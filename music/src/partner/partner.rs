@@ -384,7 +384,7 @@ impl<'a, G: Generator> Partner<'a, G> {
         Header {
             metre: self.plan.metre,
             tempo: self.plan.tempo,
-            tags: Tags { key: self.plan.key, ..Tags::default() },
+            tags: Tags { style: self.plan.style, key: self.plan.key },
         }
     }
 

@@ -1,4 +1,5 @@
 use musigan_engine::composer::Parts;
+use musigan_score::events::Style;
 use musigan_score::{Instrument, Key, Metre, NoteEvent, PartId, Program, Tempo, Tick};
 use musigan_synth::{Channel, ChannelEvent};
 
@@ -24,6 +25,8 @@ pub struct Plan<'a> {
     pub metre: Metre,
     /// The tempo, as the model is told it.
     pub tempo: Tempo,
+    /// The style, as the model is told it, if it has learnt any.
+    pub style: Option<Style>,
     /// The key, as the model is told it; `None`: it is found by what the player plays.
     pub key: Option<Key>,
     /// The instruments: the player's first. In [`Mode::Accompany`] the others are the model's; else

@@ -295,6 +295,25 @@ impl Style {
         Self::Folk,
         Self::Jazz,
     ];
+
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ArtSong => "art-song",
+            Self::Chamber => "chamber",
+            Self::Chorale => "chorale",
+            Self::Band => "band",
+            Self::Keyboard => "keyboard",
+            Self::Orchestra => "orchestra",
+            Self::Folk => "folk",
+            Self::Jazz => "jazz",
+        }
+    }
+
+    /// The style of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|style| style.name() == name)
+    }
 }
 
 /// The meaning of a token.

@@ -120,6 +120,7 @@ fuzz_target!(|data: &[u8]| {
         bars: u32::from(first >> 2 & 3),
         metre: Metre::nearest(first >> 4 & 7, 4).0,
         tempo: Tempo::from_bpm(120),
+        style: None,
         key: None,
         parts: &PARTS,
     };

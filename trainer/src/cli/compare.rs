@@ -15,8 +15,8 @@ use super::run;
 use crate::checkpoint::write_atomically;
 use crate::cli::say::say;
 use crate::compare::{
-    Column, Figure, Report, Source, Steering, Study, curves, figures, html, markdown, measures,
-    steering, summary, traits,
+    Column, Connoisseur, Figure, Report, Source, Steering, Study, curves, figures, html, markdown,
+    measures, steering, summary, traits,
 };
 use crate::corpus::{self, TokenPiece};
 use crate::linked::parts;
@@ -76,7 +76,8 @@ impl CompareArgs {
         let bars = self.composing.bars();
         let train: Vec<Piece> = loaded.splits.train.iter().map(|t| Piece::of_tokens(t)).collect();
         let index = Index::new(&train);
-        let sources = self.sources(&loaded)?;
+        let connoisseur = Connoisseur::of(&loaded.corpus.train);
+        let sources = self.sources(&loaded, connoisseur.as_ref())?;
         let music: Vec<Vec<Piece>> = sources.iter().map(|source| source.music(bars)).collect();
         let study = Study::new(&music[0], &index);
         let columns: Vec<Column> = sources
@@ -84,7 +85,12 @@ impl CompareArgs {
             .zip(&music)
             .map(|(source, music)| study.column(&source.name, music))
             .collect();
-        let report = self.report(&sources, &music, &columns)?;
+        let held_out = match self.against {
+            Share::Test => &loaded.corpus.test,
+            Share::Valid => &loaded.corpus.valid,
+        };
+        let people = connoisseur.map(|judge| judge.right(held_out, bars));
+        let report = self.report(&sources, &music, &columns, people)?;
         for figure in &report.figures {
             write_atomically(&self.out.join(&figure.file), figure.svg.as_bytes())?;
         }
@@ -97,7 +103,11 @@ impl CompareArgs {
 
     /// The held-out pieces that all are compared with, the other ones, what counting composes, and the
     /// models.
-    fn sources(&self, loaded: &Loaded) -> anyhow::Result<Vec<Source>> {
+    fn sources(
+        &self,
+        loaded: &Loaded,
+        connoisseur: Option<&Connoisseur>,
+    ) -> anyhow::Result<Vec<Source>> {
         let human = |name: &str, pieces: &[TokenPiece]| Source {
             name: name.to_owned(),
             about: "held-out pieces".to_owned(),
@@ -162,7 +172,7 @@ impl CompareArgs {
                 nats_per_note,
                 seconds_per_note,
                 pieces,
-                steering: Some(Steering::of(&model, self.composing.settings(), TOLD)),
+                steering: Some(Steering::of(&model, self.composing.settings(), TOLD, connoisseur)),
             });
         }
         Ok(sources)
@@ -173,6 +183,7 @@ impl CompareArgs {
         sources: &[Source],
         music: &[Vec<Piece>],
         columns: &[Column],
+        people: Option<f64>,
     ) -> anyhow::Result<Report> {
         let mut pieces = Vec::new();
         std::fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
@@ -203,7 +214,7 @@ impl CompareArgs {
                 summary(sources, columns),
                 measures(columns),
                 traits(columns),
-                steering(sources),
+                steering(sources, people),
             ],
             figures: self.learning()?.into_iter().chain(figures(music, columns)).collect(),
             pieces,

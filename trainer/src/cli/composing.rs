@@ -6,8 +6,9 @@ use clap::Args;
 use musigan_engine::composer::{Form, Opening, Settings};
 use musigan_engine::sampler::Sampling;
 use musigan_engine::{Generator, Model};
-use musigan_score::events::{self, Density, Event};
+use musigan_score::events::{self, Density, Event, Style};
 
+use super::reading::style_named;
 use crate::listen::{Happenings, compose, music};
 use crate::metrics::Piece;
 use crate::predict::{EngineImage, PredictError};
@@ -33,6 +34,10 @@ pub struct Composing {
     /// How strongly the key draws the pitches, as in `musigan play`
     #[arg(long, default_value_t = Settings::default().tonality)]
     tonality: f32,
+    /// The style that the models are told, of those that they have learnt, as `musigan play` is told it [default:
+    /// as the models choose]
+    #[arg(long, value_name = "STYLE", value_parser = style_named)]
+    in_style: Option<Style>,
     /// How much happens in each bar, from 0 (nothing) to 7, as in `musigan play` [default: as the model
     /// chooses]
     #[arg(long, value_name = "0..7", value_parser = clap::value_parser!(u8).range(0..=7))]
@@ -65,7 +70,9 @@ impl Composing {
 
     /// How, in words.
     pub fn described(&self) -> String {
-        let Self { pieces, seed, bars, temperature, top_p, tonality, density, phrases } = self;
+        let Self { pieces, seed, bars, temperature, top_p, tonality, in_style, density, phrases } =
+            self;
+        let style = in_style.map_or_else(String::new, |style| format!(", style {}", style.name()));
         let density = density.map_or_else(String::new, |level| format!(", density {level}"));
         let phrases = match phrases {
             0 => String::new(),
@@ -73,7 +80,7 @@ impl Composing {
         };
         format!(
             "{pieces} pieces of each model, of at most {bars} bars, seeds from {seed}, \
-             temperature {temperature}, top-p {top_p}, tonality {tonality}{density}{phrases}"
+             temperature {temperature}, top-p {top_p}, tonality {tonality}{style}{density}{phrases}"
         )
     }
 
@@ -98,13 +105,18 @@ impl Composing {
         }
     }
 
+    /// How pieces begin.
+    fn opening(&self) -> Opening<'static> {
+        Opening { style: self.in_style, ..Opening::default() }
+    }
+
     /// The pieces that a generator composes.
     pub fn with(&self, generator: &impl Generator) -> Composed {
-        let settings = self.settings();
+        let (settings, opening) = (self.settings(), self.opening());
         let begun = Instant::now();
         let seeds = self.seed..self.seed.saturating_add(self.pieces);
         let pieces: Vec<Happenings> =
-            seeds.map(|seed| compose(generator, settings, Opening::default(), seed)).collect();
+            seeds.map(|seed| compose(generator, settings, opening, seed)).collect();
         let is_note = |timed: &&musigan_score::Timed<Event>| matches!(timed.event, Event::Note(_));
         let notes = pieces.iter().flatten().filter(is_note).count();
         Composed { pieces, seconds_per_note: begun.elapsed().as_secs_f64() / notes.max(1) as f64 }

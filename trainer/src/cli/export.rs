@@ -8,7 +8,7 @@ use musigan_score::Fingerprint;
 
 use super::data::Material;
 use super::gan;
-use super::reading::Cached;
+use super::reading::{self, Cached};
 use super::run::BestModel;
 use crate::checkpoint::write_atomically;
 use crate::cli::say::say;
@@ -84,6 +84,7 @@ impl ExportArgs {
         if let Some(Role { part, parts, .. }) = config.data.role {
             about.add("part", format!("{}/{parts}", part + 1));
         }
+        about.add_styles(&reading::options(&config.data.reading)?.styles());
         about.add("updates", best.counters.update);
         about.add("seed", config.seed);
         if let Some(loss) = best.counters.best_loss {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::anyhow;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use musigan_score::events::Style;
 
 use crate::cache::{Cache, Outcome, Store, Stored};
@@ -215,45 +215,18 @@ fn checked(text: &str) -> Result<String, String> {
     style(text).map(|_| text.to_owned())
 }
 
-/// A style's name on the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Name {
-    ArtSong,
-    Chamber,
-    Chorale,
-    Band,
-    Keyboard,
-    Orchestra,
-    Folk,
-    Jazz,
-}
-
-impl From<Name> for Style {
-    fn from(name: Name) -> Self {
-        match name {
-            Name::ArtSong => Self::ArtSong,
-            Name::Chamber => Self::Chamber,
-            Name::Chorale => Self::Chorale,
-            Name::Band => Self::Band,
-            Name::Keyboard => Self::Keyboard,
-            Name::Orchestra => Self::Orchestra,
-            Name::Folk => Self::Folk,
-            Name::Jazz => Self::Jazz,
-        }
-    }
-}
-
 fn style(text: &str) -> Result<(Option<PathBuf>, Style), String> {
     let (folder, name) = match text.rsplit_once('=') {
         Some((folder, name)) => (Some(PathBuf::from(folder)), name),
         None => (None, text),
     };
-    let name = Name::from_str(name, false).map_err(|_| {
-        let all = Name::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-        let all: Vec<String> = all.map(|value| value.get_name().to_owned()).collect();
-        format!("no style is called {name}; there are {}", all.join(", "))
-    })?;
-    Ok((folder, name.into()))
+    Ok((folder, style_named(name)?))
+}
+
+/// A style by its name.
+pub fn style_named(name: &str) -> Result<Style, String> {
+    let names = || Style::ALL.map(Style::name).join(", ");
+    Style::named(name).ok_or_else(|| format!("no style is called {name}; there are {}", names()))
 }
 
 #[cfg(test)]

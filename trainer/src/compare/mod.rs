@@ -7,6 +7,7 @@ mod markdown;
 mod roll;
 mod steering;
 mod study;
+mod styles;
 mod table;
 mod tables;
 
@@ -17,6 +18,7 @@ pub use markdown::{markdown, markdown_table};
 pub use roll::roll;
 pub use steering::Steering;
 pub use study::{Column, Interval, Study};
+pub use styles::Connoisseur;
 pub use table::{Table, number};
 pub use tables::{measures, steering, summary, traits};
 

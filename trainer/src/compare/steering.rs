@@ -6,6 +6,7 @@ use musigan_engine::composer::{Opening, Settings};
 use musigan_score::Key;
 use musigan_score::events::Density;
 
+use super::Connoisseur;
 use crate::corpus::key::Heard;
 use crate::listen::{self, compose};
 use crate::metrics::{Piece, Trait};
@@ -28,11 +29,19 @@ pub struct Steering {
     pub density: f64,
     /// Share of them at most one level off.
     pub near_density: f64,
+    /// Share of the pieces that are found to be of the style that was asked for, where there are styles.
+    pub style: Option<f64>,
 }
 
 impl Steering {
-    /// Asks for every key and six densities, `pieces` pieces each, seeds from 1.
-    pub fn of(generator: &impl Generator, settings: Settings, pieces: u64) -> Self {
+    /// Asks for every key, six densities, and every style of which one who knows them can judge, `pieces` pieces
+    /// each, seeds from 1.
+    pub fn of(
+        generator: &impl Generator,
+        settings: Settings,
+        pieces: u64,
+        connoisseur: Option<&Connoisseur>,
+    ) -> Self {
         let (mut asked, mut key, mut signature, mut inside) = (0_u32, 0_u32, 0_u32, 0.0);
         for wanted in KEYS.filter_map(Key::from_index) {
             let opening = Opening { key: Some(wanted), ..Opening::default() };
@@ -62,8 +71,23 @@ impl Steering {
             inside: inside / f64::from(asked),
             density: within(0),
             near_density: within(1),
+            style: connoisseur.map(|judge| styled(generator, settings, pieces, judge)),
         }
     }
+}
+
+/// The share of pieces that are found to be of the style that was asked for.
+fn styled(generator: &impl Generator, settings: Settings, pieces: u64, judge: &Connoisseur) -> f64 {
+    let (mut asked, mut found) = (0_u32, 0_u32);
+    for wanted in judge.styles() {
+        let opening = Opening { style: Some(wanted), ..Opening::default() };
+        for seed in 1..=pieces {
+            let said = listen::sentence(generator, settings, opening, seed);
+            asked += 1;
+            found += u32::from(judge.style(&said, settings.max_bars as usize) == wanted);
+        }
+    }
+    f64::from(found) / f64::from(asked)
 }
 
 /// The tonic of the major key with the same signature.
@@ -156,8 +180,8 @@ mod tests {
     #[test]
     fn who_heeds_is_told_from_who_does_not() {
         let settings = Settings { max_bars: 8, ..Settings::default() };
-        let good = Steering::of(&Pupil { heeds: true }, settings, 1);
-        let deaf = Steering::of(&Pupil { heeds: false }, settings, 1);
+        let good = Steering::of(&Pupil { heeds: true }, settings, 1, None);
+        let deaf = Steering::of(&Pupil { heeds: false }, settings, 1, None);
         assert!(good.signature > 0.8 && good.inside > 0.99, "{good:?}");
         assert!(deaf.signature < 0.3 && deaf.key < 0.2 && deaf.inside < 0.75, "{deaf:?}");
         assert!(good.near_density > deaf.near_density + 0.3, "{good:?} {deaf:?}");

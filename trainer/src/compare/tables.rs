@@ -55,8 +55,9 @@ pub fn traits(columns: &[Column]) -> Table {
     table
 }
 
-/// How well the models do what they are told.
-pub fn steering(sources: &[Source]) -> Table {
+/// How well the models do what they are told; `people` is the share of held-out pieces whose style is known for what
+/// it is, where there are styles.
+pub fn steering(sources: &[Source], people: Option<f64>) -> Table {
     let models = || sources.iter().filter_map(|source| Some((&source.name, source.steering?)));
     let caption = "Steering: what came as it was asked for";
     let mut table = Table::new(caption, models().map(|(name, _)| name.clone()));
@@ -68,6 +69,14 @@ pub fn steering(sources: &[Source]) -> Table {
     row("time on notes of its signature (by chance 58 %)", |told| told.inside);
     row("bars of the density, of eight levels", |told| told.density);
     row("at most one level off", |told| told.near_density);
+    if let Some(right) = people {
+        let cell = |told: Steering| told.style.map_or(f64::NAN, |share| 100.0 * share);
+        let name = format!(
+            "pieces of the style, by a trigram of each (of held-out pieces it knows {} %)",
+            number(100.0 * right, 1)
+        );
+        table.row(&name, models().map(|(_, told)| format!("{} %", number(cell(told), 1))));
+    }
     table
 }
 

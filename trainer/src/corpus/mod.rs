@@ -72,6 +72,13 @@ pub struct Options {
 }
 
 impl Options {
+    /// The styles that pieces are told to be of, in the vocabulary's order.
+    pub fn styles(&self) -> Vec<Style> {
+        let told =
+            |style| self.style == Some(style) || self.folder_styles.values().any(|&of| of == style);
+        Style::ALL.into_iter().filter(|&style| told(style)).collect()
+    }
+
     /// The style of a file by its path relative to the folder that is loaded.
     pub fn style_of(&self, file: &Path) -> Option<Style> {
         let innermost = file.ancestors().skip(1).find_map(|folder| self.folder_styles.get(folder));

@@ -9,6 +9,7 @@ mod proof;
 
 use musigan_import::ImportError;
 use musigan_score::Fingerprint;
+use musigan_score::events::Style;
 
 pub use origin::{Origin, OriginError};
 pub use proof::{Proof, TOLERANCE};
@@ -28,6 +29,14 @@ impl About {
     /// Adds a line.
     pub fn add(&mut self, name: &str, value: impl ToString) {
         self.0.push((name.to_owned(), value.to_string()));
+    }
+
+    /// Adds the styles that can be asked for, if there are any.
+    pub fn add_styles(&mut self, styles: &[Style]) {
+        if !styles.is_empty() {
+            let names: Vec<&str> = styles.iter().map(|style| style.name()).collect();
+            self.add("styles", names.join(" "));
+        }
     }
 
     pub(crate) fn metadata(&self) -> Vec<StringStringEntryProto> {

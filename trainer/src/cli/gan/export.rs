@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::data::Loaded;
 use crate::checkpoint::{Counters, write_atomically};
-use crate::cli::reading::Cached;
+use crate::cli::reading::{self, Cached};
 use crate::cli::run;
 use crate::cli::say::say;
 use crate::export::About;
@@ -40,6 +40,7 @@ pub fn export(runtime: &Runtime, root: &Path, mut about: About, out: &Path) -> a
     if let Some(Role { part, parts, .. }) = config.data.role {
         about.add("part", format!("{}/{parts}", part + 1));
     }
+    about.add_styles(&reading::options(&config.data.reading)?.styles());
     about.add("updates", counters.update);
     about.add("seed", config.seed);
     if let Some(loss) = counters.best_loss {

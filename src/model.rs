@@ -26,10 +26,11 @@ pub struct Bundled {
 }
 
 /// The models that are part of the program; the first is played where none is asked for.
-pub static BUNDLED: [Bundled; 5] = [
+pub static BUNDLED: [Bundled; 6] = [
     Bundled { name: "music-box", image: include_image!("../models/music-box.mgi") },
     Bundled { name: "duo", image: include_image!("../models/duo.mgi") },
     Bundled { name: "chorale", image: include_image!("../models/chorale.mgi") },
+    Bundled { name: "medley", image: include_image!("../models/medley.mgi") },
     Bundled { name: "band", image: include_image!("../models/band.mgi") },
     Bundled { name: "gan", image: include_image!("../models/gan.mgi") },
 ];

@@ -131,6 +131,15 @@ fn a_style_is_asked_of_a_model_that_has_learnt_it() {
         "no style: write one of art-song, chamber",
     );
     refuses(&folder, &asked(&["--style", "jazz"]), &["music-box", "jazz", "none"]);
+    let jazz = asked(&["--model", "medley", "--style", "jazz"]);
+    refuses(&folder, &jazz, &["medley", "jazz", "art-song, chamber, chorale"]);
+    let pieces = ["art-song", "chamber", "chorale"].map(|style| {
+        let options = asked(&["--seed", "3", "--model", "medley", "--style", style]);
+        let output = musigan(folder.path(), &options);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::read(folder.path().join("piece.mid")).unwrap()
+    });
+    assert!(pieces[0] != pieces[1] && pieces[1] != pieces[2] && pieces[2] != pieces[0]);
 }
 
 #[test]

@@ -16,6 +16,9 @@ const KEYS: std::ops::Range<u8> = 0..24;
 /// Densities that are asked for: all but silence and the wildest, which music hardly has.
 const LEVELS: std::ops::RangeInclusive<u8> = 1..=6;
 
+/// As many times the pieces of each style, of which there are few.
+const STYLED: u64 = 4;
+
 /// How well a model is steered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Steering {
@@ -71,7 +74,7 @@ impl Steering {
             inside: inside / f64::from(asked),
             density: within(0),
             near_density: within(1),
-            style: connoisseur.map(|judge| styled(generator, settings, pieces, judge)),
+            style: connoisseur.map(|judge| styled(generator, settings, STYLED * pieces, judge)),
         }
     }
 }

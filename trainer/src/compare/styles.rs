@@ -31,7 +31,7 @@ impl Connoisseur {
         self.0.iter().map(|&(style, _)| style)
     }
 
-    /// The style of a sentence, by its first bars; tags are not looked at.
+    /// The style of a sentence, by its first bars: neither tags nor instruments are looked at.
     pub fn style(&self, sentence: &[u16], bars: usize) -> Style {
         let heard = beginning(sentence, bars);
         let nats = |trigram: &NGram| -> f64 {
@@ -57,15 +57,16 @@ fn style_of(piece: &TokenPiece) -> Option<Style> {
     Style::ALL.get(usize::from(tag - kind::STYLE.start)).copied()
 }
 
-/// The head and the first bars of a sentence, without tags.
+/// The first bars of a sentence, without tags; the head, which names the instruments, is not among them.
 fn beginning(sentence: &[u16], bars: usize) -> Vec<u16> {
     let mut lines = 0;
-    let within = sentence.iter().copied().take_while(|&token| {
-        lines += usize::from(token == kind::BAR);
-        lines <= bars
-    });
+    let bars =
+        sentence.iter().copied().skip_while(|&token| token != kind::BAR).take_while(|&token| {
+            lines += usize::from(token == kind::BAR);
+            lines <= bars
+        });
     let tags = [kind::STYLE, kind::KEY, kind::DENSITY];
-    within.filter(|token| tags.iter().all(|kind| !kind.contains(token))).collect()
+    bars.filter(|token| tags.iter().all(|kind| !kind.contains(token))).collect()
 }
 
 #[cfg(test)]

@@ -111,6 +111,7 @@ fn config(updates: u64) -> Config {
             patience: 0,
             keep: 1,
             sample_every: 0,
+            sample_wav: false,
         },
         machine: Machine { device: Device::Cpu, threads: 1, loss_every: None },
     }

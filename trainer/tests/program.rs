@@ -3,6 +3,7 @@
 mod common;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
@@ -340,6 +341,43 @@ fn a_run_learns_on_from_an_exported_network() {
     fs::create_dir(on.join("checkpoints")).expect("a folder");
     succeed(resume(&on));
     assert_eq!(losses(&on), begun);
+}
+
+#[test]
+#[cfg(unix)]
+fn samples_are_played_where_there_is_a_player() {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let bench = Bench::new();
+    // The program in a folder of its own: what is beside it is looked for there.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("samples-are-played");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir(&folder).expect("a folder");
+    let alone = folder.join("musigan-train");
+    fs::hard_link(PROGRAM, &alone).expect("a link");
+    let train = |out: &str| {
+        let usual = bench.train(&bench.path(out), 40);
+        let mut command = Command::new(&alone);
+        command.args(usual.get_args()).env("XDG_CACHE_HOME", CACHE);
+        command.args(["--sample-every", "1", "--sample-wav"]);
+        command
+    };
+    let mut without = train("without");
+    without.env("PATH", &folder);
+    let said = fail(without);
+    assert!(said.contains("cargo build --release -p musigan"), "{said}");
+    assert!(!bench.path("without").exists());
+
+    let player = folder.join("musigan");
+    let mut file = fs::OpenOptions::new();
+    let file = file.write(true).create_new(true).mode(0o755).open(player).expect("a file");
+    let played = "#!/bin/sh\nif [ $1 = synth ]; then cp $2 $4; fi\n";
+    (&file).write_all(played.as_bytes()).expect("to write");
+    drop(file);
+    succeed(train("with"));
+    let samples = bench.path("with/samples");
+    let sample = |ending| fs::read(samples.join(format!("update-000000040.{ending}")));
+    assert_eq!(sample("wav").expect("what was played"), sample("mid").expect("a piece"));
 }
 
 #[test]

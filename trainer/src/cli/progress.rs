@@ -1,7 +1,7 @@
 //! The progress of a recurrent network's run, and its samples.
 
 use super::display::Terminal;
-use super::sampler::Sampler;
+use super::sampler::{self, Sampler};
 use crate::checkpoint::Counters;
 use crate::train::{Config, Observer, Progress, RunFolder, Stop, TrainError, Validation};
 
@@ -24,8 +24,9 @@ impl Display {
         let composes = config.budget.sample_every > 0
             && config.data.frames.is_none()
             && config.data.role.is_none();
-        let sampler =
-            composes.then(|| Sampler::new(folder.samples_path(), config.model, config.seed));
+        let player = config.budget.sample_wav.then(sampler::player);
+        let sampler = composes
+            .then(|| Sampler::new(folder.samples_path(), config.model, config.seed, player));
         Ok(Self {
             terminal: Terminal::new(&config.budget, folder)?,
             unit: config.unit(),

@@ -16,7 +16,7 @@ use crate::model::{Architecture, Form, Kind};
 use crate::train::{Budget, Config, Data, Device, Machine, Optimiser, Schedule, Streams};
 
 /// The names of all settings: what a run keeps for life, refused together with `--resume`.
-pub const FIXED: [&str; 52] = [
+pub const FIXED: [&str; 53] = [
     "layer_norm",
     "from",
     "part",
@@ -30,6 +30,7 @@ pub const FIXED: [&str; 52] = [
     "transpose",
     "keep",
     "sample_every",
+    "sample_wav",
     "styles",
     "no_pedal",
     "separate",
@@ -198,6 +199,10 @@ pub struct Settings {
     /// Compose a piece every so many validations, into samples/ of the run; 0 = never
     #[arg(long, default_value_t = 1)]
     sample_every: u64,
+    /// Play each such piece into a WAV file beside it, with the player (`musigan`), which is to be found beside this
+    /// program
+    #[arg(long)]
+    sample_wav: bool,
     /// Decides every random number
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -426,6 +431,7 @@ impl Settings {
             patience: self.patience.unwrap_or(patience),
             keep: self.keep,
             sample_every: self.sample_every,
+            sample_wav: self.sample_wav,
         }
     }
 

@@ -11,6 +11,7 @@ use super::frames::{Judge, table};
 use super::gan;
 use super::interrupt::{self, INTERRUPTED};
 use super::progress::Display;
+use super::sampler;
 use super::settings::{FIXED, Limits, Settings};
 use crate::checkpoint::Counters;
 use crate::cli::say::say;
@@ -118,6 +119,9 @@ impl TrainArgs {
                     check_origin(origin, &config)?;
                 }
                 config.check()?;
+                if config.budget.sample_wav {
+                    sampler::check_player()?;
+                }
                 (runtime, RunFolder::create(out, &config)?, config, material, origin)
             }
         };

@@ -233,6 +233,7 @@ mod tests {
                 patience: 0,
                 keep: 0,
                 sample_every: 0,
+                sample_wav: false,
             },
             machine: Machine { device: Device::Cpu, threads: 1, loss_every: None },
         }

@@ -243,6 +243,9 @@ pub struct Budget {
     /// Every so many validations the network composes a sample; 0 = never.
     #[serde(default)]
     pub sample_every: u64,
+    /// Samples as sound, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sample_wav: bool,
 }
 
 /// The machine part of a run: it changes the last digits, not what is learnt.

@@ -131,6 +131,7 @@ pub fn config(splits: &Splits, updates: u64) -> Config {
             patience: 0,
             keep: 0,
             sample_every: 0,
+            sample_wav: false,
         },
         machine: Machine { device: Device::Cpu, threads: 1, loss_every: None },
     }

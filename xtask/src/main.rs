@@ -13,6 +13,7 @@ mod firmware;
 mod gates;
 mod jack;
 mod jobs;
+mod model;
 mod onnxruntime;
 mod package;
 mod pi;
@@ -66,6 +67,8 @@ cargo xtask pi [aarch64|armv7|--test [armv7]]
 cargo xtask web [--no-serve|--test|--long]
                              build the web page and serve it on loopback; or only build it; or try it in a
                              headless browser against the player; or let it play a minute there and count
+cargo xtask model NAME FOLDER
+                             make a shipped model anew, as its card says, from a folder of corpora: half an hour to some hours
 cargo xtask setup            install what training and the tests need: ALSA's headers, ONNX Runtime
 cargo xtask cuda [--no-driver]
                              install what training on an NVIDIA GPU needs: ONNX Runtime with its CUDA provider and
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Some("sanitize") => sanitize::sanitize(rest),
         Some("pi") => pi::pi(rest),
         Some("web") => web::web(rest),
+        Some("model") => model::model(rest),
         Some("setup") => jobs::setup(),
         Some("cuda") => cuda::cuda(rest),
         Some("help" | "--help" | "-h") | None => {

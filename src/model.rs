@@ -140,7 +140,11 @@ impl ModelFile {
         let known = self.styles();
         if let Some(wanted) = style.filter(|style| !known.contains(style)) {
             let names: Vec<&str> = known.iter().map(|style| style.name()).collect();
-            let names = if names.is_empty() { "none".into() } else { names.join(", ") };
+            let names = if names.is_empty() {
+                "none (`--model medley` knows some)".into()
+            } else {
+                names.join(", ")
+            };
             bail!(
                 "the model {} has not learnt the style {}: of styles that can be asked for it knows {names}",
                 self.name(),

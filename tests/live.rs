@@ -45,8 +45,9 @@ impl Stand<'_, '_> {
         }
     }
 
+    /// Whether silence comes: a harp's lowest string rings for 27 s.
     fn is_silent(&mut self) -> bool {
-        for _ in 0..2000 {
+        for _ in 0..4000 {
             self.frames(480);
             if self.speaker.stats().silent.load(Relaxed) {
                 return true;

@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use musigan_synth::instrument::{KIT_FIRST, KIT_LAST, PROGRAMS, Patch, Sound, percussion};
-use musigan_synth::{Action, Config, DrumSpec, Player, Synth, TimedAction};
+use musigan_synth::{Action, ChannelEvent, Config, DrumSpec, Player, Synth, TimedAction};
 
 /// A piece with every family, percussion, pedal and wheel, as (frame, event).
 fn piece() -> Vec<(usize, musigan_synth::ChannelEvent)> {
@@ -134,6 +134,26 @@ fn silence_comes_after_the_last_release() {
         let seconds = dying(&mut s, p);
         assert!(seconds <= limit, "program {p}: {seconds} s");
     }
+}
+
+#[test]
+fn a_soft_string_is_over_when_it_is_not_heard_any_more() {
+    // A bent key just above 12 Hz sounds an octave higher: the longest string of the harp, which has no damper.
+    let seconds = |velocity: u8| {
+        let mut s = synth(1);
+        for message in [&[0xC0, 46][..], &[0xE0, 0, 85], &[0x90, 6, velocity], &[0xB0, 123, 0]] {
+            s.send(ChannelEvent::from_midi(message).unwrap());
+        }
+        (0..40 * 8)
+            .take_while(|_| {
+                frames(&mut s, RATE as usize / 8);
+                s.active_voices() > 0
+            })
+            .count()
+            / 8
+    };
+    let (soft, loud) = (seconds(1), seconds(127));
+    assert!(soft < 20 && (20..32).contains(&loud), "{soft} s and {loud} s");
 }
 
 #[test]

@@ -162,9 +162,9 @@ impl PluckedString {
         period.min((self.size - TAPS - LANES) as f32).max(5.0)
     }
 
-    /// Whether it has come to rest.
-    pub(crate) fn is_done(&self) -> bool {
-        self.mean_square() < 1e-11
+    /// Whether it has come to rest, for one who hears it with this gain: below −120 dB.
+    pub(crate) fn is_done(&self, gain: f32) -> bool {
+        self.mean_square() * gain * gain < 1e-12
     }
 
     fn mean_square(&self) -> f32 {
@@ -577,7 +577,7 @@ mod tests {
             let mut out = [0.0; 64];
             let blocks = (0..6 * 48_000 / 64).take_while(|_| {
                 s.render::<Portable>(&mut Ready::default(), &mut out);
-                !s.is_done()
+                !s.is_done(0.35)
             });
             let seconds = blocks.count() * 64 / 48_000;
             assert!(seconds < 6, "{hz} Hz: it stands");

@@ -229,7 +229,9 @@ impl Voice {
     pub(crate) fn is_done(&self, calm: bool) -> bool {
         let silent = match &self.kernel {
             Kernel::Modal => self.modal.is_done(),
-            Kernel::String => self.string.as_ref().is_none_or(|string| string.is_done()),
+            Kernel::String => {
+                self.string.as_ref().is_none_or(|string| string.is_done(self.strength))
+            }
             Kernel::Wave(_) => false,
             Kernel::Fm(fm) => fm.is_done(),
             Kernel::Drum(drum) => drum.is_done(),

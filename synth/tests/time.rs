@@ -7,7 +7,7 @@ use musigan_synth::instrument::{KIT_FIRST, KIT_LAST, PROGRAMS, Patch, Sound, per
 use musigan_synth::{Action, ChannelEvent, Config, DrumSpec, Player, Synth, TimedAction};
 
 /// A piece with every family, percussion, pedal and wheel, as (frame, event).
-fn piece() -> Vec<(usize, musigan_synth::ChannelEvent)> {
+fn piece() -> Vec<(usize, ChannelEvent)> {
     let programs = [0, 4, 10, 11, 16, 24, 30, 33, 40, 48, 52, 56, 65, 73, 81, 88];
     let mut events = Vec::new();
     for (i, p) in programs.into_iter().enumerate() {

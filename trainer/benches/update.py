@@ -8,6 +8,7 @@ PyTorch has it). Each round is so many updates of the one, then of the other, th
 round warms up. What is told is the median of all updates, and of the rounds' ratios.
 """
 
+import shlex
 import statistics
 import subprocess
 import sys
@@ -70,7 +71,7 @@ class PyTorch:
 class Trainer:
     def __init__(self, kind):
         numbers = [THREADS, UPDATES, VOCAB, DROPOUT]
-        command = [sys.argv[1], kind, *map(str, numbers), "served"]
+        command = [*shlex.split(sys.argv[1]), kind, *map(str, numbers), "served"]
         self.program = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

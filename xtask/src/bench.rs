@@ -1,10 +1,11 @@
-//! Every bench of the project in one run: what they said, two pictures, and a line of history.
+//! Every bench of the project in one run: what they said, three pictures, and a line of history.
 //!
 //! `benches/LATEST.md` is written by this; `benches/RESULTS.md` is written by hand and tells what figures
 //! mean.
 
 mod chart;
 mod history;
+mod jitter;
 mod steps;
 
 use std::fmt::Write as _;
@@ -14,15 +15,21 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::shell::{cargo, command, root};
+use crate::shell::{cargo, command, root, succeeds};
 use crate::{onnxruntime, system};
 
 const LATEST: &str = "benches/LATEST.md";
 const STEPS: &str = "benches/steps.svg";
+const JITTER: &str = "benches/jitter.svg";
+
+/// Runs what compares us with Python's libraries, where it has them: the one of an environment that is active.
+const PYTHON: &str = "python3";
 
 /// A bench: what it tells, and how it is run.
 struct Bench {
     title: &'static str,
+    /// A script of Python's, or none for cargo.
+    script: Option<&'static str>,
     arguments: Vec<String>,
 }
 
@@ -30,23 +37,38 @@ impl Bench {
     /// What cargo is told, in words.
     fn new(title: &'static str, arguments: &str, more: &[&str]) -> Self {
         let words = arguments.split_whitespace().chain(more.iter().copied());
-        Self { title, arguments: words.map(str::to_owned).collect() }
+        Self { title, script: None, arguments: words.map(str::to_owned).collect() }
     }
 
-    /// What cargo is told, without the folders of this machine.
+    /// What a script is told.
+    fn of_script(title: &'static str, script: &'static str, arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(|&word| word.to_owned()).collect();
+        Self { title, script: Some(script), arguments }
+    }
+
+    /// How it is run, without the folders of this machine.
     fn shown(&self) -> String {
         let short = |word: &String| {
             let path = Path::new(word);
             let name = path.file_name().filter(|_| path.is_absolute());
-            name.map_or_else(|| word.clone(), |name| name.to_string_lossy().into_owned())
+            let word =
+                name.map_or_else(|| word.clone(), |name| name.to_string_lossy().into_owned());
+            if word.contains(' ') { format!("'{word}'") } else { word }
         };
-        self.arguments.iter().map(short).collect::<Vec<_>>().join(" ")
+        let words: Vec<String> = self.arguments.iter().map(short).collect();
+        let program = self.script.map_or("cargo".to_owned(), |script| format!("{PYTHON} {script}"));
+        format!("{program} {}", words.join(" "))
     }
 
     /// Runs it; gives what it printed.
     fn run(&self) -> Result<String> {
-        println!("xtask: cargo {}", self.arguments.join(" "));
-        let output = cargo().args(&self.arguments).output().context("cannot run cargo")?;
+        println!("xtask: {}", self.shown());
+        let mut program = match self.script {
+            Some(_) => command(PYTHON),
+            None => cargo(),
+        };
+        let output = program.args(self.script).args(&self.arguments).output();
+        let output = output.with_context(|| format!("cannot run {}", self.shown()))?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         print!("{said}");
         let error = String::from_utf8_lossy(&output.stderr);
@@ -92,7 +114,7 @@ pub fn bench(options: &[String]) -> Result<()> {
     let mut report = format!(
         "# The last run of `cargo xtask bench{}`\n\nWritten by that job; what figures mean stands in \
          [RESULTS.md](RESULTS.md).\n\n{machine}\n\n![µs per token by width](steps.svg)\n\n\
-         ![Per note, run by run](history/per_note.svg)\n",
+         ![How much times vary](jitter.svg)\n\n![Per note, run by run](history/per_note.svg)\n",
         if asked.quick { " --quick" } else { "" },
     );
     let mut failed = Vec::new();
@@ -103,6 +125,10 @@ pub fn bench(options: &[String]) -> Result<()> {
     let lines = steps::lines(&all);
     if lines.iter().any(|line| !line.points.is_empty()) {
         fs::write(root().join(STEPS), steps::picture(&lines))?;
+    }
+    let lines = jitter::lines(&all);
+    if !lines.is_empty() {
+        fs::write(root().join(JITTER), jitter::picture(&lines))?;
     }
     history::grow(&machine)?;
     let (heavy, missing) = heavy(&asked);
@@ -126,7 +152,7 @@ fn tell(
     failed: &mut Vec<String>,
     all: &mut Vec<String>,
 ) -> Result<()> {
-    writeln!(report, "\n## {}\n\n`cargo {}`\n", bench.title, bench.shown())?;
+    writeln!(report, "\n## {}\n\n`{}`\n", bench.title, bench.shown())?;
     match bench.run() {
         Ok(said) => {
             writeln!(report, "```text\n{}\n```", said.trim())?;
@@ -150,11 +176,17 @@ fn light() -> Vec<Bench> {
             "bench --quiet --locked --package musigan --bench per_note",
             &[],
         ),
+        Bench::new(
+            "How much a note and a block of sound vary",
+            "bench --quiet --locked --package musigan --bench jitter",
+            &[],
+        ),
         Bench::new("A step of an LSTM by width, weights and kernels", steps, &["lstm"]),
         Bench::new("A step of a GRU by width, weights and kernels", steps, &["gru"]),
         Bench::new("64 mixed voices", voices, &["64", "8"]),
         Bench::new("64 mixed voices, portable kernels", voices, &["64", "8", "portable"]),
         Bench::new("256 mixed voices", voices, &["256", "4"]),
+        Bench::new("64 voices of each family", voices, &["64", "2", "families"]),
     ]
 }
 
@@ -188,15 +220,44 @@ fn heavy(asked: &Asked) -> (Vec<Bench>, Vec<String>) {
         let arguments = ["1", "20", kind];
         benches.push(Bench::new("An update", &format!("{bench} update --"), &arguments));
     }
-    match &asked.data {
-        Some(folder) => benches.push(Bench::new(
-            "Reading MIDI files",
-            "run --quiet --locked --release --package musigan-train -- corpus",
-            &[folder],
+    let update = format!("cargo {bench} update --");
+    match lacking(&["torch"]) {
+        None => benches.push(Bench::of_script(
+            "An update beside PyTorch's",
+            "trainer/benches/update.py",
+            &[&update, "1", "7"],
         )),
-        None => missing.push("reading MIDI files: no `--data FOLDER`".to_owned()),
+        Some(why) => missing.push(format!("an update beside PyTorch's: {why}")),
+    }
+    let Some(folder) = &asked.data else {
+        missing.push("reading MIDI files: no `--data FOLDER`".to_owned());
+        return (benches, missing);
+    };
+    let run = "run --quiet --locked --release --package musigan-train";
+    benches.push(Bench::new("Reading MIDI files", &format!("{run} -- corpus"), &[folder]));
+    let ingest = format!("{run} --example ingest --");
+    match lacking(&["symusic", "miditok", "mido", "pretty_midi"]) {
+        None => benches.push(Bench::of_script(
+            "Reading MIDI files beside others",
+            "trainer/benches/ingest.py",
+            &[folder, &format!("cargo {ingest}"), "3"],
+        )),
+        Some(why) => {
+            benches.push(Bench::new("Reading MIDI files, step by step", &ingest, &[folder]));
+            missing.push(format!("reading MIDI files beside others: {why}"));
+        }
     }
     (benches, missing)
+}
+
+/// What of these packages Python lacks.
+fn lacking(packages: &[&str]) -> Option<String> {
+    let there =
+        |package: &&str| succeeds(command(PYTHON).args(["-c", &format!("import {package}")]));
+    let lacking: Vec<&str> = packages.iter().copied().filter(|package| !there(package)).collect();
+    (!lacking.is_empty()).then(|| {
+        format!("{PYTHON} cannot import {}: install it and run this anew", lacking.join(", "))
+    })
 }
 
 /// Where and of what the figures are.

@@ -6,6 +6,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread::sleep;
+use std::time::Duration;
 
 use common::{Scratch, tunes};
 
@@ -25,13 +27,19 @@ fn run(command: &mut Command) -> Result<String, String> {
 
 /// A sweep of four runs over tunes, two at once.
 fn prepare(scratch: &Scratch) -> (PathBuf, PathBuf) {
-    let (data, out) = (scratch.path().join("data"), scratch.path().join("sweep"));
+    prepare_long(scratch, 12)
+}
+
+/// The same, of so many updates each.
+fn prepare_long(scratch: &Scratch, updates: u32) -> (PathBuf, PathBuf) {
+    let (data, out) = (scratch.path().join("data"), scratch.path().join("a sweep"));
+    let every = updates / 2;
     fs::create_dir(&data).expect("a folder");
     tunes(&data, 40);
     let file = scratch.path().join("sweep.toml");
     let text = format!(
         "out = {out:?}\njobs = 2\n[train]\ndata = {data:?}\nhidden = 8\nembed = 4\nbatch = 4\n\
-         window = 16\nupdates = 12\nvalidate-every = 6\nthreads = 1\nsample-every = 0\n\
+         window = 16\nupdates = {updates}\nvalidate-every = {every}\nthreads = 1\nsample-every = 0\n\
          [vary]\nlr = [0.001, 0.02]\nkind = [\"lstm\", \"gru\"]\n[slurm]\ntime = \"1:00\"\n"
     );
     fs::write(&file, text).expect("a file");
@@ -103,4 +111,65 @@ fn slurm_is_given_an_array_that_does_one_run_each() {
     task.arg(&script).env("SLURM_ARRAY_TASK_ID", "3").env("SLURM_SUBMIT_DIR", scratch.path());
     run(&mut task).expect("the task");
     assert!(out.join("run-003/checkpoints/best.safetensors").exists());
+}
+
+/// Tries something every tenth of a second, for two minutes at most.
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..1200 {
+        if is_so() {
+            return;
+        }
+        sleep(Duration::from_millis(100));
+    }
+    panic!("in two minutes: {what}");
+}
+
+fn submitted(file: &Path) -> String {
+    let said = run(&mut sweep(file, &["--launcher", "slurm"])).expect("submitted");
+    let job = said.split("as job ").nth(1).and_then(|rest| rest.split('.').next());
+    job.expect("a number").to_owned()
+}
+
+fn wait_for(job: &str) {
+    let queue = || run(Command::new("squeue").args(["--noheader", "--jobs", job]));
+    until("the queue is empty", || queue().is_ok_and(|queue| queue.is_empty()));
+}
+
+fn done(file: &Path) -> usize {
+    run(&mut sweep(file, &["--table"])).expect("a table").matches("| done |").count()
+}
+
+#[test]
+#[ignore = "wants a Slurm of its own: `cargo xtask slurm`"]
+fn slurm_does_the_runs() {
+    let scratch = Scratch::new();
+    let (file, out) = prepare(&scratch);
+    wait_for(&submitted(&file));
+    assert_eq!(done(&file), 4);
+    for task in 0..4 {
+        let log = fs::read_to_string(out.join(format!("slurm-{task}.log"))).expect("a log");
+        assert!(log.contains(&format!("run-00{task}: musigan-train train")), "{log}");
+    }
+}
+
+#[test]
+#[ignore = "wants a Slurm of its own: `cargo xtask slurm`"]
+fn what_slurm_cancels_is_saved_and_goes_on() {
+    let scratch = Scratch::new();
+    let (file, out) = prepare_long(&scratch, 5_000);
+    let job = submitted(&file);
+    let updates = |run: &str| {
+        let metrics = fs::read_to_string(out.join(run).join("metrics.jsonl"));
+        metrics.unwrap_or_default().lines().count()
+    };
+    until("a run is on its way", || updates("run-000") > 100);
+    run(Command::new("scancel").arg(&job)).expect("cancelled");
+    wait_for(&job);
+    let log = fs::read_to_string(out.join("run-000.log")).expect("a log");
+    assert!(log.contains("--resume"), "{log}");
+    let before = updates("run-000");
+    assert!((100..5_000).contains(&before) && done(&file) == 0, "{before} updates");
+    wait_for(&submitted(&file));
+    assert_eq!(done(&file), 4);
+    assert!(updates("run-000") >= 5_000);
 }

@@ -4,7 +4,10 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::cross::Machine;
 use crate::shell::{cargo, command, run, target};
-use crate::{cross, deny, firmware, gates, jack, onnxruntime, package, pi, sanitize, system, web};
+use crate::slurm::Cluster;
+use crate::{
+    cross, deny, firmware, gates, jack, onnxruntime, package, pi, sanitize, slurm, system, web,
+};
 
 /// The player's exit code for a missing sound card.
 const NO_DEVICE: i32 = 3;
@@ -76,6 +79,10 @@ pub fn test(options: &[String]) -> Result<()> {
         match jack::prepare() {
             Ok(()) => jack::in_tests()?,
             Err(error) => println!("xtask: NOT PLAYED ON JACK: {error:#}"),
+        }
+        match Cluster::start() {
+            Ok(cluster) => slurm::test(&cluster)?,
+            Err(error) => println!("xtask: NOT HANDED TO SLURM: {error:#}"),
         }
     }
     // A workspace build unifies features: the crates for small computers must stand alone, too.

@@ -20,6 +20,7 @@ mod pi;
 mod pypi;
 mod sanitize;
 mod shell;
+mod slurm;
 mod soak;
 mod system;
 mod web;
@@ -47,6 +48,7 @@ cargo xtask jack [--virtual] [--seconds N] [TEST..]
                              machine of `alsa`, whose time is its own, and which is slow
 cargo xtask alsa [TEST..]     let the player play on a sound card and a sequencer of ALSA's in a virtual machine, whose
                              time is its own, and pull those plugs
+cargo xtask slurm            hand sweeps to a Slurm of one node, which it starts and ends
 cargo xtask soak [HOURS [MODEL..]]
                              let the bundled models, or some, compose and play, as fast as it goes, a week of music
                              or so many hours, and hold the end against the beginning
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         Some("firmware") => firmware::firmware(rest),
         Some("gates") => gates::gates(rest),
         Some("jack") => jack::jack(rest),
+        Some("slurm") => slurm::slurm(),
         Some("alsa") => alsa::alsa(rest),
         Some("soak") => soak::soak(rest),
         Some("bench") => bench::bench(rest),

@@ -112,7 +112,7 @@ fn apt(arguments: &[&str]) -> Result<()> {
 }
 
 /// A program as the system's administrator.
-fn root(program: &str) -> Command {
+pub fn root(program: &str) -> Command {
     if is_root() {
         return command(program);
     }

@@ -103,7 +103,7 @@ fn array(plan: &Plan, program: &Path, file: &Path) -> anyhow::Result<String> {
     let mut script = "#!/bin/sh\n#SBATCH --job-name=musigan-sweep\n".to_owned();
     let last = plan.trials.len() - 1;
     script.push_str(&format!("#SBATCH --array=0-{last}%{}\n", plan.jobs));
-    script.push_str(&format!("#SBATCH --output={}/slurm-%a.log\n", plan.out.display()));
+    script.push_str(&format!("#SBATCH --output=\"{}/slurm-%a.log\"\n", plan.out.display()));
     for option in &plan.slurm {
         script.push_str(&format!("#SBATCH {option}\n"));
     }

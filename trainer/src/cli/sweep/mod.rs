@@ -4,6 +4,7 @@ mod launch;
 mod plan;
 mod table;
 
+use crate::cli::interrupt;
 use crate::cli::say::{say, say_on};
 use std::path::PathBuf;
 
@@ -85,6 +86,8 @@ impl SweepArgs {
             _ if self.table => {}
             (Some(at), _) => match plan.trials.get(at) {
                 Some(trial) => {
+                    // The run saves itself before its time is up; it is waited for.
+                    interrupt::watch()?;
                     launch::one(&plan, trial)?;
                 }
                 None => bail!("--only {at}: the sweep has {} runs, from 0", plan.trials.len()),

@@ -3,19 +3,15 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 use memmap2::Mmap;
-use musigan_engine::composer::{Form, Settings};
 use musigan_engine::sampler::Sampling;
 use musigan_engine::{Image, Model, include_image};
+use musigan_music::Habits;
 use musigan_score::events::{self, Style};
 
 use crate::places;
-
-/// Temperatures that are taken from an image.
-const TEMPERATURES: std::ops::RangeInclusive<f32> = 0.1..=2.0;
 
 /// A model that is part of the program.
 #[derive(Debug)]
@@ -111,25 +107,12 @@ impl ModelFile {
     /// the sampler's own.
     pub fn sampling(&self) -> Sampling {
         let usual = Sampling::default();
-        let temperature = self.noted("temperature=").filter(|number| TEMPERATURES.contains(number));
-        Sampling { temperature: temperature.unwrap_or(usual.temperature), ..usual }
+        Sampling { temperature: self.habits().temperature.unwrap_or(usual.temperature), ..usual }
     }
 
-    /// Which phrases come again where nobody says which: as is noted in its image, or none.
-    pub fn form(&self) -> Form {
-        Form::of(self.noted("phrases=").unwrap_or(0))
-    }
-
-    /// How strongly the key draws the pitches where nobody says how: as is noted in its image, or as by default.
-    pub fn tonality(&self) -> f32 {
-        let noted = self.noted("tonality=").filter(|strength| (0.0..=1.0).contains(strength));
-        noted.unwrap_or(Settings::default().tonality)
-    }
-
-    /// The styles that it has learnt to tell apart, by the note in its image.
-    pub fn styles(&self) -> Vec<Style> {
-        let names = self.note("styles=").unwrap_or_default();
-        names.split_whitespace().filter_map(Style::named).collect()
+    /// How it composes where nobody says how.
+    pub fn habits(&self) -> Habits {
+        Habits::read(Image::open(self.bytes()).map_or("", |image| image.about()))
     }
 
     /// This style, if the model has learnt it.
@@ -137,7 +120,7 @@ impl ModelFile {
     /// # Errors
     /// Where it has not.
     pub fn check_style(&self, style: Option<Style>) -> Result<Option<Style>> {
-        let known = self.styles();
+        let known = self.habits().styles;
         if let Some(wanted) = style.filter(|style| !known.contains(style)) {
             let names: Vec<&str> = known.iter().map(|style| style.name()).collect();
             let names = if names.is_empty() {
@@ -152,17 +135,6 @@ impl ModelFile {
             );
         }
         Ok(style)
-    }
-
-    /// What the image notes behind this name, if it can be read as a `T`.
-    fn noted<T: FromStr>(&self, name: &str) -> Option<T> {
-        self.note(name)?.parse().ok()
-    }
-
-    /// The line of the image's notes that begins so, without its beginning.
-    fn note(&self, name: &str) -> Option<&str> {
-        let about = Image::open(self.bytes()).map_or("", |image| image.about());
-        about.lines().find_map(|line| line.strip_prefix(name))
     }
 
     /// The image itself.

@@ -137,7 +137,7 @@ fn what_band_has_learnt_it_does_not_say_again() {
     let temperature = file.sampling().temperature;
     for seed in 1..=SEEDS {
         let of = |generator: &dyn Generator| {
-            copies(&compose(generator, seed, temperature, file.form()), learnt)
+            copies(&compose(generator, seed, temperature, file.habits().form), learnt)
         };
         let (heeding, heedless) = (of(&model), of(&Heedless(model)));
         println!("seed {seed}: {heeding} copies; {heedless} if it did not heed");
@@ -150,7 +150,7 @@ fn thousands_of_bars_without_a_loop() {
     for bundled in &BUNDLED {
         let file = ModelFile::Bundled(bundled);
         let model = file.open().unwrap();
-        let form = file.form();
+        let form = file.habits().form;
         for temperature in TEMPERATURES {
             println!("{} at temperature {temperature}", bundled.name);
             (1..=SEEDS).for_each(|seed| is_music(&compose(&model, seed, temperature, form)));

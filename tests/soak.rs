@@ -240,7 +240,7 @@ fn judge_all(models: &[PathBuf], hours: f64) {
                 let file = ModelFile::find(Some(path)).unwrap();
                 let began = Instant::now();
                 let (model, frames) = (file.open().unwrap(), (hours * HOUR as f64) as u64);
-                let soak = soak(&model, (file.sampling(), file.form()), frames);
+                let soak = soak(&model, (file.sampling(), file.habits().form), frames);
                 judge(file.name(), &soak, began.elapsed().as_secs_f64());
             });
         }

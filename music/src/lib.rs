@@ -5,6 +5,7 @@
 //! - [`Music`]: an endless stream of pieces on one clock, told to a [`Listener`];
 //! - [`Arrangement`]: a part transposed, doubled, as a canon; [`Mix`]: who is heard;
 //! - [`Recording`]: one piece, kept; [`smf::bytes`] makes a MIDI file of it, [`Rendering`] sound;
+//! - [`Habits`]: how a model composes where nobody says how;
 //! - [`partner`]: one who plays with a player;
 //! - [`title`]: pieces by name.
 //!
@@ -17,6 +18,7 @@ extern crate alloc;
 mod arrangement;
 mod arranger;
 mod clock;
+mod habits;
 mod mix;
 mod music;
 pub mod partner;
@@ -28,6 +30,7 @@ mod swing;
 pub mod title;
 
 pub use arrangement::{Arrangement, Delay};
+pub use habits::Habits;
 pub use mix::Mix;
 pub use music::{Listener, Marker, Music, channel_of};
 pub use playlist::Playlist;

@@ -308,7 +308,7 @@ impl Live {
             sampling,
             density,
             scale: self.scale,
-            tonality: self.tonality.unwrap_or(file.tonality()),
+            tonality: self.tonality.unwrap_or(file.habits().tonality),
             walk: self.walk,
             ..Settings::default()
         }

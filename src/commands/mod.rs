@@ -159,9 +159,9 @@ impl Compose {
             sampling,
             density: self.density(),
             scale: self.scale,
-            tonality: self.tonality.unwrap_or(file.tonality()),
+            tonality: self.tonality.unwrap_or(file.habits().tonality),
             walk: self.walk,
-            form: self.phrases.map_or(file.form(), Form::of),
+            form: self.phrases.map_or(file.habits().form, Form::of),
             ..Settings::default()
         }
     }
@@ -194,7 +194,7 @@ impl Compose {
     fn dials(&self, settings: &Settings, file: &ModelFile, model: &Model<'_>) -> Dials {
         Dials {
             style: self.style,
-            styles: file.styles(),
+            styles: file.habits().styles.to_vec(),
             temperature: settings.sampling.temperature,
             top_p: settings.sampling.top_p,
             density: self.density(),

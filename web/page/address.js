@@ -1,9 +1,9 @@
 // The address bar: a link is a piece.
 
 /** The dials where nobody has turned them: what `musigan render` does, too. */
-export const USUAL = { temperature: 1, density: -1, key: -1, phrases: 0, speed: 100, parts: [] };
+export const USUAL = { temperature: 1, density: -1, key: -1, phrases: 0, style: -1, speed: 100, parts: [] };
 
-const LIMITS = { temperature: [0, 3], density: [-1, 7], key: [-1, 23], phrases: [0, 8], speed: [10, 1000] };
+const LIMITS = { temperature: [0, 3], density: [-1, 7], key: [-1, 23], phrases: [0, 8], style: [-1, 7], speed: [10, 1000] };
 const MOST = 2n ** 64n - 1n;
 
 /** Seeds whose titles have no number are the nicest. */

@@ -42,6 +42,13 @@ export function fillKeys() {
   element("key").append(...names.map((name, at) => new Option(name, at - 1)));
 }
 
+/** The styles of which a model may be asked for one; no list, if there are none. `all` are their names by number. */
+export function fillStyles(known, all) {
+  const options = known.map((name) => new Option(name, all.indexOf(name)));
+  element("style").replaceChildren(new Option("as it likes", -1), ...options);
+  element("style").parentElement.hidden = known.length === 0;
+}
+
 /** Fills a list of programs, family by family. */
 export function fillPrograms(select, programs) {
   select.append(...FAMILIES.map((label, family) => {

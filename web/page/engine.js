@@ -2,7 +2,7 @@
 // Used in the page's worker and in the AudioWorklet, where there is no TextDecoder.
 
 /** The dials in the order of their numbers. */
-export const DIALS = ["temperature", "topP", "density", "key", "speed", "swing", "bars", "phrases"];
+export const DIALS = ["temperature", "topP", "density", "key", "speed", "swing", "bars", "phrases", "style"];
 
 /** The kinds of report, in the order of their numbers. */
 export const KINDS = ["piece", "bar", "note", "part", "key", "metre", "dropped"];
@@ -41,6 +41,13 @@ export class Engine {
   /** The names of the General MIDI programs. */
   programs() {
     return Array.from({ length: 128 }, (_, program) => this.text(this.abi.program_text(program)));
+  }
+
+  /** The names of the styles that there are, in the order of their numbers. */
+  styles() {
+    const names = [];
+    for (let name; (name = this.text(this.abi.style_text(names.length))) !== ""; ) names.push(name);
+    return names;
   }
 
   /** What is asked of the music: numbers by the names of DIALS, and `parts`, programs or null. */

@@ -2,7 +2,7 @@
 
 import { USUAL, format, parse, parseSeed } from "./address.js";
 import { Along } from "./along.js";
-import { Parts, element, fillKeys, fillPrograms, listen, show } from "./controls.js";
+import { Parts, element, fillKeys, fillPrograms, fillStyles, listen, show } from "./controls.js";
 import { Engine } from "./engine.js";
 import * as files from "./files.js";
 import { judge, load } from "./model.js";
@@ -15,7 +15,9 @@ import { Workshop } from "./workshop.js";
 /** The program by which the worklet knows the piece's own. */
 const OWN = 255;
 const PARTS = 16;
-const WORKLET_DIALS = ["temperature", "density", "key", "phrases", "speed"];
+const WORKLET_DIALS = ["temperature", "density", "key", "phrases", "style", "speed"];
+/** What a piece has from its beginning on. */
+const OPENINGS = ["style", "key"];
 
 const player = new Player();
 const heard = new Show();
@@ -24,7 +26,7 @@ const along = new Along(player, ready, music);
 /** The box's beginning, or that of the last model's, as a promise: a key may come before it is done. */
 let begun;
 let workshop;
-let [module, image, modelName, engine] = [];
+let [module, image, modelName, engine, styles] = [];
 let settings = parse(location.hash);
 const piece = { key: "", metre: "", tempo: 0 };
 let parts;
@@ -44,7 +46,7 @@ function reflect() {
   for (const name of WORKLET_DIALS) show(name, settings[name]);
   element("seed").value = settings.seed;
   element("title").textContent = engine.title(settings.seed);
-  element("command").textContent = command(settings, USUAL, modelName);
+  element("command").textContent = command(settings, USUAL, modelName, styles);
   document.title = `${engine.title(settings.seed)} · MusiGAN`;
   history.replaceState(null, "", format(settings));
 }
@@ -67,6 +69,7 @@ function goTo(seed) {
 /** Someone has written another address, or gone back to one. */
 function follow() {
   settings = parse(location.hash);
+  if (!has(settings.style)) settings.style = USUAL.style;
   for (const name of WORKLET_DIALS) player.tell({ dial: { name, value: settings[name] } });
   for (let part = 0; part < PARTS; part += 1) {
     player.tell({ cast: { part, program: settings.parts[part] ?? OWN } });
@@ -102,8 +105,7 @@ function ready(duet) {
 function turned(name, value) {
   settings[name] = value;
   player.tell({ dial: { name, value } });
-  // A piece is in its key from its beginning on.
-  if (name === "key") goTo(settings.seed);
+  if (OPENINGS.includes(name)) goTo(settings.seed);
   reflect();
 }
 
@@ -122,20 +124,30 @@ async function keep(what) {
   }
 }
 
-/** Takes a model, or says why not. @returns {boolean} */
+/** Whether the model can be asked for this style. */
+function has(style) {
+  return [...element("style").options].some((option) => Number(option.value) === style);
+}
+
+/** Takes a model, or says why not. Gives how it composes where nobody says how. */
 function take(name, bytes) {
-  const { refusal, about } = judge(module, name, bytes);
+  const { refusal, about, habits } = judge(module, name, bytes);
   if (refusal) {
     notice(refusal);
-    return false;
+    return undefined;
   }
   element("model-about").textContent = about;
   image = bytes;
-  return true;
+  fillStyles(habits.styles, styles);
+  if (!has(settings.style)) settings.style = USUAL.style;
+  return habits;
 }
 
 async function takeDropped(name, bytes) {
-  if (!take(name, bytes)) return;
+  const habits = take(name, bytes);
+  if (!habits) return;
+  const { temperature, phrases } = USUAL;
+  settings = { ...settings, temperature, phrases, ...habits.told };
   modelName = name;
   notice(`${name} composes now.`);
   along.part();
@@ -213,6 +225,7 @@ try {
   const first = await load();
   module = first.module;
   engine = new Engine(module);
+  styles = engine.styles();
   take("music-box", first.image);
   fillKeys();
   fillPrograms(element("voice"), engine.programs());

@@ -19,7 +19,15 @@ export async function load() {
   return { module, image };
 }
 
-/** What a model says of itself (`about`), or why it is none (`refusal`), in words. */
+/** How a model composes where nobody says how, by its notes. */
+function habits({ temperature, phrases, styles }) {
+  const told = {};
+  if (temperature >= 0.1 && temperature <= 2) told.temperature = Number(temperature);
+  if (phrases >= 1 && phrases <= 8) told.phrases = Number(phrases);
+  return { told, styles: styles?.split(" ") ?? [] };
+}
+
+/** What a model says of itself (`about`) and how it composes (`habits`), or why it is none (`refusal`). */
 export function judge(module, name, bytes) {
   const known = refusal(name, bytes);
   if (known) return { refusal: known };
@@ -30,7 +38,7 @@ export function judge(module, name, bytes) {
     if (!engine.isGood(model)) return { refusal: `${name}: ${text}.` };
     const about = Object.fromEntries(text.split("\n").map((line) => line.split(/=(.*)/s)));
     const said = [name, about.network, about.weights, about.corpus, about.license && `licence: ${about.license}`];
-    return { about: said.filter(Boolean).join(" · ") };
+    return { about: said.filter(Boolean).join(" · "), habits: habits(about) };
   } catch (error) {
     return { refusal: `${name} cannot be opened: ${error.message}.` };
   }

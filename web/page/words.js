@@ -21,14 +21,15 @@ export function bpm(tempo) {
   return Math.round(6e7 / tempo);
 }
 
-/** The command that makes the same piece in a terminal. */
-export function command({ seed, temperature, density, key, phrases }, usual, model) {
+/** The command that makes the same piece in a terminal. @param {string[]} styles by their numbers */
+export function command({ seed, temperature, density, key, phrases, style }, usual, model, styles = []) {
   const words = ["musigan render", `--seed ${seed}`];
   if (model) words.push(`--model ${model}`);
   // What is usual here need not be so in the terminal: a model may have its own.
   if (model || temperature !== usual.temperature) words.push(`--temperature ${temperature}`);
   if (model || phrases !== usual.phrases) words.push(`--phrases ${phrases}`);
   if (density >= 0) words.push(`--density ${density}`);
+  if (style >= 0) words.push(`--style ${styles[style]}`);
   if (key >= 0) words.push(`--key ${plain(KEYS[key])}`);
   return `${words.join(" ")} --out piece.wav`;
 }

@@ -54,7 +54,7 @@ impl<G: Generator> Duo<G> {
             bars: 2,
             metre: Metre::COMMON,
             tempo: Tempo::from_bpm(100),
-            style: None,
+            style: wishes.opening.style,
             key: wishes.opening.key,
             parts: parts.leak(),
         };

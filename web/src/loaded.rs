@@ -5,6 +5,7 @@ use core::fmt::Write as _;
 
 use musigan_engine::generator::Model;
 use musigan_engine::image::{Architecture, Image, OpenError, Weights};
+use musigan_music::Habits;
 use musigan_score::events::FINGERPRINT;
 
 /// Room for a model's image, aligned as the kernels like it.
@@ -40,6 +41,8 @@ impl Bytes {
 pub struct Loaded {
     /// The model.
     pub model: Result<Model<'static>, OpenError>,
+    /// How it composes where nobody says how.
+    pub habits: Habits,
     text: String,
 }
 
@@ -53,7 +56,7 @@ impl Loaded {
             Ok(image) => about(image),
             Err(error) => error.to_string(),
         };
-        Self { model: opened.map(|image| image.model()), text }
+        Self { model: opened.map(|image| image.model()), habits: Habits::read(&text), text }
     }
 
     /// Lines of `name=value` about the model; of bytes that are no model one sentence that says why.

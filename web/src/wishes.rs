@@ -1,6 +1,6 @@
 use musigan_engine::composer::{Form, Opening, Settings};
-use musigan_music::{Swing, channel_of};
-use musigan_score::events::Density;
+use musigan_music::{Habits, Swing, channel_of};
+use musigan_score::events::{Density, Style};
 use musigan_score::{Instrument, Key, PartId, Program};
 use musigan_synth::{Action, Channel, ChannelEvent};
 
@@ -27,11 +27,14 @@ pub enum Dial {
     Bars,
     /// Bars of the phrases of which some come again, 1 to 8; anything else: the model goes on freely.
     Phrases,
+    /// Style of the pieces to come, by its index; anything else, and what the model has not learnt: as the model
+    /// chooses.
+    Style,
 }
 
 impl Dial {
     /// The dials in the order of their numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Temperature,
         Self::TopP,
         Self::Density,
@@ -40,6 +43,7 @@ impl Dial {
         Self::Swing,
         Self::Bars,
         Self::Phrases,
+        Self::Style,
     ];
 }
 
@@ -52,9 +56,13 @@ pub struct Wishes {
     pub opening: Opening<'static>,
     /// How the music swings.
     pub swing: Swing,
+    /// The style that is asked for.
+    style: Option<Style>,
     /// In percent.
     speed: u32,
     programs: [Option<Program>; Channel::COUNT],
+    /// Of the model that composes.
+    habits: Habits,
 }
 
 impl Default for Wishes {
@@ -63,13 +71,29 @@ impl Default for Wishes {
             settings: Settings { max_bars: LONGEST, ..Settings::default() },
             opening: Opening::default(),
             swing: Swing::STRAIGHT,
+            style: None,
             speed: 100,
             programs: [None; Channel::COUNT],
+            habits: Habits::read(""),
         }
     }
 }
 
 impl Wishes {
+    /// The same, of a model with these habits: no dial turns how strongly a key draws, and a style that it has not
+    /// learnt is not told.
+    #[must_use]
+    pub fn of(mut self, habits: &Habits) -> Self {
+        self.settings.tonality = habits.tonality;
+        self.habits = habits.clone();
+        self.tell_style();
+        self
+    }
+
+    fn tell_style(&mut self) {
+        self.opening.style = self.style.filter(|style| self.habits.styles.contains(style));
+    }
+
     /// Turns a dial. What is not a number, or beyond the ends, is held within them.
     pub fn turn(&mut self, dial: Dial, value: f32) {
         // What is negative or no number becomes 0.
@@ -87,6 +111,10 @@ impl Wishes {
                 self.settings.max_bars = if whole == 0 { LONGEST } else { whole };
             }
             Dial::Phrases => self.settings.form = index.map_or(Form::Free, Form::of),
+            Dial::Style => {
+                self.style = index.and_then(|index| Style::ALL.get(usize::from(index)).copied());
+                self.tell_style();
+            }
         }
     }
 
@@ -120,6 +148,20 @@ pub(crate) fn channel(part: PartId) -> Channel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_style_is_told_to_who_has_learnt_it() {
+        let mut wishes = Wishes::default();
+        wishes.turn(Dial::Style, 2.0);
+        assert_eq!(wishes.opening.style, None);
+        let habits = Habits::read("styles=art-song chorale\ntonality=0.25\n");
+        let mut wishes = wishes.of(&habits);
+        assert_eq!((wishes.opening.style, wishes.settings.tonality), (Some(Style::Chorale), 0.25));
+        wishes.turn(Dial::Style, 7.0);
+        assert_eq!(wishes.opening.style, None);
+        wishes.turn(Dial::Style, 0.0);
+        assert_eq!(wishes.opening.style, Some(Style::ArtSong));
+    }
 
     #[test]
     fn dials_hold_what_is_beyond_them() {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { difference, file, own, rendered, samples } from "./site.mjs";
+import { difference, file, model, own, rendered, renderedBy, samples } from "./site.mjs";
 
 const from = (name) => import(`file://${process.env.MUSIGAN_SITE}/${name}`);
 const { BLOCK, Engine } = await from("engine.js");
@@ -16,10 +16,10 @@ function engine(name) {
 }
 
 /** A piece as MIDI and as sound, left and right in turn. */
-function make(name, wishes, seed) {
+function make(name, wishes, seed, by = image) {
   const made = engine(name);
   const { abi } = made;
-  const piece = abi.piece_new(made.model(image), made.wishes(wishes), 48_000, seed);
+  const piece = abi.piece_new(made.model(by), made.wishes(wishes), 48_000, seed);
   const midi = made.bytes(abi.piece_midi(piece));
   const sound = [];
   while (abi.piece_block(piece, BLOCK / 2)) {
@@ -49,6 +49,22 @@ test("the dials are the player's options", () => {
   const { midi } = make("musigan.wasm", wishes, 2n ** 40n + 3n);
   const theirs = rendered("mid", "--seed", String(2n ** 40n + 3n), ...options, "--top-p", "0.8", "--swing", "62", "--phrases", "1");
   assert.deepEqual(Buffer.from(midi), theirs);
+});
+
+test("a style is asked of who has learnt it, and a model's own strength of the key is heeded", () => {
+  const styles = engine("musigan.wasm").styles();
+  assert.deepEqual(styles.slice(0, 3), ["art-song", "chamber", "chorale"]);
+  const [medley, band] = ["medley", "band"].map((name) => own(model(name)));
+  const wishes = { bars: 4, temperature: 1, phrases: 0 };
+  const options = ["--seed", "5", "--bars", "4", "--temperature", "1", "--phrases", "0"];
+  const chorale = make("musigan.wasm", { ...wishes, style: styles.indexOf("chorale") }, 5n, medley);
+  const theirs = renderedBy("medley", "mid", ...options, "--style", "chorale");
+  assert.deepEqual(Buffer.from(chorale.midi), theirs);
+  assert.notDeepEqual(theirs, renderedBy("medley", "mid", ...options));
+  const strange = make("musigan.wasm", { ...wishes, style: styles.indexOf("jazz") }, 5n);
+  assert.deepEqual(Buffer.from(strange.midi), rendered("mid", ...options), "the music box has learnt none");
+  const inKey = make("musigan.wasm", { ...wishes, key: 2 }, 5n, band);
+  assert.deepEqual(Buffer.from(inKey.midi), renderedBy("band", "mid", ...options, "--key", "D"));
 });
 
 test("whatever the temperature, there is music", () => {

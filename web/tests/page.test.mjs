@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { Browser } from "./browser.mjs";
-import { difference, rendered, samples, serve } from "./site.mjs";
+import { difference, model, rendered, samples, serve } from "./site.mjs";
 
 /** All that a first visit may fetch. */
 const FIRST_LOAD = 2_000_000;
@@ -117,14 +117,48 @@ test("every temperature plays", async () => {
   }
 });
 
+/** Drops a file on the page; `bytes` is said in its words. */
+const dropOn = (page) => (name, bytes) => page.value(`(async () => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([${bytes}], ${JSON.stringify(name)}));
+  document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
+})()`);
+const notice = "document.querySelector('#notice').textContent";
+
+/** Turns a dial of the page. */
+const turnOn = (page) => (id, value) => page.value(`(() => {
+  const dial = document.getElementById(${JSON.stringify(id)});
+  dial.value = ${value};
+  for (const kind of ["input", "change"]) dial.dispatchEvent(new Event(kind, { bubbles: true }));
+})()`);
+
+test("a model is asked for the styles that it knows, and composes as it is used to", async () => {
+  const page = await ready("#seed=7&style=2");
+  const hidden = "document.querySelector('#style').parentElement.hidden";
+  assert.equal(await page.value(hidden), true);
+  assert.equal(await page.value("location.hash"), "#seed=7");
+  const [drop, turn] = [dropOn(page), turnOn(page)];
+  const bytes = (name) => `Uint8Array.from(atob(${JSON.stringify(model(name).toString("base64"))}), (c) => c.charCodeAt(0))`;
+  await drop("medley.mgi", bytes("medley"));
+  await page.until(`${notice}.includes("medley.mgi composes now")`);
+  assert.equal(await page.value(hidden), false);
+  const names = await page.value("[...document.querySelector('#style').options].map((option) => option.text).join()");
+  assert.equal(names, "as it likes,art-song,chamber,chorale");
+  await turn("style", 2);
+  await page.until("location.hash.includes('style=2')");
+  assert.match(await page.value("document.querySelector('#command').textContent"), /--model medley.mgi .*--style chorale/);
+  await page.click("#play");
+  await page.until("document.querySelector('#part-3')");
+  await drop("band.mgi", bytes("band"));
+  await page.until(`${notice}.includes("band.mgi composes now")`);
+  assert.equal(await page.value(hidden), true);
+  assert.match(await page.value("document.querySelector('#command').textContent"), /--temperature 0.6 --phrases 4 --out/);
+  assert.deepEqual(page.errors, []);
+});
+
 test("a broken model, and an ONNX file, are sentences on the page", async () => {
   const page = await ready("#seed=7");
-  const drop = (name, bytes) => page.value(`(async () => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([${bytes}], ${JSON.stringify(name)}));
-    document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
-  })()`);
-  const notice = "document.querySelector('#notice').textContent";
+  const drop = dropOn(page);
   await drop("broken.mgi", "(await (await fetch('music-box.mgi')).arrayBuffer()).slice(0, 1000)");
   await page.until(`${notice}.includes("damaged")`);
   await drop("mine.onnx", "Uint8Array.of(8, 9, 18)");
@@ -140,11 +174,7 @@ test("dials turn, parts change hands, and the address tells", async () => {
   const page = await ready("#seed=7");
   await page.click("#play");
   await page.until("document.querySelector('#part-0')");
-  const turn = (id, value) => page.value(`(() => {
-    const dial = document.getElementById(${JSON.stringify(id)});
-    dial.value = ${value};
-    for (const kind of ["input", "change"]) dial.dispatchEvent(new Event(kind, { bubbles: true }));
-  })()`);
+  const turn = turnOn(page);
   const usual = await page.value("told.at(-1).status[2]");
   await turn("part-0", 46);
   await turn("speed", 200);

@@ -21,7 +21,7 @@ test("an address is a piece, and back", () => {
 });
 
 test("what an address says wrongly is as usual", () => {
-  const settings = parse("#seed=-1&temperature=9&density=x&key=99&phrases=9&speed=0&parts=200,,x,7");
+  const settings = parse("#seed=-1&temperature=9&density=x&key=99&phrases=9&style=8&speed=0&parts=200,,x,7");
   assert.ok(settings.seed >= 0n && settings.seed < 2n ** 18n);
   assert.deepEqual({ ...settings, seed: 0n, parts: [] }, { ...USUAL, seed: 0n });
   assert.deepEqual(settings.parts, [null, null, null, 7]);
@@ -31,6 +31,7 @@ test("what an address says wrongly is as usual", () => {
 test("the command in the terminal is the piece", () => {
   const settings = { ...USUAL, seed: 7n, key: 6 + 12, density: 0 };
   assert.equal(command(settings, USUAL, "music-box"), "musigan render --seed 7 --model music-box --temperature 1 --phrases 0 --density 0 --key F#m --out piece.wav");
+  assert.match(command({ ...settings, style: 1 }, USUAL, "medley", ["art-song", "chamber"]), /--style chamber --key F#m/);
   const plain = { ...USUAL, seed: 7n };
   assert.equal(command(plain, USUAL), "musigan render --seed 7 --out piece.wav");
   assert.equal(command({ ...plain, phrases: 4 }, USUAL), "musigan render --seed 7 --phrases 4 --out piece.wav");

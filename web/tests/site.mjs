@@ -11,6 +11,9 @@ const PLAYER = process.env.MUSIGAN;
 
 const KINDS = { html: "text/html", js: "text/javascript", css: "text/css", svg: "image/svg+xml", wasm: "application/wasm" };
 
+/** A bundled model that is no file of the page. */
+export const model = (name) => readFileSync(new URL(`../../models/${name}.mgi`, import.meta.url));
+
 /** A file of the page. */
 export const file = (name) => readFileSync(join(SITE, name));
 
@@ -38,10 +41,15 @@ export async function serve() {
 
 /** What `musigan render` makes: the bytes of a file of this kind. */
 export function rendered(kind, ...options) {
+  return renderedBy("music-box", kind, ...options);
+}
+
+/** The same of another model. */
+export function renderedBy(model, kind, ...options) {
   const folder = mkdtempSync(join(tmpdir(), "musigan-web-"));
   const out = join(folder, `piece.${kind}`);
   try {
-    execFileSync(PLAYER, ["render", "--model", "music-box", ...options, "--out", out]);
+    execFileSync(PLAYER, ["render", "--model", model, ...options, "--out", out]);
     return readFileSync(out);
   } finally {
     rmSync(folder, { recursive: true });

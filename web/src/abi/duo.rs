@@ -31,7 +31,8 @@ pub extern "C" fn duo_new(
         _ => Mode::Accompany,
     };
     let voice = Program::from_data(voice);
-    let duo = Duo::new(model.model.as_ref().ok()?, mode, wishes, voice, origin.into());
+    let wishes = wishes.clone().of(&model.habits);
+    let duo = Duo::new(model.model.as_ref().ok()?, mode, &wishes, voice, origin.into());
     Some(Box::new(DuoDeck { duo, messages: [[0; 4]; REPORTS] }))
 }
 

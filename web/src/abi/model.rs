@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::ToString;
 
 use musigan_music::title::Title;
+use musigan_score::events::Style;
 use musigan_score::{PartId, Program};
 use musigan_synth::instrument::PROGRAMS;
 
@@ -45,6 +46,13 @@ pub extern "C" fn title_text(seed: u64) -> Box<Blob> {
 pub extern "C" fn program_text(program: u8) -> Box<Blob> {
     let program = Program::from_data(program);
     let name = PROGRAMS[usize::from(program.number())].name;
+    Box::new(Blob(name.into()))
+}
+
+/// The name of the style of this index; empty, if there are no more.
+#[unsafe(no_mangle)]
+pub extern "C" fn style_text(style: usize) -> Box<Blob> {
+    let name = Style::ALL.get(style).map_or("", |style| style.name());
     Box::new(Blob(name.into()))
 }
 

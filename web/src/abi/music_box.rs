@@ -25,7 +25,8 @@ pub extern "C" fn box_new(
     rate: u32,
     seed: u64,
 ) -> Option<Box<BoxDeck>> {
-    let music = MusicBox::new(model.model.as_ref().ok()?, wishes.clone(), rate, seed);
+    let wishes = wishes.clone().of(&model.habits);
+    let music = MusicBox::new(model.model.as_ref().ok()?, wishes, rate, seed);
     let (status, reports) = ([0.0; 8], [[0; 4]; REPORTS]);
     Some(Box::new(BoxDeck { music, block: Block::SILENT, status, reports }))
 }

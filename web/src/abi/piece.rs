@@ -19,7 +19,8 @@ pub extern "C" fn piece_new(
     rate: u32,
     seed: u64,
 ) -> Option<Box<PieceDeck>> {
-    let piece = Piece::new(model.model.as_ref().ok()?, wishes, rate, seed);
+    let wishes = wishes.clone().of(&model.habits);
+    let piece = Piece::new(model.model.as_ref().ok()?, &wishes, rate, seed);
     Some(Box::new(PieceDeck { piece, block: Block::SILENT }))
 }
 

@@ -45,8 +45,10 @@ impl Cluster {
         for part in ["state", "spool"] {
             fs::create_dir_all(folder.join(part)).context("cannot make a folder for Slurm")?;
         }
-        let host = output(&mut command("hostname"))?.trim().to_owned();
-        fs::write(folder.join("slurm.conf"), configuration(&folder, &host)?)?;
+        let host = output(&mut command("hostname"))?;
+        // A node's name has no domain.
+        let host = host.trim().split('.').next().unwrap_or("localhost");
+        fs::write(folder.join("slurm.conf"), configuration(&folder, host)?)?;
         let cluster = Self { folder };
         cluster.start_all().inspect_err(|_| cluster.tell())?;
         Ok(cluster)

@@ -149,10 +149,10 @@ async function takeDropped(name, bytes) {
   const { temperature, phrases } = USUAL;
   settings = { ...settings, temperature, phrases, ...habits.told };
   modelName = name;
+  reflect();
   notice(`${name} composes now.`);
   along.part();
   if (begun) await (begun = begin(player));
-  reflect();
 }
 
 let painting = false;

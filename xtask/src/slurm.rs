@@ -103,9 +103,15 @@ impl Drop for Cluster {
 fn stop(folder: &Path) {
     let ended = |daemon: &str| {
         let pid = fs::read_to_string(folder.join(daemon).with_extension("pid")).ok()?;
-        // One that has ended by itself need not be ended.
+        let process = Path::new("/proc").join(pid.trim());
+        // The file may be old, and the number somebody else's by now.
+        let name = fs::read_to_string(process.join("comm")).ok()?;
+        if name.trim() != daemon {
+            return None;
+        }
+        // One that ends by itself meanwhile need not be ended.
         let _ = system::root("kill").arg(pid.trim()).status();
-        Some(Path::new("/proc").join(pid.trim()))
+        Some(process)
     };
     let ending: Vec<PathBuf> =
         ["slurmd", "slurmctld", "munged"].into_iter().filter_map(ended).collect();

@@ -33,7 +33,7 @@ pub fn picture(lines: &[Line]) -> String {
     let decades = [1.0, 10.0, 100.0, 1000.0];
     let drawn = |micros: &f64| {
         let mut all = lines.iter().flat_map(|line| &line.points);
-        all.any(|point| point.0 <= *micros) && all.any(|point| point.0 >= *micros)
+        all.clone().any(|point| point.0 <= *micros) && all.any(|point| point.0 >= *micros)
     };
     Chart {
         title: "How much the times of notes and blocks vary",

@@ -84,11 +84,13 @@ struct Asked {
     data: Option<String>,
     /// A SoundFont, to measure the samplers with, and a MIDI file.
     peers: Option<[String; 2]>,
+    /// Earlier commits, which are measured instead of everything else.
+    history: Vec<String>,
 }
 
 impl Asked {
     fn read(options: &[String]) -> Result<Self> {
-        let mut asked = Self { quick: false, data: None, peers: None };
+        let mut asked = Self { quick: false, data: None, peers: None, history: Vec::new() };
         let mut rest = options.iter();
         while let Some(option) = rest.next() {
             let mut value = || rest.next().cloned().with_context(|| format!("{option} wants more"));
@@ -96,9 +98,13 @@ impl Asked {
                 "--quick" => asked.quick = true,
                 "--data" => asked.data = Some(value()?),
                 "--peers" => asked.peers = Some([value()?, value()?]),
+                "--history" => {
+                    asked.history = rest.by_ref().cloned().collect();
+                    ensure!(!asked.history.is_empty(), "--history wants commits, the oldest first");
+                }
                 other => bail!(
-                    "there is no option `{other}`, only --quick, --data FOLDER and --peers SOUNDFONT \
-                     FILE.mid"
+                    "there is no option `{other}`, only --quick, --data FOLDER, --peers SOUNDFONT FILE.mid \
+                     and --history COMMIT..."
                 ),
             }
         }
@@ -110,6 +116,10 @@ impl Asked {
 pub fn bench(options: &[String]) -> Result<()> {
     let asked = Asked::read(options)?;
     system::alsa()?;
+    if !asked.history.is_empty() {
+        return history::measure(&asked.history);
+    }
+    history::forget()?;
     let machine = Machine::here();
     let mut report = format!(
         "# The last run of `cargo xtask bench{}`\n\nWritten by that job; what figures mean stands in \
@@ -273,13 +283,22 @@ struct Machine {
 impl Machine {
     fn here() -> Self {
         let cpuinfo = fs::read_to_string(Path::new("/proc/cpuinfo")).unwrap_or_default();
-        let model = cpuinfo.lines().find(|line| line.starts_with("model name"));
-        let processor = model.and_then(|line| line.split(": ").nth(1)).unwrap_or("unknown");
+        let told = |what: &str| {
+            let mut pairs = cpuinfo.lines().filter_map(|line| line.split_once(':'));
+            pairs.find(|(name, _)| name.trim() == what).map(|(_, value)| value.trim())
+        };
+        // A virtual processor's name is the same for several generations.
+        let processor = match (told("model name"), told("cpu family"), told("model")) {
+            (Some(name), Some(family), Some(model)) => {
+                format!("{name} (family {family} model {model})")
+            }
+            (name, ..) => name.unwrap_or("unknown").to_owned(),
+        };
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         let changed = said(command("git").args(["status", "--porcelain", "--untracked-files=no"]));
         let commit = said(command("git").args(["rev-parse", "--short", "HEAD"]));
         Self {
-            processor: processor.to_owned(),
+            processor,
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             load: load.split(' ').next().unwrap_or("unknown").to_owned(),
             compiler: said(command("rustc").arg("--version")),

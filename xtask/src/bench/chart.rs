@@ -19,6 +19,9 @@ pub struct Chart {
     pub logarithmic: bool,
     /// Places on the x axis and what is written there.
     pub names: Vec<(f64, String)>,
+    /// Where a part begins whose points are not joined with those before it, and its name; the first part
+    /// begins at the left.
+    pub parts: Vec<(f64, String)>,
 }
 
 const SIZE: (f64, f64) = (860.0, 440.0);
@@ -74,22 +77,37 @@ impl Chart {
             svg,
             "<path d=\"M{left} {top}V{bottom}H{right}\" fill=\"none\" stroke=\"#333\"/>"
         );
-        for (at, line) in lines.iter().enumerate() {
-            let colour = COLOURS[at % COLOURS.len()];
-            let places: Vec<(f64, f64)> =
-                line.points.iter().map(|&(x, y)| (scale.x(x), scale.y(y))).collect();
-            let corners: Vec<String> =
-                places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        for (at, (begin, name)) in self.parts.iter().enumerate() {
+            // Half a step before its first point; names at two heights, not to touch one another.
+            let x = if at == 0 { left } else { scale.x(begin - 0.5) };
             let _ = writeln!(
                 svg,
-                "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
-                corners.join(" ")
+                "<line x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{top}\" y2=\"{bottom}\" stroke=\"#bbb\" \
+                 stroke-dasharray=\"4 4\"/><text x=\"{:.1}\" y=\"{:.1}\" font-size=\"11\" \
+                 fill=\"#555\">{}</text>",
+                x + 5.0,
+                top + 10.0 + 14.0 * (at % 2) as f64,
+                escaped(name)
             );
-            for (x, y) in places {
+        }
+        for (at, line) in lines.iter().enumerate() {
+            let colour = COLOURS[at % COLOURS.len()];
+            for joined in self.joined(&line.points) {
+                let places: Vec<(f64, f64)> =
+                    joined.iter().map(|&(x, y)| (scale.x(x), scale.y(y))).collect();
+                let corners: Vec<String> =
+                    places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
                 let _ = writeln!(
                     svg,
-                    "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"{colour}\"/>"
+                    "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
+                    corners.join(" ")
                 );
+                for (x, y) in places {
+                    let _ = writeln!(
+                        svg,
+                        "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"{colour}\"/>"
+                    );
+                }
             }
             let y = top + 10.0 + 22.0 * at as f64;
             let _ = writeln!(
@@ -105,6 +123,12 @@ impl Chart {
         }
         svg.push_str("</svg>\n");
         svg
+    }
+
+    /// The points of a line, part by part.
+    fn joined<'a>(&self, points: &'a [(f64, f64)]) -> impl Iterator<Item = &'a [(f64, f64)]> {
+        let part = |x: f64| self.parts.iter().filter(|(begin, _)| *begin <= x).count();
+        points.chunk_by(move |a, b| part(a.0) == part(b.0))
     }
 
     fn scale(&self, lines: &[Line]) -> Scale {

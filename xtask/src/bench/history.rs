@@ -1,12 +1,14 @@
 //! What a note took, run by run.
 
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, ensure};
 
 use super::Machine;
 use super::chart::{Chart, Line};
-use crate::shell::{root, target};
+use crate::shell::{cargo, command, output, root, run, succeeds, target};
 
 const HISTORY: &str = "benches/history/per_note.csv";
 const PICTURE: &str = "benches/history/per_note.svg";
@@ -22,11 +24,15 @@ const BENCHES: [(&str, &str); 5] = [
 
 /// Adds a line with the medians of the last run, in µs, and draws the whole history.
 pub fn grow(machine: &Machine) -> Result<()> {
-    let mut medians = Vec::new();
-    for (bench, name) in BENCHES {
-        medians
-            .push(median(bench).with_context(|| format!("criterion tells no median of {name}"))?);
+    let medians = medians(&target());
+    for ((_, name), median) in BENCHES.iter().zip(&medians) {
+        ensure!(median.is_some(), "criterion tells no median of {name}");
     }
+    add(machine, &medians)
+}
+
+/// Adds a line; a bench that the commit does not have leaves its field empty.
+fn add(machine: &Machine, medians: &[Option<f64>]) -> Result<()> {
     let path = root().join(HISTORY);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -34,7 +40,9 @@ pub fn grow(machine: &Machine) -> Result<()> {
     let names = BENCHES.map(|(_, name)| name).join(",");
     let mut history = fs::read_to_string(&path)
         .unwrap_or_else(|_| format!("date,commit,load,{names},compiler,processor\n"));
-    let figures: Vec<String> = medians.iter().map(|micros| format!("{micros:.3}")).collect();
+    let figure =
+        |median: &Option<f64>| median.map_or_else(String::new, |micros| format!("{micros:.3}"));
+    let figures: Vec<String> = medians.iter().map(figure).collect();
     // No field of these has a comma but by accident.
     let plain = |text: &str| text.replace(',', ";");
     history.push_str(&format!(
@@ -51,9 +59,84 @@ pub fn grow(machine: &Machine) -> Result<()> {
     Ok(())
 }
 
+/// Forgets what criterion has filed of earlier runs.
+pub fn forget() -> Result<()> {
+    match fs::remove_dir_all(target().join("criterion")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Measures earlier commits on this machine, a line of the history each: their own bench, model and
+/// dependencies, with this compiler. All are built before the first is measured.
+pub fn measure(commits: &[String]) -> Result<()> {
+    let trees = commits.iter().map(|commit| Tree::of(commit)).collect::<Result<Vec<_>>>()?;
+    for tree in &trees {
+        run(tree.bench().arg("--no-run"))?;
+    }
+    for tree in &trees {
+        run(&mut tree.bench())?;
+        let medians = medians(&tree.target());
+        ensure!(
+            medians.iter().any(Option::is_some),
+            "criterion tells no median of {}",
+            tree.commit
+        );
+        add(&Machine { commit: tree.commit.clone(), ..Machine::here() }, &medians)?;
+    }
+    Ok(())
+}
+
+/// A commit in a folder of its own, for as long as this lives.
+struct Tree {
+    commit: String,
+    folder: PathBuf,
+}
+
+impl Tree {
+    fn of(commit: &str) -> Result<Self> {
+        let mut parse = command("git");
+        parse.args(["rev-parse", "--short", "--verify", &format!("{commit}^{{commit}}")]);
+        let commit = output(&mut parse)?.trim().to_owned();
+        let tree = Self { folder: target().join("history").join(&commit), commit };
+        // One that an interrupted run has left is as good.
+        if !tree.folder.is_dir() {
+            let mut add = command("git");
+            add.args(["worktree", "add", "--quiet", "--force", "--detach"]);
+            run(add.arg(&tree.folder).arg(&tree.commit))?;
+        }
+        Ok(tree)
+    }
+
+    fn bench(&self) -> Command {
+        let mut bench = cargo();
+        bench.args(["bench", "--quiet", "--locked", "--package", "musigan", "--bench", "per_note"]);
+        // Not one folder for all: cargo takes a crate of one tree for the same crate of another.
+        bench.current_dir(&self.folder).env("CARGO_TARGET_DIR", self.target());
+        bench
+    }
+
+    fn target(&self) -> PathBuf {
+        self.folder.join("target")
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        // One that stays is taken by the next run.
+        let mut remove = command("git");
+        let _ = succeeds(remove.args(["worktree", "remove", "--force"]).arg(&self.folder));
+    }
+}
+
+/// What criterion has filed of [`BENCHES`] in a folder of what was built, in µs.
+fn medians(target: &Path) -> [Option<f64>; BENCHES.len()] {
+    BENCHES.map(|(bench, _)| median(target, bench))
+}
+
 /// The median that criterion has filed of a bench, in µs.
-fn median(bench: &str) -> Option<f64> {
-    let estimates = target().join("criterion").join(bench).join("new").join("estimates.json");
+fn median(target: &Path, bench: &str) -> Option<f64> {
+    let estimates = target.join("criterion").join(bench).join("new").join("estimates.json");
     read_median(&fs::read_to_string(estimates).ok()?)
 }
 
@@ -65,27 +148,45 @@ fn read_median(estimates: &str) -> Option<f64> {
     Some(nanos / 1e3)
 }
 
-/// Token, note and block over the runs.
+/// Step, token, note and block over the runs, processor by processor: what two of them take is no history.
 fn picture(history: &str) -> String {
     let rows: Vec<Vec<&str>> = history.lines().map(|line| line.split(',').collect()).collect();
     let (head, runs) = rows.split_first().map_or((&[][..], &[][..]), |(head, runs)| (head, runs));
+    let column = |name: &str| head.iter().position(|other| *other == name);
+    let field = |run: &[&str], name: &str| Some((*run.get(column(name)?)?).to_owned());
+    let mut processors: Vec<String> = Vec::new();
+    for processor in runs.iter().filter_map(|run| field(run, "processor")) {
+        if !processors.contains(&processor) {
+            processors.push(processor);
+        }
+    }
+    let of = |processor: &String| {
+        let processor = processor.clone();
+        runs.iter().filter(move |run| field(run, "processor").as_ref() == Some(&processor))
+    };
+    let placed: Vec<(f64, &Vec<&str>)> =
+        (1..).map(f64::from).zip(processors.iter().flat_map(of)).collect();
     let line = |name: &str| {
-        let column = head.iter().position(|other| *other == name);
-        let value = |run: &Vec<&str>| run.get(column?)?.parse().ok();
-        let points = (1..).zip(runs).filter_map(|(at, run)| Some((f64::from(at), value(run)?)));
+        let points =
+            placed.iter().filter_map(|(at, run)| Some((*at, field(run, name)?.parse().ok()?)));
         Line { name: name.to_owned(), points: points.collect() }
     };
     // More than a dozen names would stand over one another.
-    let every = runs.len().div_ceil(12).max(1);
-    let names = (1..).zip(runs).step_by(every);
-    let names =
-        names.filter_map(|(at, run): (u32, _)| Some((f64::from(at), (*run.get(1)?).to_owned())));
+    let every = placed.len().div_ceil(12).max(1);
+    let names = placed.iter().step_by(every);
+    let names = names.filter_map(|(at, run)| Some((*at, field(run, "commit")?)));
+    let first = |processor: String| {
+        let begin =
+            placed.iter().find(|(_, run)| field(run, "processor").as_ref() == Some(&processor))?;
+        Some((begin.0, processor))
+    };
     Chart {
         title: "The bundled model, run by run",
         x: "commit",
         y: "µs, median",
         logarithmic: false,
         names: names.collect(),
+        parts: processors.iter().cloned().filter_map(first).collect(),
     }
     .draw(&["step", "token", "note", "block"].map(line))
 }
@@ -111,6 +212,20 @@ mod tests {
              2026-01-01,abc,0.1,1,2,10,90,8,rustc,some\n2026-01-02,def,0.1,1,2,11,90,8,rustc,some\n",
         );
         assert_eq!(svg.matches("<circle").count(), 8);
+        assert_eq!(svg.matches("<polyline").count(), 4);
         assert!(svg.contains("abc") && svg.contains("def"));
+    }
+
+    #[test]
+    fn runs_on_different_processors_are_not_joined() {
+        let svg = picture(
+            "date,commit,load,step,token,note,open,block,compiler,processor\n\
+             2026-01-01,abc,0.1,1,2,10,90,8,rustc,some\n2026-01-02,def,0.1,1,2,11,90,,rustc,other\n\
+             2026-01-03,ghi,0.1,1,2,10,90,8,rustc,some\n",
+        );
+        assert_eq!(svg.matches("<circle").count(), 11, "one has no block");
+        assert_eq!(svg.matches("<polyline").count(), 7, "two lines of each but the block");
+        let place = |name| svg.find(name).expect("it is written");
+        assert!(place(">abc<") < place(">ghi<") && place(">ghi<") < place(">def<"));
     }
 }

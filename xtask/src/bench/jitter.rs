@@ -41,6 +41,7 @@ pub fn picture(lines: &[Line]) -> String {
         y: "% of them",
         logarithmic: true,
         names: decades.into_iter().filter(drawn).map(|at| (at, format!("{at}"))).collect(),
+        parts: Vec::new(),
     }
     .draw(lines)
 }

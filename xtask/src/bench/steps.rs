@@ -48,6 +48,7 @@ pub fn picture(lines: &[Line]) -> String {
         y: "µs per token, the best round",
         logarithmic: true,
         names: [64.0, 128.0, 256.0, 512.0].map(|width| (width, format!("{width}"))).to_vec(),
+        parts: Vec::new(),
     }
     .draw(lines)
 }

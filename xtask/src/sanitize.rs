@@ -60,12 +60,6 @@ const MIDI_FILES: &[(&str, &str)] =
 /// Seconds of fuzzing per target where none are asked for.
 const SECONDS: u32 = 60;
 
-/// As [`SECONDS`], among all the other tests, of targets that have not the whole minute.
-const SECONDS_IN_TESTS: u32 = 30;
-
-/// Targets that have the whole minute there: whoever gives away a model gives it to these.
-const WHOLE: [&str; 2] = ["image", "import"];
-
 /// What begins the fuzzers' random numbers among all the other tests: what they try there is the same
 /// every time, so that what a change broke is told from what nobody had come upon yet.
 const SEED_IN_TESTS: u32 = 1;
@@ -73,15 +67,7 @@ const SEED_IN_TESTS: u32 = 1;
 /// What `cargo xtask test` runs: the tests under the sanitizers, and every fuzzer. (The importer's takes four
 /// minutes to build.)
 pub fn in_tests() -> Result<()> {
-    tests()?;
-    real_time()?;
-    let (whole, short): (Vec<&str>, Vec<&str>) =
-        TARGETS.iter().map(|target| target.name).partition(|name| WHOLE.contains(name));
-    for (names, seconds) in [(short, SECONDS_IN_TESTS), (whole, SECONDS)] {
-        let options = format!("--seconds {seconds} --seed {SEED_IN_TESTS} {}", names.join(" "));
-        sanitize(&options.split_whitespace().map(str::to_owned).collect::<Vec<_>>())?;
-    }
-    Ok(())
+    sanitize(&["--seed".to_owned(), SEED_IN_TESTS.to_string()])
 }
 
 /// `--seconds N`, `--seed N` (at random where it is not told) and the names of targets; without names,

@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -124,6 +124,38 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     panic!("in two minutes: {what}");
 }
 
+/// How many updates a run has told of.
+fn updates(out: &Path, run: &str) -> usize {
+    let metrics = fs::read_to_string(out.join(run).join("metrics.jsonl"));
+    metrics.unwrap_or_default().lines().count()
+}
+
+#[test]
+fn the_runs_of_a_sweep_that_is_killed_save_themselves() {
+    for signal in ["TERM", "KILL"] {
+        let scratch = Scratch::new();
+        let (file, out) = prepare_long(&scratch, 100_000);
+        let mut program = sweep(&file, &[]).stdout(Stdio::null()).spawn().expect("the program");
+        let first = ["run-000", "run-001"];
+        until("two runs are on their way", || first.iter().all(|run| updates(&out, run) > 20));
+        // The sweep alone, not what it has started.
+        let sent = Command::new("kill").args(["-s", signal, &program.id().to_string()]).status();
+        assert!(sent.expect("kill").success());
+        program.wait().expect("its end");
+        for run in first {
+            until("it is saved", || {
+                let log = fs::read_to_string(out.join(format!("{run}.log"))).expect("a log");
+                log.contains("Interrupted")
+            });
+            let ended = updates(&out, run);
+            sleep(Duration::from_millis(200));
+            assert_eq!(updates(&out, run), ended, "{signal}: it goes on");
+            assert!(out.join(run).join("checkpoints/last.safetensors").exists());
+        }
+        assert!(!out.join("run-002").exists(), "{signal}: another run was begun");
+    }
+}
+
 fn submitted(file: &Path) -> String {
     let said = run(&mut sweep(file, &["--launcher", "slurm"])).expect("submitted");
     let job = said.split("as job ").nth(1).and_then(|rest| rest.split('.').next());
@@ -158,18 +190,14 @@ fn what_slurm_cancels_is_saved_and_goes_on() {
     let scratch = Scratch::new();
     let (file, out) = prepare_long(&scratch, 5_000);
     let job = submitted(&file);
-    let updates = |run: &str| {
-        let metrics = fs::read_to_string(out.join(run).join("metrics.jsonl"));
-        metrics.unwrap_or_default().lines().count()
-    };
-    until("a run is on its way", || updates("run-000") > 100);
+    until("a run is on its way", || updates(&out, "run-000") > 100);
     run(Command::new("scancel").arg(&job)).expect("cancelled");
     wait_for(&job);
     let log = fs::read_to_string(out.join("run-000.log")).expect("a log");
     assert!(log.contains("--resume"), "{log}");
-    let before = updates("run-000");
+    let before = updates(&out, "run-000");
     assert!((100..5_000).contains(&before) && done(&file) == 0, "{before} updates");
     wait_for(&submitted(&file));
     assert_eq!(done(&file), 4);
-    assert!(updates("run-000") >= 5_000);
+    assert!(updates(&out, "run-000") >= 5_000);
 }

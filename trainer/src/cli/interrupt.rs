@@ -1,7 +1,7 @@
-//! Ctrl-C.
+//! Ctrl-C, and whoever else wants the end.
 
-use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::{io, process, thread};
 
 use anyhow::Context;
 
@@ -19,4 +19,14 @@ pub fn watch() -> anyhow::Result<()> {
         }
     })
     .context("Ctrl-C cannot be handled")
+}
+
+/// Ends the run in order when the standard input ends, as it does when the program that holds it ends,
+/// however that came about.
+pub fn watch_input() {
+    thread::spawn(|| {
+        // An input that cannot be read has ended, too.
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        INTERRUPTED.store(true, Ordering::Relaxed);
+    });
 }

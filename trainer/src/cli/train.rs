@@ -44,6 +44,9 @@ pub struct TrainArgs {
     /// --threads and --device may be given with it
     #[arg(long, value_name = "RUN", conflicts_with_all = FIXED)]
     resume: Option<PathBuf>,
+    /// End in order when the standard input does: the sweep that holds it has ended
+    #[arg(long, hide = true)]
+    of_sweep: bool,
     #[command(flatten)]
     settings: Settings,
     #[command(flatten)]
@@ -78,6 +81,9 @@ impl TrainArgs {
     /// One sentence for the user.
     pub fn run(self) -> anyhow::Result<()> {
         interrupt::watch()?;
+        if self.of_sweep {
+            interrupt::watch_input();
+        }
         if let Some(run) = self.resume.as_ref().filter(|run| gan::is_run(run)) {
             return gan::resume(run, self.settings.cached(), |config| {
                 self.limits.change(&mut config.budget, &mut config.machine);

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 
@@ -51,7 +52,7 @@ pub fn local(plan: &Plan) -> anyhow::Result<()> {
 }
 
 /// Runs a trial, or goes on with it, in a program of its own: what one run does to its memory is not
-/// the next one's business.
+/// the next one's business. The run saves itself and ends when this program is asked to end, or ends.
 ///
 /// # Errors
 /// When the program cannot be started or fails.
@@ -68,8 +69,19 @@ pub fn one(plan: &Plan, trial: &Trial) -> anyhow::Result<()> {
     say!("{}: musigan-train {}", trial.name, arguments.join(" "));
     let program = std::env::current_exe().context("where this program lies")?;
     let mut command = Command::new(program);
-    command.args(&arguments).stdin(Stdio::null()).stdout(file).stderr(again);
-    let status = command.status().context("the run cannot be started")?;
+    command.args(&arguments).arg("--of-sweep").stdin(Stdio::piped()).stdout(file).stderr(again);
+    let mut run = command.spawn().context("the run cannot be started")?;
+    let mut held = run.stdin.take();
+    let status = loop {
+        if let Some(status) = run.try_wait()? {
+            break status;
+        }
+        if INTERRUPTED.load(Ordering::Relaxed) {
+            held = None;
+        }
+        thread::sleep(Duration::from_millis(50));
+    };
+    drop(held);
     if status.success() { Ok(()) } else { bail!("{status}; {} says why", log.display()) }
 }
 

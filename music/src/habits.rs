@@ -32,7 +32,10 @@ impl Habits {
         }
         let temperature = note("temperature=").and_then(number);
         let tonality = note("tonality=").and_then(number);
-        let named = note("styles=").unwrap_or_default().split_whitespace().filter_map(Style::named);
+        let named = note("styles=")
+            .unwrap_or_default()
+            .split_whitespace()
+            .filter_map(|name| name.parse::<Style>().ok());
         Self {
             temperature: temperature.filter(|number| TEMPERATURES.contains(number)),
             form: Form::of(note("phrases=").and_then(number).unwrap_or(0)),

@@ -81,7 +81,12 @@ fn a_bar_of_a_density_holds_as_many_notes_as_it_may_and_no_more() {
 #[test]
 fn every_style_is_known_by_its_name() {
     for style in Style::ALL {
-        assert_eq!(Style::named(style.name()), Some(style));
+        assert_eq!(style.name().parse(), Ok(style));
     }
-    assert_eq!(Style::named("polka"), None);
+    let unknown = "polka".parse::<Style>().expect_err("not a style");
+    assert!(
+        unknown
+            .to_string()
+            .ends_with("art-song, chamber, chorale, band, keyboard, orchestra, folk, jazz")
+    );
 }

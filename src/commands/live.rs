@@ -26,7 +26,7 @@ use musigan_score::{Instrument, Key, Metre, PartId, Program, Tempo};
 use rtrb::RingBuffer;
 
 use super::play::{summary, watch_signals};
-use super::{Chance, instrument, key, scale, style, unit_to, walk};
+use super::{Chance, instrument, key, scale, unit_to, walk};
 
 /// Reports that a slow screen may fall behind.
 const REPORTS: usize = 8192;
@@ -95,7 +95,7 @@ pub(super) struct Live {
     #[command(flatten)]
     chance: Chance,
     /// The style in which the model plays, of those that it has learnt (`musigan info` lists them)
-    #[arg(long, value_parser = style)]
+    #[arg(long)]
     style: Option<Style>,
     /// The key you play in, such as `G`, `Bb` or `F#m` [default: as it is heard]
     #[arg(long, value_parser = key)]

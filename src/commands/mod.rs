@@ -96,7 +96,7 @@ struct Compose {
     programs: Vec<Instrument>,
     /// The style, of those that the model has learnt (`musigan info` lists them): `chorale`, `band` … [default: as
     /// the model chooses]
-    #[arg(long, value_parser = style)]
+    #[arg(long)]
     style: Option<Style>,
     /// The key in which pieces begin, such as `G`, `Bb` or `F#m` [default: as the model chooses]
     #[arg(long, value_parser = key)]
@@ -249,12 +249,6 @@ fn scale(text: &str) -> Result<Scale, String> {
         let names = Scale::NAMED.map(|(name, _)| name).join(", ");
         format!("{text:?} is no scale: write one of {names}, or semitones such as 0,3,5,7,10")
     })
-}
-
-/// A style by its name.
-fn style(text: &str) -> Result<Style, String> {
-    let names = Style::ALL.map(Style::name).join(", ");
-    Style::named(text).ok_or_else(|| format!("{text:?} is no style: write one of {names}"))
 }
 
 /// A walk by its name.

@@ -29,7 +29,7 @@ pub use decoder::{Decoder, Event};
 pub use encoder::{EncodeError, Piece, Quantised, encode, quantise};
 pub use symbol::{
     DRUM_KEYS, DURATIONS, Density, DrumKey, Duration, FINGERPRINT, PITCHES, Position, Style,
-    Symbol, VOCABULARY, VelocityBin, kind,
+    Symbol, UnknownStyle, VOCABULARY, VelocityBin, kind,
 };
 
 use crate::{Key, Metre, Tempo};

@@ -1,3 +1,5 @@
+use core::str::FromStr;
+
 use crate::{
     Fingerprint, GRID, Instrument, Key, Metre, PartId, Pitch, Program, Tempo, Token, Velocity,
 };
@@ -309,12 +311,32 @@ impl Style {
             Self::Jazz => "jazz",
         }
     }
+}
 
-    /// The style of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|style| style.name() == name)
+impl FromStr for Style {
+    type Err = UnknownStyle;
+
+    /// The style of this [name](Self::name).
+    fn from_str(name: &str) -> Result<Self, UnknownStyle> {
+        Self::ALL.into_iter().find(|style| style.name() == name).ok_or(UnknownStyle)
     }
 }
+
+/// A text that is no [`Style`]'s name. It says which are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownStyle;
+
+impl core::fmt::Display for UnknownStyle {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("no style: write one of ")?;
+        for (at, style) in Style::ALL.into_iter().enumerate() {
+            write!(f, "{}{}", if at == 0 { "" } else { ", " }, style.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for UnknownStyle {}
 
 /// The meaning of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

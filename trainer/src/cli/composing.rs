@@ -8,7 +8,6 @@ use musigan_engine::sampler::Sampling;
 use musigan_engine::{Generator, Model};
 use musigan_score::events::{self, Density, Event, Style};
 
-use super::reading::style_named;
 use crate::listen::{Happenings, compose, music};
 use crate::metrics::Piece;
 use crate::predict::{EngineImage, PredictError};
@@ -36,7 +35,7 @@ pub struct Composing {
     tonality: f32,
     /// The style that the models are told, of those that they have learnt, as `musigan play` is told it [default:
     /// as the models choose]
-    #[arg(long, value_name = "STYLE", value_parser = style_named)]
+    #[arg(long, value_name = "STYLE")]
     in_style: Option<Style>,
     /// How much happens in each bar, from 0 (nothing) to 7, as in `musigan play` [default: as the model
     /// chooses]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::anyhow;
 use clap::Args;
-use musigan_score::events::Style;
+use musigan_score::events::{Style, UnknownStyle};
 
 use crate::cache::{Cache, Outcome, Store, Stored};
 use crate::corpus::filter::{Filter, Sound, Span, metre};
@@ -211,22 +211,16 @@ fn is_metre(text: &str) -> Result<String, String> {
     metre(text).map(|_| text.to_owned())
 }
 
-fn checked(text: &str) -> Result<String, String> {
+fn checked(text: &str) -> Result<String, UnknownStyle> {
     style(text).map(|_| text.to_owned())
 }
 
-fn style(text: &str) -> Result<(Option<PathBuf>, Style), String> {
+fn style(text: &str) -> Result<(Option<PathBuf>, Style), UnknownStyle> {
     let (folder, name) = match text.rsplit_once('=') {
         Some((folder, name)) => (Some(PathBuf::from(folder)), name),
         None => (None, text),
     };
-    Ok((folder, style_named(name)?))
-}
-
-/// A style by its name.
-pub fn style_named(name: &str) -> Result<Style, String> {
-    let names = || Style::ALL.map(Style::name).join(", ");
-    Style::named(name).ok_or_else(|| format!("no style is called {name}; there are {}", names()))
+    Ok((folder, name.parse()?))
 }
 
 #[cfg(test)]
@@ -237,7 +231,7 @@ mod tests {
     fn styles_are_for_all_or_for_a_folder() {
         assert_eq!(style("art-song"), Ok((None, Style::ArtSong)));
         assert_eq!(style("a=b/c=jazz"), Ok((Some("a=b/c".into()), Style::Jazz)));
-        assert!(style("polka").unwrap_err().contains("art-song, chamber"));
+        assert!(style("polka").unwrap_err().to_string().contains("art-song, chamber"));
     }
 
     #[test]

@@ -110,22 +110,8 @@ fn key_to_sound(period: u32) {
     let witness = Witness::new();
     let mut probe = Probe::new("player");
     let before = probe.ports();
-    // A turn of 64 s: the model does not answer within this test. A wood block sounds at once.
-    let program = Program::start(&[
-        "live",
-        "--mode",
-        "answer",
-        "--bars",
-        "8",
-        "--tempo",
-        "30",
-        "--in",
-        "virtual",
-        "--program",
-        "115",
-        "--latency",
-        "low",
-    ]);
+    // A wood block sounds at once.
+    let program = Program::instrument(115, "virtual", &[]);
     probe.hear_sound_of(program.pid());
     probe.play_with(&before, false);
     std::thread::sleep(Duration::from_millis(500));

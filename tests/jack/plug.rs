@@ -21,26 +21,6 @@ fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-/// `musigan live` that is played on from `keys` alone and does not answer within the test.
-fn instrument(input: &str, options: &[&str]) -> Program {
-    let arguments = [
-        "live",
-        "--mode",
-        "answer",
-        "--bars",
-        "8",
-        "--tempo",
-        "30",
-        "--program",
-        "16",
-        "--latency",
-        "low",
-        "--in",
-        input,
-    ];
-    Program::start(&[&arguments, options].concat())
-}
-
 /// Plays a key and hears it.
 fn key_sounds(probe: &mut Probe) {
     probe.play_now(&[0x90, 64, 100]);
@@ -79,7 +59,7 @@ fn the_server_is_killed_while_someone_plays_and_comes_back() {
     let mut server = Server::start(PERIOD);
     let probe = Probe::new("probe");
     let before = probe.ports();
-    let program = instrument("virtual", &["--clock", "send", "--out", "both"]);
+    let program = Program::instrument(16, "virtual", &["--clock", "send", "--out", "both"]);
     probe.play_with(&before, true);
     program.says("listening");
     drop(probe);
@@ -104,7 +84,7 @@ fn the_keyboard_goes_and_comes_back() {
     let _server = Server::start(PERIOD);
     let mut ear = Probe::new("ear");
     let mut keyboard = Probe::new("keyboard");
-    let program = instrument("keyboard", &[]);
+    let program = Program::instrument(16, "keyboard", &[]);
     ear.hear_sound_of(program.pid());
     program.says("keyboard:keys plays with you");
     // An organ: as long as the key is down it sounds.
@@ -276,7 +256,7 @@ fn floods_and_nonsense_are_survived() {
     let witness = Witness::new();
     let mut probe = Probe::new("probe");
     let before = probe.ports();
-    let program = instrument("virtual", &["--out", "both"]);
+    let program = Program::instrument(16, "virtual", &["--out", "both"]);
     probe.hear_sound_of(program.pid());
     probe.play_with(&before, true);
     std::thread::sleep(Duration::from_millis(500));

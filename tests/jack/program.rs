@@ -65,6 +65,15 @@ impl Program {
         Self { child, said, home, processor: Some(processor) }
     }
 
+    /// `musigan live` that is played on from `input` alone and does not answer within a test: its turn comes
+    /// after 64 seconds.
+    pub(crate) fn instrument(program: u8, input: &str, options: &[&str]) -> Self {
+        let program = program.to_string();
+        let turns = ["live", "--mode", "answer", "--bars", "8", "--tempo", "30"];
+        let sound = ["--program", &program, "--latency", "low", "--in", input];
+        Self::start(&[&turns[..], &sound, options].concat())
+    }
+
     /// The processor on which it runs, if it is kept to one.
     pub(crate) fn processor(&self) -> Option<usize> {
         self.processor

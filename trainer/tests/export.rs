@@ -9,7 +9,7 @@ use musigan_engine::Image;
 use musigan_engine::image::Architecture as Engine;
 use musigan_score::Fingerprint;
 use musigan_train::checkpoint::Checkpoint;
-use musigan_train::export::{About, Trained, export};
+use musigan_train::export::{About, Exported, Trained, export};
 use musigan_train::model::Kind;
 use musigan_train::predict::{EngineImage, OnnxModel, PredictError, Predictor};
 use musigan_train::train::{Config, Learner, RunFolder, Splits, unchanged};
@@ -23,6 +23,15 @@ fn trained(config: &Config, splits: &Splits) -> Vec<f32> {
         Learner::begin(&runtime(), config.clone(), folder, splits, &unchanged).expect("a run");
     learner.run(&mut (), &AtomicBool::new(false)).expect("training");
     Checkpoint::load(&best, &config.extent()).expect("the best checkpoint").weights
+}
+
+/// The export of a network as it is before training.
+fn untrained(splits: &Splits) -> Exported {
+    let config = config(splits, 1);
+    let weights = config.model.layout().init(1);
+    let vocabulary = Fingerprint(splits.fingerprint);
+    let trained = Trained { architecture: &config.model, weights: &weights, vocabulary };
+    export(&runtime(), trained, &About::default(), &splits.valid).expect("an export")
 }
 
 #[test]
@@ -60,11 +69,8 @@ fn an_exported_model_has_the_trained_loss_everywhere() {
 #[test]
 fn predictors_refuse_other_vocabularies_tokens_and_models() {
     let splits = Markov::new(24).splits(2, 1, 50);
-    let config = config(&splits, 1);
-    let weights = config.model.layout().init(1);
     let vocabulary = Fingerprint(splits.fingerprint);
-    let trained = Trained { architecture: &config.model, weights: &weights, vocabulary };
-    let exported = export(&runtime(), trained, &About::default(), &splits.valid).expect("export");
+    let exported = untrained(&splits);
     let image = EngineImage::new(&exported.image);
     assert!(matches!(image.predictor(Fingerprint(1)), Err(PredictError::Engine(_))));
     let token = splits.vocab_len as u16;
@@ -79,11 +85,8 @@ fn predictors_refuse_other_vocabularies_tokens_and_models() {
 #[test]
 fn a_predictor_remembers_until_it_is_reset() {
     let splits = Markov::new(24).splits(2, 1, 50);
-    let config = config(&splits, 1);
-    let weights = config.model.layout().init(1);
     let vocabulary = Fingerprint(splits.fingerprint);
-    let trained = Trained { architecture: &config.model, weights: &weights, vocabulary };
-    let exported = export(&runtime(), trained, &About::default(), &splits.valid).expect("export");
+    let exported = untrained(&splits);
     let image = EngineImage::new(&exported.image);
     let model = OnnxModel::read(exported.onnx).expect("our own model");
     let engine = Box::new(image.predictor(vocabulary).expect("a predictor"));

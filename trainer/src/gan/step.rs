@@ -122,17 +122,7 @@ impl Trained {
 
     /// The outputs of an update that lowers `loss`: the norm of the gradient and the new vectors.
     fn update(&self, g: &mut Graph, adam: &Adam, loss: Val) -> [(&'static str, Val); 4] {
-        let gradients = g.gradients(loss, &self.tensors);
-        let pieces: Vec<Val> = gradients
-            .into_iter()
-            .map(|v| {
-                let len = g.len(v);
-                g.reshape(v, &[len])
-            })
-            .collect();
-        let gradient = g.concat(&pieces, 0);
-        let [weights, first, second] = self.flat;
-        let update = adam.build(g, weights, first, second, gradient, self.rates);
+        let update = adam.build(g, loss, &self.tensors, self.flat, self.rates);
         [
             ("norm", update.norm),
             ("weights_out", update.weights),

@@ -45,17 +45,18 @@ impl Adam {
         [(lr / first) as f32, (1.0 / second.sqrt()) as f32, (lr * self.weight_decay) as f32]
     }
 
-    /// Appends one update of flat vectors. Every new value depends on the norm and so on every
-    /// gradient: writing them over the old ones in place is sound, also when clipping never acts.
+    /// Appends one update of flat vectors (weights, first and second moment) that lowers `loss`; `tensors`
+    /// are the weights, in order. Every new value depends on the norm and so on every gradient: writing
+    /// them over the old ones in place is sound, also when clipping never acts.
     pub(crate) fn build(
         &self,
         g: &mut Graph,
-        weights: Val,
-        first: Val,
-        second: Val,
-        gradient: Val,
+        loss: Val,
+        tensors: &[Val],
+        [weights, first, second]: [Val; 3],
         rates: Val,
     ) -> Update {
+        let gradient = flat_gradient(g, loss, tensors);
         let rate = |g: &mut Graph, i: usize| g.slice(rates, 0, i, i + 1);
         let square = g.sum_square(gradient);
         let norm = g.sqrt(square);
@@ -94,4 +95,17 @@ impl Adam {
         let weights = g.sub(weights, step);
         Update { weights, first, second, norm }
     }
+}
+
+/// The gradients of `loss` with respect to `tensors`, one after the other.
+fn flat_gradient(g: &mut Graph, loss: Val, tensors: &[Val]) -> Val {
+    let pieces: Vec<Val> = g
+        .gradients(loss, tensors)
+        .into_iter()
+        .map(|v| {
+            let len = g.len(v);
+            g.reshape(v, &[len])
+        })
+        .collect();
+    g.concat(&pieces, 0)
 }

@@ -133,16 +133,7 @@ pub fn step_graph(a: &Architecture, shape: StepShape, adam: &Adam) -> Lowered {
     let Loss { nats, loss } = nats_and_loss(g, a, out.logits, window.others, shape, feed);
     let scale = g.reshape(per_target, &[]);
     let loss = g.mul(loss, scale);
-    let gradients = g.gradients(loss, &tensors);
-    let pieces: Vec<Val> = gradients
-        .into_iter()
-        .map(|v| {
-            let len = g.len(v);
-            g.reshape(v, &[len])
-        })
-        .collect();
-    let gradient = g.concat(&pieces, 0);
-    let update = adam.build(g, weights, first, second, gradient, rates);
+    let update = adam.build(g, loss, &tensors, [weights, first, second], rates);
     let mut outputs = feed.tell(g, nats, update.norm);
     outputs.extend([
         ("weights_out", update.weights),

@@ -33,45 +33,32 @@ pub trait Pieces: Sync {
     fn unfit(&self, vocab_len: usize) -> Option<Self::Item>;
 }
 
-impl<I: Item> Pieces for Vec<Vec<I>> {
-    type Item = I;
+/// Pieces in memory, of this type.
+macro_rules! in_memory {
+    ($($pieces:ty),*) => {$(
+        impl<I: Item> Pieces for $pieces {
+            type Item = I;
 
-    fn count(&self) -> usize {
-        self.len()
-    }
+            fn count(&self) -> usize {
+                self.len()
+            }
 
-    fn length(&self, index: usize) -> usize {
-        self[index].len()
-    }
+            fn length(&self, index: usize) -> usize {
+                self[index].len()
+            }
 
-    fn read(&self, index: usize) -> Result<Cow<'_, [I]>, TrainError> {
-        Ok(Cow::Borrowed(&self[index]))
-    }
+            fn read(&self, index: usize) -> Result<Cow<'_, [I]>, TrainError> {
+                Ok(Cow::Borrowed(&self[index]))
+            }
 
-    fn unfit(&self, vocab_len: usize) -> Option<I> {
-        self.iter().flatten().copied().find(|item| !item.fits(vocab_len))
-    }
+            fn unfit(&self, vocab_len: usize) -> Option<I> {
+                self.iter().flatten().copied().find(|item| !item.fits(vocab_len))
+            }
+        }
+    )*};
 }
 
-impl<I: Item> Pieces for &[Vec<I>] {
-    type Item = I;
-
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn length(&self, index: usize) -> usize {
-        self[index].len()
-    }
-
-    fn read(&self, index: usize) -> Result<Cow<'_, [I]>, TrainError> {
-        Ok(Cow::Borrowed(&self[index]))
-    }
-
-    fn unfit(&self, vocab_len: usize) -> Option<I> {
-        self.iter().flatten().copied().find(|item| !item.fits(vocab_len))
-    }
-}
+in_memory!(Vec<Vec<I>>, &[Vec<I>]);
 
 /// Pieces in three disjoint sets, as tokens (each from [`BOS`] to [`EOS`]) or as frames.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use musigan_engine::image::Weights;
 use super::brain::round_row;
 use super::panels::{self, Int8Matrix, Matrix, Outputs};
 
-/// What a section holds; IMAGE.md says how.
+/// What a section holds; IMAGE.md says how. Written apart from the reader's, so that each proves the other.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
     LayerStart = 1,

@@ -100,7 +100,7 @@ impl Asked {
                 "--peers" => asked.peers = Some([value()?, value()?]),
                 "--history" => {
                     asked.history = rest.by_ref().cloned().collect();
-                    ensure!(!asked.history.is_empty(), "--history wants commits, the oldest first");
+                    ensure!(!asked.history.is_empty(), "--history wants commits");
                 }
                 other => bail!(
                     "there is no option `{other}`, only --quick, --data FOLDER, --peers SOUNDFONT FILE.mid \
@@ -277,6 +277,8 @@ struct Machine {
     load: String,
     compiler: String,
     commit: String,
+    /// When that was made.
+    committed: String,
     date: String,
 }
 
@@ -302,6 +304,7 @@ impl Machine {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             load: load.split(' ').next().unwrap_or("unknown").to_owned(),
             compiler: said(command("rustc").arg("--version")),
+            committed: committed("HEAD"),
             commit: if changed.is_empty() { commit } else { commit + "+" },
             date: said(command("date").args(["-u", "+%F"])),
         }
@@ -312,13 +315,20 @@ impl std::fmt::Display for Machine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
         let flags = if flags.is_empty() { "no flags" } else { &flags };
-        let Self { processor, cores, load, compiler, commit, date } = self;
+        let Self { processor, cores, load, compiler, commit, date, .. } = self;
         write!(
             f,
             "{date}, commit {commit} (with a + if files were changed after it); {cores} cores of {processor}, \
              load average {load} when it began; {compiler}, {flags}."
         )
     }
+}
+
+/// When a commit was made, to the second, in universal time.
+fn committed(commit: &str) -> String {
+    let mut log = command("git");
+    log.env("TZ", "UTC").args(["log", "-1", "--date=format-local:%F %T", "--format=%cd", commit]);
+    said(&mut log)
 }
 
 /// What a program says, in one line; nothing where it cannot be run.

@@ -56,7 +56,7 @@ cargo xtask bench [--quick] [--data FOLDER] [--peers SOUNDFONT FILE.mid]
                              run every bench (--quick: those of engine, synth and player), write
                              benches/LATEST.md and pictures, and add a line to benches/history
 cargo xtask bench --history COMMIT...
-                             measure a note at earlier commits, too, the oldest first, a line each
+                             measure a note at earlier commits, too, a line each
 cargo xtask deny             hold the licences of all dependencies against deny.toml, then let cargo-deny look
                              for advisories
 cargo xtask package [--verify]

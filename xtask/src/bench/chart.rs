@@ -15,8 +15,8 @@ pub struct Chart {
     pub title: &'static str,
     pub x: &'static str,
     pub y: &'static str,
-    /// Both axes by powers; else y begins at 0.
-    pub logarithmic: bool,
+    /// Whether x and y go by powers; a y that does not begins at 0.
+    pub logarithmic: [bool; 2],
     /// Places on the x axis and what is written there.
     pub names: Vec<(f64, String)>,
     /// Where a part begins whose points are not joined with those before it, and its name; the first part
@@ -78,18 +78,19 @@ impl Chart {
             "<path d=\"M{left} {top}V{bottom}H{right}\" fill=\"none\" stroke=\"#333\"/>"
         );
         for (at, (begin, name)) in self.parts.iter().enumerate() {
-            // Half a step before its first point; names at two heights, not to touch one another.
+            // Half a step before its first point, where no line is.
             let x = if at == 0 { left } else { scale.x(begin - 0.5) };
             let _ = writeln!(
                 svg,
                 "<line x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{top}\" y2=\"{bottom}\" stroke=\"#bbb\" \
-                 stroke-dasharray=\"4 4\"/><text x=\"{:.1}\" y=\"{:.1}\" font-size=\"11\" \
-                 fill=\"#555\">{}</text>",
-                x + 5.0,
-                top + 10.0 + 14.0 * (at % 2) as f64,
+                 stroke-dasharray=\"4 4\"/><text transform=\"translate({:.1} {:.1}) rotate(-90)\" \
+                 font-size=\"11\" fill=\"#555\">{}</text>",
+                x + 14.0,
+                bottom - 8.0,
                 escaped(name)
             );
         }
+        let high = if lines.iter().any(|line| line.name.contains(", ")) { 38.0 } else { 22.0 };
         for (at, line) in lines.iter().enumerate() {
             let colour = COLOURS[at % COLOURS.len()];
             for joined in self.joined(&line.points) {
@@ -109,17 +110,26 @@ impl Chart {
                     );
                 }
             }
-            let y = top + 10.0 + 22.0 * at as f64;
+            // What follows a comma stands below, smaller.
+            let (name, more) = line.name.split_once(", ").unwrap_or((&line.name, ""));
+            let y = top + 10.0 + high * at as f64;
             let _ = writeln!(
                 svg,
                 "<rect x=\"{}\" y=\"{}\" width=\"14\" height=\"4\" fill=\"{colour}\"/>\
-                 <text x=\"{}\" y=\"{}\">{}</text>",
+                 <text x=\"{x}\" y=\"{y}\">{}</text>",
                 right + 16.0,
                 y - 6.0,
-                right + 38.0,
-                y,
-                escaped(&line.name)
+                escaped(name),
+                x = right + 38.0,
             );
+            if !more.is_empty() {
+                let (x, y) = (right + 38.0, y + 14.0);
+                let _ = writeln!(
+                    svg,
+                    "<text x=\"{x}\" y=\"{y}\" font-size=\"11\" fill=\"#555\">{}</text>",
+                    escaped(more)
+                );
+            }
         }
         svg.push_str("</svg>\n");
         svg
@@ -142,7 +152,7 @@ impl Chart {
         let (x, y) = (ends(&mut xs()), ends(&mut points().map(|point| point.1)));
         // Without a point there is nothing to scale.
         let y = if y.0 > y.1 { (0.0, 1.0) } else { y };
-        let y = if self.logarithmic { (y.0 / 1.3, y.1 * 1.3) } else { (0.0, y.1 * 1.1) };
+        let y = if self.logarithmic[1] { (y.0 / 1.3, y.1 * 1.3) } else { (0.0, y.1 * 1.1) };
         Scale { x, y, logarithmic: self.logarithmic }
     }
 }
@@ -150,28 +160,22 @@ impl Chart {
 struct Scale {
     x: (f64, f64),
     y: (f64, f64),
-    logarithmic: bool,
+    logarithmic: [bool; 2],
 }
 
 impl Scale {
     fn x(&self, value: f64) -> f64 {
-        FIELD[0] + (FIELD[2] - FIELD[0]) * (0.04 + 0.92 * self.share(self.x, value))
+        FIELD[0] + (FIELD[2] - FIELD[0]) * (0.04 + 0.92 * share(self.logarithmic[0], self.x, value))
     }
 
     fn y(&self, value: f64) -> f64 {
-        FIELD[3] - (FIELD[3] - FIELD[1]) * self.share(self.y, value)
-    }
-
-    fn share(&self, (low, high): (f64, f64), value: f64) -> f64 {
-        let by = |number: f64| if self.logarithmic { number.ln() } else { number };
-        let length = by(high) - by(low);
-        if length > 0.0 { (by(value) - by(low)) / length } else { 0.5 }
+        FIELD[3] - (FIELD[3] - FIELD[1]) * share(self.logarithmic[1], self.y, value)
     }
 
     /// Round numbers on the y axis: 1, 2 and 5 of each power of ten, or five to ten even steps.
     fn ticks(&self) -> Vec<f64> {
         let (low, high) = self.y;
-        if self.logarithmic {
+        if self.logarithmic[1] {
             let round = (-3..7).flat_map(|power| [1.0, 2.0, 5.0].map(|n| rounded(n, power)));
             return round.filter(|tick| (low..=high).contains(tick)).collect();
         }
@@ -179,6 +183,13 @@ impl Scale {
         let step = steps.into_iter().find(|step| high / step <= 10.0).unwrap_or(high);
         (0..=(high / step) as usize).map(|n| n as f64 * step).collect()
     }
+}
+
+/// How far a value is from the low to the high end.
+fn share(logarithmic: bool, (low, high): (f64, f64), value: f64) -> f64 {
+    let by = |number: f64| if logarithmic { number.ln() } else { number };
+    let length = by(high) - by(low);
+    if length > 0.0 { (by(value) - by(low)) / length } else { 0.5 }
 }
 
 /// `digit` × 10 ^ `power`, as a decimal would be read.

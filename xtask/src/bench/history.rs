@@ -39,16 +39,17 @@ fn add(machine: &Machine, medians: &[Option<f64>]) -> Result<()> {
     }
     let names = BENCHES.map(|(_, name)| name).join(",");
     let mut history = fs::read_to_string(&path)
-        .unwrap_or_else(|_| format!("date,commit,load,{names},compiler,processor\n"));
+        .unwrap_or_else(|_| format!("date,commit,committed,load,{names},compiler,processor\n"));
     let figure =
         |median: &Option<f64>| median.map_or_else(String::new, |micros| format!("{micros:.3}"));
     let figures: Vec<String> = medians.iter().map(figure).collect();
     // No field of these has a comma but by accident.
     let plain = |text: &str| text.replace(',', ";");
     history.push_str(&format!(
-        "{},{},{},{},{},{}\n",
+        "{},{},{},{},{},{},{}\n",
         machine.date,
         machine.commit,
+        machine.committed,
         machine.load,
         figures.join(","),
         plain(&machine.compiler),
@@ -82,7 +83,8 @@ pub fn measure(commits: &[String]) -> Result<()> {
             "criterion tells no median of {}",
             tree.commit
         );
-        add(&Machine { commit: tree.commit.clone(), ..Machine::here() }, &medians)?;
+        let (commit, committed) = (tree.commit.clone(), super::committed(&tree.commit));
+        add(&Machine { commit, committed, ..Machine::here() }, &medians)?;
     }
     Ok(())
 }
@@ -148,7 +150,7 @@ fn read_median(estimates: &str) -> Option<f64> {
     Some(nanos / 1e3)
 }
 
-/// Step, token, note and block over the runs, processor by processor: what two of them take is no history.
+/// Step, token, note and block, commit by commit, and processor by processor: what two of them take is no history.
 fn picture(history: &str) -> String {
     let rows: Vec<Vec<&str>> = history.lines().map(|line| line.split(',').collect()).collect();
     let (head, runs) = rows.split_first().map_or((&[][..], &[][..]), |(head, runs)| (head, runs));
@@ -160,12 +162,13 @@ fn picture(history: &str) -> String {
             processors.push(processor);
         }
     }
-    let of = |processor: &String| {
-        let processor = processor.clone();
-        runs.iter().filter(move |run| field(run, "processor").as_ref() == Some(&processor))
-    };
-    let placed: Vec<(f64, &Vec<&str>)> =
-        (1..).map(f64::from).zip(processors.iter().flat_map(of)).collect();
+    let mut runs: Vec<&Vec<&str>> = runs.iter().collect();
+    runs.sort_by_key(|run| {
+        let processor = field(run, "processor");
+        let part = processors.iter().position(|of| Some(of) == processor.as_ref());
+        (part, field(run, "committed"))
+    });
+    let placed: Vec<(f64, &Vec<&str>)> = (1..).map(f64::from).zip(runs).collect();
     let line = |name: &str| {
         let points =
             placed.iter().filter_map(|(at, run)| Some((*at, field(run, name)?.parse().ok()?)));
@@ -184,7 +187,7 @@ fn picture(history: &str) -> String {
         title: "The bundled model, run by run",
         x: "commit",
         y: "µs, median",
-        logarithmic: false,
+        logarithmic: [false, true],
         names: names.collect(),
         parts: processors.iter().cloned().filter_map(first).collect(),
     }
@@ -208,8 +211,9 @@ mod tests {
     #[test]
     fn every_run_is_a_point() {
         let svg = picture(
-            "date,commit,load,step,token,note,open,block,compiler,processor\n\
-             2026-01-01,abc,0.1,1,2,10,90,8,rustc,some\n2026-01-02,def,0.1,1,2,11,90,8,rustc,some\n",
+            "date,commit,committed,load,step,token,note,open,block,compiler,processor\n\
+             2026-01-01,abc,2026-01-01 10:00:00,0.1,1,2,10,90,8,rustc,some\n\
+             2026-01-02,def,2026-01-02 10:00:00,0.1,1,2,11,90,8,rustc,some\n",
         );
         assert_eq!(svg.matches("<circle").count(), 8);
         assert_eq!(svg.matches("<polyline").count(), 4);
@@ -217,11 +221,12 @@ mod tests {
     }
 
     #[test]
-    fn runs_on_different_processors_are_not_joined() {
+    fn runs_on_different_processors_are_not_joined_and_commits_come_in_order() {
         let svg = picture(
-            "date,commit,load,step,token,note,open,block,compiler,processor\n\
-             2026-01-01,abc,0.1,1,2,10,90,8,rustc,some\n2026-01-02,def,0.1,1,2,11,90,,rustc,other\n\
-             2026-01-03,ghi,0.1,1,2,10,90,8,rustc,some\n",
+            "date,commit,committed,load,step,token,note,open,block,compiler,processor\n\
+             2026-01-01,ghi,2026-01-03 10:00:00,0.1,1,2,10,90,8,rustc,some\n\
+             2026-01-02,def,2026-01-02 10:00:00,0.1,1,2,11,90,,rustc,other\n\
+             2026-01-03,abc,2026-01-01 10:00:00,0.1,1,2,10,90,8,rustc,some\n",
         );
         assert_eq!(svg.matches("<circle").count(), 11, "one has no block");
         assert_eq!(svg.matches("<polyline").count(), 7, "two lines of each but the block");

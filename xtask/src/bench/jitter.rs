@@ -39,7 +39,7 @@ pub fn picture(lines: &[Line]) -> String {
         title: "How much the times of notes and blocks vary",
         x: "µs, in half octaves",
         y: "% of them",
-        logarithmic: true,
+        logarithmic: [true, true],
         names: decades.into_iter().filter(drawn).map(|at| (at, format!("{at}"))).collect(),
         parts: Vec::new(),
     }

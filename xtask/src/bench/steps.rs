@@ -46,7 +46,7 @@ pub fn picture(lines: &[Line]) -> String {
         title: "A step of the engine: two layers of this width, vocabulary 256",
         x: "width",
         y: "µs per token, the best round",
-        logarithmic: true,
+        logarithmic: [true, true],
         names: [64.0, 128.0, 256.0, 512.0].map(|width| (width, format!("{width}"))).to_vec(),
         parts: Vec::new(),
     }

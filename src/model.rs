@@ -18,17 +18,43 @@ use crate::places;
 pub struct Bundled {
     /// What it is called.
     pub name: &'static str,
+    /// What it composes, in a few words.
+    pub plays: &'static str,
     image: &'static [u8],
 }
 
 /// The models that are part of the program; the first is played where none is asked for.
 pub static BUNDLED: [Bundled; 6] = [
-    Bundled { name: "music-box", image: include_image!("../models/music-box.mgi") },
-    Bundled { name: "duo", image: include_image!("../models/duo.mgi") },
-    Bundled { name: "chorale", image: include_image!("../models/chorale.mgi") },
-    Bundled { name: "medley", image: include_image!("../models/medley.mgi") },
-    Bundled { name: "band", image: include_image!("../models/band.mgi") },
-    Bundled { name: "gan", image: include_image!("../models/gan.mgi") },
+    Bundled {
+        name: "music-box",
+        plays: "songs for voice and piano",
+        image: include_image!("../models/music-box.mgi"),
+    },
+    Bundled {
+        name: "duo",
+        plays: "songs, by a voice and a piano that listen to each other",
+        image: include_image!("../models/duo.mgi"),
+    },
+    Bundled {
+        name: "chorale",
+        plays: "chorales, by four voices that listen to each other",
+        image: include_image!("../models/chorale.mgi"),
+    },
+    Bundled {
+        name: "medley",
+        plays: "songs, string quartets or chorales, as `--style` asks",
+        image: include_image!("../models/medley.mgi"),
+    },
+    Bundled {
+        name: "band",
+        plays: "game music, by a band with drums",
+        image: include_image!("../models/band.mgi"),
+    },
+    Bundled {
+        name: "gan",
+        plays: "songs, bar by bar from chance",
+        image: include_image!("../models/gan.mgi"),
+    },
 ];
 
 /// A model's image in memory.

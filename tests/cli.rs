@@ -361,6 +361,7 @@ fn models_are_told_of_and_found_by_name() {
     };
     let list = said(&["models"]);
     assert!(list.contains("music-box") && list.contains("mine.mgi"), "{list}");
+    assert!(list.contains("band                     game music"), "{list}");
     assert!(said(&["info", "mine"]).contains("layers of 96 and 96"));
     assert!(said(&["info", "music-box"]).contains("layers of 96 and 96"));
     refuses(&folder, &["info", "theirs"], &["theirs", "musigan models"]);

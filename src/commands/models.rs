@@ -10,8 +10,8 @@ use musigan_engine::generator::Generator;
 /// Lists the models that can be asked for by name.
 pub(super) fn list() -> Result<()> {
     for (at, bundled) in model::BUNDLED.iter().enumerate() {
-        let usual = if at == 0 { ", played where none is asked for" } else { "" };
-        say(format_args!("{:<24} bundled{usual}", bundled.name));
+        let usual = if at == 0 { "; played where none is asked for" } else { "" };
+        say(format_args!("{:<24} {}{usual}", bundled.name, bundled.plays));
     }
     for path in model::installed()? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

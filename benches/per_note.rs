@@ -1,17 +1,17 @@
 //! What a note costs on the shipped model: one step of the engine, one token composed, one note
-//! composed, and one block of sound.
+//! composed, one note from the model to the sound, and one block of sound.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use musigan::model::ModelFile;
-use musigan::music::{Recording, Swing};
+use musigan::music::{Listener, Marker, Music, Recording, Swing};
 use musigan_engine::composer::{Composer, Opening, Settings};
 use musigan_engine::generator::Generator;
 use musigan_score::events::Event;
 use musigan_score::{TICKS_PER_QUARTER, Token};
-use musigan_synth::{Config, Player};
+use musigan_synth::{Action, ChannelEvent, Config, Player, TimedAction};
 
 fn compose(criterion: &mut Criterion) {
     let file = ModelFile::find(None).expect("the bundled model");
@@ -78,5 +78,43 @@ fn block(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, compose, block);
+/// Plays what it hears at once.
+struct Hands {
+    player: Player,
+    down: u64,
+}
+
+impl Listener for Hands {
+    fn action(&mut self, action: TimedAction) {
+        if let Action::Channel(event) = action.action {
+            self.down += u64::from(matches!(event, ChannelEvent::NoteOn { .. }));
+            self.player.send(event);
+        }
+    }
+
+    fn marker(&mut self, _: u64, _: Marker) {}
+}
+
+/// A note is composed, arranged and played, and the block is rendered that it begins in.
+fn end_to_end(criterion: &mut Criterion) {
+    let file = ModelFile::find(None).expect("the bundled model");
+    let model = file.open().expect("the bundled model");
+    let (mut state, mut logits) = (vec![0.0; model.state_len()], vec![0.0; model.vocab_len()]);
+    let settings = Settings { max_bars: 64, ..Settings::default() };
+    let mut music = Music::new(&model, &mut state, &mut logits, settings, Opening::default(), 1);
+    let mut hands = Hands { player: Player::new(Config::default(), TICKS_PER_QUARTER), down: 0 };
+    criterion.bench_function("note, from the model to its first block of sound", |bencher| {
+        bencher.iter(|| {
+            let before = hands.down;
+            while hands.down == before {
+                music.advance(&mut hands);
+            }
+            let (mut l, mut r) = ([0.0; 64], [0.0; 64]);
+            hands.player.render(&mut [].as_slice(), &mut l, &mut r);
+            black_box((l, r));
+        });
+    });
+}
+
+criterion_group!(benches, compose, end_to_end, block);
 criterion_main!(benches);

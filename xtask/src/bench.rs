@@ -182,7 +182,8 @@ fn light() -> Vec<Bench> {
     let voices = "run --quiet --locked --release --package musigan-synth --example cost --";
     vec![
         Bench::new(
-            "The bundled model: a step, a token, a note, opening it, a block of sound",
+            "The bundled model: a step, a token, a note, the same from the model to the sound, opening it, a block \
+             of sound",
             "bench --quiet --locked --package musigan --bench per_note",
             &[],
         ),

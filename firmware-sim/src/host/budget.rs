@@ -150,7 +150,9 @@ pub fn print(profile: &Profile, image: usize, heard: &Heard, counted: Option<&Me
                 lines.push(line);
             }
         }
-        None => all.push_str("(no counts of this board: run `cargo xtask firmware`)\n"),
+        None => {
+            all.push_str("(counted is the bundled model on each board: `cargo xtask firmware`)\n")
+        }
     }
     for Line { what, spent, limit, fits } in &lines {
         let verdict = if *fits { "" } else { "  OVER" };

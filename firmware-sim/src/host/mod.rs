@@ -92,7 +92,10 @@ fn run(options: &Options) -> Result<()> {
     let rehearsal = Rehearsal { profile: options.board, image, seed: options.seed };
     let heard = rehearsal.play(options.script, options.bars, options.wav.as_deref())?;
     let counted = Measured::read_all(BASELINE)?;
-    let counted = counted.iter().find(|counted| counted.board == options.board.name);
+    // What was counted is the bundled model's.
+    let counted = counted
+        .iter()
+        .find(|counted| options.model.is_none() && counted.board == options.board.name);
     let faults = budget::print(options.board, image.len(), &heard, counted);
     if faults > 0 {
         bail!("{faults} figures are over the budget of {}", options.board.name);
